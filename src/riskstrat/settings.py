@@ -1,0 +1,211 @@
+"""Every setting of ``riskstrat.toml``, its default and its meaning; unknown settings are refused.
+
+``render_settings`` writes the file that ``riskstrat init`` leaves in a workspace from these same declarations, so the
+file, the defaults and their explanation cannot drift apart.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from riskstrat.contract import TABLES
+from riskstrat.errors import UsageFault
+
+Purpose = Literal["case_finding", "training", "planning"]
+PURPOSES: tuple[Purpose, ...] = ("case_finding", "training", "planning")
+OPT_OUT_KINDS = ("type_1", "national", "objection")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Allowed(_Section):
+    """A purpose opened by the board: who decided it and on what basis. Written to the audit log when it is used."""
+
+    allow: str = Field(min_length=8, description="who decided, on what basis")
+
+
+class OptOutPolicy(_Section):
+    """What one kind of opt-out does to each purpose."""
+
+    case_finding: Literal["exclude"] | Allowed = Field("exclude", description="worklists for practices")
+    training: Literal["exclude"] | Allowed = Field("exclude", description="fitting and testing models")
+    planning: Literal["exclude"] | Allowed = Field("exclude", description="cohort sizes and rates")
+
+
+class OptOutSettings(_Section):
+    """One policy per kind of opt-out; the default of every one is to exclude."""
+
+    type_1: OptOutPolicy = Field(
+        default_factory=OptOutPolicy, description="objection recorded at the practice (type 1)"
+    )
+    national: OptOutPolicy = Field(default_factory=OptOutPolicy, description="national data opt-out")
+    objection: OptOutPolicy = Field(
+        default_factory=OptOutPolicy, description="objection to profiling, made to the board"
+    )
+
+
+class SourceSettings(_Section):
+    """How late one source is."""
+
+    lag_days: int = Field(ge=0, le=366, description="days from the event until its row is usually here")
+
+
+class BoardSettings(_Section):
+    """Whose workspace this is."""
+
+    name: str = Field("Example board", description="printed on every report")
+    demonstration: bool = Field(False, description="true prints 'demonstration, synthetic people' on every page")
+
+
+class IdentitySettings(_Section):
+    """Where the key and the identity vault lie; neither may be inside store/ or releases/."""
+
+    key_file: Path = Field(
+        Path("identity/pseudonym.key"), description="256-bit key as 64 hexadecimal digits, mode 0600"
+    )
+    vault: Path = Field(Path("identity/vault"), description="folder of NHS numbers and names, mode 0700")
+
+
+class IntakeSettings(_Section):
+    """What a drop must bring."""
+
+    require_manifest: bool = Field(False, description="true refuses a drop that has no manifest.json")
+
+
+class PracticeWorklistSettings(_Section):
+    """One practice's own capacity."""
+
+    reviews_per_month: int = Field(ge=0, le=10_000, description="people this practice can review in a month")
+
+
+class PrioritySettings(_Section):
+    """Weights of the parts of the priority score, each part between 0 and 1. They claim no causal benefit."""
+
+    risk: float = Field(0.5, ge=0, le=1, description="weight of the risk of emergency admission within 12 months")
+    rise: float = Field(0.2, ge=0, le=1, description="weight of the rise in that risk over three months")
+    gaps: float = Field(0.3, ge=0, le=1, description="weight of the gaps in care that could be closed")
+    signed_by: str = Field("not yet signed: defaults of the software", description="who agreed these weights, and when")
+
+
+class WorklistSettings(_Section):
+    """How long a practice's list is and how it is ordered."""
+
+    reviews_per_month: int = Field(20, ge=0, le=10_000, description="people a practice can review in a month")
+    rising_share: float = Field(0.2, ge=0, le=1, description="share of the list kept for people whose risk is rising")
+    priority: PrioritySettings = Field(default_factory=PrioritySettings, description="weights of the priority score")
+    practices: dict[str, PracticeWorklistSettings] = Field(
+        default_factory=dict, description="capacity of single practices: [worklist.practices.<code>] reviews_per_month"
+    )
+
+    def capacity(self, practice_code: str) -> int:
+        """Return how many people that practice can review in a month."""
+        own = self.practices.get(practice_code)
+        return self.reviews_per_month if own is None else own.reviews_per_month
+
+
+class DisclosureSettings(_Section):
+    """Disclosure control of published counts."""
+
+    suppress_to: int = Field(7, ge=1, le=100, description="counts of 1 to this many are shown as *")
+    round_to: int = Field(5, ge=1, le=100, description="other counts are rounded to the nearest multiple of this")
+
+
+class EngineSettings(_Section):
+    """What the engine may use of the machine."""
+
+    memory_limit: str = Field(
+        "2GB", pattern=r"[0-9]+(\.[0-9]+)?\s?(MB|GB|MiB|GiB)", description="DuckDB's memory limit"
+    )
+    threads: int = Field(2, ge=1, le=256, description="threads of DuckDB and LightGBM")
+
+
+class Settings(_Section):
+    """The whole of ``riskstrat.toml``."""
+
+    board: BoardSettings = Field(default_factory=BoardSettings, description="whose workspace this is")
+    identity: IdentitySettings = Field(default_factory=IdentitySettings, description="where identities are kept")
+    intake: IntakeSettings = Field(default_factory=IntakeSettings, description="what a drop must bring")
+    sources: dict[str, SourceSettings] = Field(
+        default_factory=dict, description="lag of single sources: [sources.<table>] lag_days"
+    )
+    opt_out: OptOutSettings = Field(default_factory=OptOutSettings, description="opt-outs, by kind and purpose")
+    worklist: WorklistSettings = Field(default_factory=WorklistSettings, description="worklists")
+    disclosure: DisclosureSettings = Field(default_factory=DisclosureSettings, description="published counts")
+    engine: EngineSettings = Field(default_factory=EngineSettings, description="use of the machine")
+
+    def lag_days(self, table: str) -> int:
+        """Return the lag of a source in days: the setting, else the contract's default."""
+        own = self.sources.get(table)
+        return TABLES[table].lag_days if own is None else own.lag_days
+
+
+def read_settings(path: Path) -> Settings:
+    """Read a settings file; an absent one means the defaults. Raises ``UsageFault`` naming the wrong setting."""
+    if not path.exists():
+        return Settings()
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        settings = Settings.model_validate(raw)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise UsageFault(f"{path.name} is not valid TOML: {fault}") from None
+    except ValidationError as fault:
+        lines = [f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in fault.errors()]
+        raise UsageFault(f"{path.name} has settings that cannot be used", *lines) from None
+    unknown = sorted(set(settings.sources) - set(TABLES))
+    if unknown:
+        raise UsageFault(f"{path.name} names sources that are not landing tables: {', '.join(unknown)}")
+    return settings
+
+
+def render_settings(settings: Settings) -> str:
+    """Return ``settings`` as TOML with every setting written out and its meaning above it."""
+    lines = ["# riskstrat settings: every setting, with its meaning. Unknown settings are refused.", ""]
+    for name, field in Settings.model_fields.items():
+        lines += [f"# {field.description}"] if field.description else []
+        value = getattr(settings, name)
+        if name == "sources":
+            lines += _render_sources(settings)
+        else:
+            lines += _render_section(name, value)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _render_sources(settings: Settings) -> list[str]:
+    lines: list[str] = []
+    for table in TABLES.values():
+        if table.event_date is not None:
+            lines += [f"[sources.{table.name}]", f"lag_days = {settings.lag_days(table.name)}"]
+    return [*lines, ""]
+
+
+def _render_section(name: str, section: BaseModel) -> list[str]:
+    lines = [f"[{name}]"]
+    nested: list[str] = []
+    for key, field in type(section).model_fields.items():
+        value = getattr(section, key)
+        if isinstance(value, BaseModel) and not isinstance(value, Allowed):
+            nested += ["", f"# {field.description}", *_render_section(f"{name}.{key}", value)]
+        elif isinstance(value, dict):
+            nested += ["", f"# {field.description}"]
+            for item, inner in sorted(value.items()):
+                nested += _render_section(f"{name}.{key}.{item}", inner)
+        else:
+            lines += [f"{key} = {_literal(value)}  # {field.description}"]
+    if len(lines) == 1:
+        lines = []
+    return [*lines, *nested, ""]
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, Allowed):
+        return "{ allow = " + _literal(value.allow) + " }"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

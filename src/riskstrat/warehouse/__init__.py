@@ -1,0 +1,25 @@
+"""The engine room: loads ``sql/``, orders it by the tables it names, runs it in DuckDB, reads it back.
+
+Only this package imports an engine.
+"""
+
+from riskstrat.warehouse.engine import Warehouse, quoted
+from riskstrat.warehouse.statements import (
+    ColumnComment,
+    Statement,
+    in_order,
+    needed_for,
+    read_layer,
+    read_statement,
+)
+
+__all__ = [
+    "ColumnComment",
+    "Statement",
+    "Warehouse",
+    "in_order",
+    "needed_for",
+    "quoted",
+    "read_layer",
+    "read_statement",
+]

@@ -1,0 +1,147 @@
+"""The ``.sql`` files: read with their header comments, and put in order by the tables they name.
+
+A file ``sql/<layer>/<name>.sql`` holds one SELECT and makes the table ``<layer>.<name>``. Its header states grain,
+inputs and columns in a fixed form::
+
+    -- Emergency admissions before the index date.
+    -- grain: person with at least one emergency stay known at the index date
+    -- reads: features.index_date, features.known_stay
+    --
+    -- emergency_admissions_90d: emergency admissions in the 90 days before the index date; count; 0 if none
+    -- source: NHS Data Dictionary, ADMISSION METHOD CODE
+
+A column's line is ``name: meaning; unit; missing``. ``missing`` is what a person without a row gets: ``0 if none``,
+``null if none``, or words of the file's own for columns that every person has.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import sqlglot
+from sqlglot import exp
+
+from riskstrat.project import resource
+
+_FIELD = re.compile(r"^-- (?P<name>[a-z][a-z0-9_]*): (?P<text>.*)$")
+_HEADER_WORDS = ("grain", "reads", "source", "horizon", "order")
+
+
+@dataclass(frozen=True)
+class ColumnComment:
+    """What a file's header says of one column: its meaning, its unit and what a person without a row gets."""
+
+    name: str
+    meaning: str
+    unit: str
+    missing: str
+
+    @property
+    def zero_if_none(self) -> bool:
+        """Whether no row means zero (where the source is there), not unknown."""
+        return self.missing.startswith("0 if none")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One ``.sql`` file: the table it makes, its SELECT, the tables it names and what its header says."""
+
+    table: str
+    sql: str
+    title: str
+    header: dict[str, str]
+    columns: tuple[ColumnComment, ...]
+    named_tables: frozenset[str]
+    output_columns: tuple[str, ...]
+
+    @property
+    def layer(self) -> str:
+        """The folder the file lies in, which is the schema of its table."""
+        return self.table.split(".", 1)[0]
+
+    @property
+    def name(self) -> str:
+        """The file's stem, which is the table's name in its layer."""
+        return self.table.split(".", 1)[1]
+
+
+def read_statement(path: Path) -> Statement:
+    """Read one file; raises ``ValueError`` naming the file where its form is not the one described above."""
+    text = path.read_text(encoding="utf-8")
+    title, header, columns = _read_header(path.name, text)
+    tree = sqlglot.parse_one(text, read="duckdb")
+    if not isinstance(tree, exp.Query):
+        raise ValueError(f"{path.name}: one SELECT per file")
+    inner = {cte.alias_or_name for cte in tree.find_all(exp.CTE)}
+    named = {f"{t.db}.{t.name}" for t in tree.find_all(exp.Table) if t.db}
+    bare = {t.name for t in tree.find_all(exp.Table) if not t.db} - inner
+    if bare:
+        raise ValueError(f"{path.name}: name tables with their layer: {', '.join(sorted(bare))}")
+    stated = {name.strip() for name in header.get("reads", "").split(",") if name.strip()}
+    if stated != named:
+        raise ValueError(f"{path.name}: 'reads:' says {sorted(stated)}, the SELECT reads {sorted(named)}")
+    return Statement(
+        table=f"{path.parent.name}.{path.stem}",
+        sql=text,
+        title=title,
+        header=header,
+        columns=columns,
+        named_tables=frozenset(named),
+        output_columns=tuple(tree.named_selects),
+    )
+
+
+def _read_header(file_name: str, text: str) -> tuple[str, dict[str, str], tuple[ColumnComment, ...]]:
+    lines = text.splitlines()
+    if not lines or not lines[0].startswith("-- "):
+        raise ValueError(f"{file_name}: the first line says what the table is, as a comment")
+    header: dict[str, str] = {}
+    columns: list[ColumnComment] = []
+    for line in lines[1:]:
+        if not line.startswith("--"):
+            break
+        field = _FIELD.match(line)
+        if field is None:
+            continue
+        name, said = field["name"], field["text"].strip()
+        if name in _HEADER_WORDS:
+            header[name] = said
+            continue
+        parts = [part.strip() for part in said.rsplit(";", 2)]
+        if len(parts) != 3:
+            raise ValueError(f"{file_name}: column {name} needs 'meaning; unit; missing'")
+        columns.append(ColumnComment(name, *parts))
+    return lines[0].removeprefix("-- ").strip(), header, tuple(columns)
+
+
+def read_layer(layer: str) -> list[Statement]:
+    """Read every file of ``sql/<layer>/``, by name."""
+    return [read_statement(path) for path in sorted(resource(f"sql/{layer}").glob("*.sql"))]
+
+
+def in_order(statements: Iterable[Statement]) -> list[Statement]:
+    """Return the statements so that each comes after those whose tables it names; ``ValueError`` on a cycle."""
+    by_table = {statement.table: statement for statement in statements}
+    graph = {
+        table: sorted(name for name in statement.named_tables if name in by_table)
+        for table, statement in sorted(by_table.items())
+    }
+    try:
+        return [by_table[table] for table in TopologicalSorter(graph).static_order()]
+    except CycleError as fault:
+        raise ValueError(f"tables that read each other: {' -> '.join(fault.args[1])}") from None
+
+
+def needed_for(targets: Iterable[str], statements: Iterable[Statement]) -> list[Statement]:
+    """Return, in order, the statements that the target tables stand on, the targets included."""
+    by_table = {statement.table: statement for statement in statements}
+    wanted: set[str] = set()
+    stack = [name for name in targets if name in by_table]
+    while stack:
+        table = stack.pop()
+        if table not in wanted:
+            wanted.add(table)
+            stack += [name for name in by_table[table].named_tables if name in by_table]
+    return in_order(by_table[table] for table in sorted(wanted))
