@@ -1,0 +1,243 @@
+"""A made store: snapshots, labels and sources with the agreed columns and a learnable signal, without a drop.
+
+For tests of the rooms that read snapshots. ``docs/explanation/architecture.md`` says what each column means.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from riskstrat.contract import TABLES
+from riskstrat.project import Workspace, add_months
+
+CONDITIONS = (
+    "af asthma cancer chd ckd copd dementia depression diabetes epilepsy heart_failure hypertension learning_disability "
+    "obesity osteoporosis pad rheumatoid_arthritis smi stroke_tia palliative_care"
+).split()
+MEASUREMENTS = {
+    "systolic_bp": (135, 18),
+    "diastolic_bp": (78, 10),
+    "bmi": (28, 5),
+    "hba1c": (42, 10),
+    "egfr": (78, 18),
+    "haemoglobin": (136, 14),
+    "total_cholesterol": (4.9, 1.0),
+}
+MEDICINE_GROUPS = (
+    "opioids nsaids_oral anticoagulants antiplatelets antipsychotics antidepressants benzodiazepines_zdrugs "
+    "gabapentinoids insulin diuretics_loop oral_corticosteroids inhaled_bronchodilators anti_dementia"
+).split()
+CAUSES = (
+    "ambulatory_care_sensitive falls fragility_fracture delirium respiratory heart_failure alcohol self_harm infection"
+).split()
+
+
+def write_store(
+    root: Path,
+    *,
+    people: int = 2000,
+    index_dates: Sequence[date] = (date(2026, 11, 1),),
+    seed: int = 1,
+    practices: int = 6,
+) -> Workspace:
+    """Write ``store/features``, ``store/sources``, ``store/attrition`` and ``store/labels`` for each index date."""
+    workspace = Workspace(root)
+    latent = np.random.default_rng(seed).normal(size=people)
+    for index_date in index_dates:
+        snapshot, risk = made_snapshot(people, index_date, seed, latent, practices)
+        _write(snapshot, workspace, "features", index_date)
+        _write(made_sources(index_date), workspace, "sources", index_date)
+        _write(_attrition(people), workspace, "attrition", index_date)
+        for label, scale in {"12m": 1.0, "30d": 0.15}.items():
+            _write(
+                _label(snapshot, risk * scale, index_date, seed),
+                workspace,
+                f"labels/emergency_admission_{label}",
+                index_date,
+            )
+        older = snapshot.filter((pl.col("age") >= 65) & (pl.col("in_care_home") == 0))
+        _write(
+            _label(older, risk[older["person_id"].to_numpy() - 1] * 0.5, index_date, seed),
+            workspace,
+            "labels/frailty_12m",
+            index_date,
+        )
+        _write(_label(snapshot, risk**1.5 * 0.4, index_date, seed), workspace, "labels/death_12m", index_date)
+    return workspace
+
+
+def made_snapshot(
+    people: int, index_date: date, seed: int, latent: np.ndarray, practices: int
+) -> tuple[pl.DataFrame, np.ndarray]:
+    """Return a snapshot of ``people`` rows and each person's true 12-month risk."""
+    random = np.random.default_rng([seed, index_date.toordinal()])
+    fixed = np.random.default_rng(seed + 1)
+    age = np.clip(fixed.normal(52, 21, people), 0, 103).astype(int)
+    frailty = latent + (age - 50) / 25
+    mean = np.exp(0.8 * frailty - 2.0)
+
+    def counts(scale: float) -> np.ndarray:
+        return random.poisson(np.clip(mean * scale, 0, 40)).astype(np.int32)
+
+    def flags(share: float) -> np.ndarray:
+        return (random.random(people) < np.clip(share * np.exp(0.7 * frailty), 0, 0.9)).astype(np.int32)
+
+    columns: dict[str, object] = {
+        "person_id": np.arange(1, people + 1, dtype=np.int32),
+        "index_date": [index_date] * people,
+        "practice_code": [f"Z{1 + n % practices:05}" for n in range(people)],
+        "age": age.astype(np.int32),
+        "sex": np.where(fixed.random(people) < 0.5, "1", "2"),
+        "imd_decile": fixed.integers(1, 11, people).astype(np.int32),
+        "ethnic_category": fixed.choice(["A", "A", "A", "H", "M", "Z"], people),
+        "days_registered": fixed.integers(30, 6000, people).astype(np.int32),
+        "practice_moves_730d": flags(0.02),
+    }
+    windows = {
+        "emergency_admissions": ((30, 90, 365, 730), 0.25),
+        "ae_attendances": ((30, 90, 365, 730), 0.6),
+        "ae_unplanned_attendances": ((90, 365, 730), 0.5),
+        "outpatient_attended": ((90, 365, 730), 2.0),
+        "community_contacts_attended": ((90, 365, 730), 1.0),
+        "mental_health_contacts_attended": ((90, 365), 0.1),
+        "gp_appointments_attended": ((30, 90, 365, 730), 8.0),
+        "urgent_calls_111": ((30, 90, 365), 0.4),
+        "urgent_calls_999": ((30, 90, 365), 0.3),
+        "emergency_bed_days": ((365, 730), 1.5),
+        "elective_admissions": ((365, 730), 0.3),
+        "medicines": ((90, 365), 6.0),
+    }
+    unseen = {"emergency_admissions_30d", "ae_attendances_30d"}
+    for name, (days, yearly) in windows.items():
+        previous = np.zeros(people, dtype=np.int32)
+        for k, window in enumerate(days):
+            previous = previous + counts(yearly * (window - (days[k - 1] if k else 0)) / 365)
+            column = f"{name}_{window}d"
+            columns[column] = [None] * people if column in unseen else previous
+    for name in (
+        "same_day_emergency_admissions_365d emergency_readmissions_30_days_365d elective_bed_days_365d day_cases_365d "
+        "regular_attendances_365d maternity_admissions_365d same_day_emergency_care_365d ae_attendances_by_ambulance_365d "
+        "outpatient_not_attended_365d outpatient_first_attendances_365d gp_appointments_not_attended_365d "
+        "ambulance_conveyances_365d falls_admissions_730d falls_coded_365d social_care_services_open "
+        "social_care_assessments_365d reablement_365d programmes_held bnf_paragraphs_365d error_prone_medicines_365d "
+        "dependence_forming_medicines_365d"
+    ).split():
+        columns[name] = counts(0.1)
+    for cause in CAUSES:
+        columns[f"{cause}_admissions_365d"] = counts(0.03)
+    for name in (
+        "emergency_admission emergency_discharge elective_admission ae_attendance community_contact gp_appointment "
+        "care_plan structured_medication_review flu_vaccination"
+    ).split():
+        days = random.integers(43, 1500, people).astype(float)
+        columns[f"days_since_{name}"] = [
+            int(d) if keep else None for d, keep in zip(days, random.random(people) < 0.6, strict=True)
+        ]
+    for condition in CONDITIONS:
+        has = flags(0.04)
+        columns[f"has_{condition}"] = has
+        columns[f"years_since_{condition}"] = [
+            float(y) if h else None for y, h in zip(random.uniform(0, 20, people).round(2), has, strict=True)
+        ]
+    columns["long_term_conditions"] = sum(
+        np.asarray(columns[f"has_{c}"]) for c in CONDITIONS if c not in {"obesity", "palliative_care"}
+    )
+    deficits = np.clip(counts(6), 0, 36)
+    columns |= {
+        "efi_deficits": deficits,
+        "efi": deficits / 36,
+        "efi_band": [_efi_band(d / 36) if a >= 65 else None for d, a in zip(deficits, age, strict=True)],
+        "efi_change_365d": np.clip(counts(0.5), 0, 4) / 36,
+        "hfrs": np.round(mean * 2, 1),
+        "hfrs_band": [
+            None if a < 65 else "low" if m < 2.5 else "intermediate" if m < 7.5 else "high"
+            for a, m in zip(age, mean, strict=True)
+        ],
+        "charlson": counts(3),
+        "frailty_coded": [
+            ("mild", "moderate", "severe")[min(2, int(f))] if f > 0 and a >= 65 and r < 0.3 else None
+            for f, a, r in zip(frailty, age, random.random(people), strict=True)
+        ],
+    }
+    for group in MEDICINE_GROUPS:
+        columns[f"{group}_365d"] = flags(0.06)
+    for name, (middle, spread) in MEASUREMENTS.items():
+        known = random.random(people) < 0.6
+        values = random.normal(middle, spread, people).round(1)
+        columns[name] = [float(v) if k else None for v, k in zip(values, known, strict=True)]
+        columns[f"{name}_age_days"] = [
+            int(v) if k else None for v, k in zip(random.integers(4, 1200, people), known, strict=True)
+        ]
+    for name in (
+        "smoking_current housebound lives_alone carer end_of_life_register structured_medication_review_coded_365d "
+        "home_care_open day_care_open in_care_home on_case_management on_end_of_life_register on_virtual_ward"
+    ).split():
+        columns[name] = flags(0.02)
+    snapshot = pl.DataFrame(columns)
+    risk = 1 / (
+        1 + np.exp(-(-2.9 + 0.75 * frailty + 0.5 * np.minimum(np.asarray(columns["emergency_admissions_365d"]), 4)))
+    )
+    return snapshot, risk
+
+
+def made_sources(index_date: date) -> pl.DataFrame:
+    """Return ``store/sources`` rows in which every table is present and as late as the contract says."""
+    return pl.DataFrame(
+        [
+            {
+                "table_name": table.name,
+                "is_present": True,
+                "lag_days": table.lag_days,
+                "complete_to": index_date - timedelta(days=table.lag_days),
+            }
+            for table in TABLES.values()
+            if table.event_date is not None
+        ]
+    )
+
+
+def _efi_band(efi: float) -> str:
+    return "fit" if efi <= 0.12 else "mild" if efi <= 0.24 else "moderate" if efi <= 0.36 else "severe"
+
+
+def _attrition(people: int) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "step": [0, 1],
+            "reason": ["everyone in the drop", "died"],
+            "people": [people + 10, 10],
+            "remaining": [people + 10, people],
+        }
+    )
+
+
+def _label(snapshot: pl.DataFrame, risk: np.ndarray, index_date: date, seed: int) -> pl.DataFrame:
+    random = np.random.default_rng([seed, index_date.toordinal(), len(snapshot)])
+    happened = random.random(len(snapshot)) < risk
+    event = [
+        index_date + timedelta(days=int(d)) if h else None
+        for d, h in zip(random.integers(0, 300, len(snapshot)), happened, strict=True)
+    ]
+    return pl.DataFrame(
+        {
+            "person_id": snapshot["person_id"],
+            "index_date": snapshot["index_date"],
+            "outcome": happened.astype(np.int32),
+            "event_date": pl.Series(event, dtype=pl.Date),
+            "death_date": pl.Series([None] * len(snapshot), dtype=pl.Date),
+            "left_date": pl.Series([None] * len(snapshot), dtype=pl.Date),
+        }
+    )
+
+
+def _write(frame: pl.DataFrame, workspace: Workspace, layer: str, index_date: date) -> None:
+    folder = workspace.store / layer / f"index_date={index_date}"
+    folder.mkdir(parents=True, exist_ok=True)
+    frame.write_parquet(folder / "part.parquet")
+
+
+HISTORY = tuple(add_months(date(2025, 9, 1), -months) for months in (36, 30, 24, 12, 0))
+"""Index dates of a usual training run that ends at the latest complete 12-month horizon of a drop to 31 October 2026."""
