@@ -14,8 +14,8 @@ from riskstrat.contract import TABLES
 from riskstrat.project import Workspace, add_months
 
 CONDITIONS = (
-    "af asthma cancer chd ckd copd dementia depression diabetes epilepsy heart_failure hypertension learning_disability "
-    "obesity osteoporosis pad rheumatoid_arthritis smi stroke_tia palliative_care"
+    "af asthma cancer chd ckd copd dementia depression diabetes epilepsy heart_failure hypertension "
+    "learning_disability obesity osteoporosis pad rheumatoid_arthritis smi stroke_tia palliative_care"
 ).split()
 MEASUREMENTS = {
     "systolic_bp": (135, 18),
@@ -119,8 +119,9 @@ def made_snapshot(
             columns[column] = [None] * people if column in unseen else previous
     for name in (
         "same_day_emergency_admissions_365d emergency_readmissions_30_days_365d elective_bed_days_365d day_cases_365d "
-        "regular_attendances_365d maternity_admissions_365d same_day_emergency_care_365d ae_attendances_by_ambulance_365d "
-        "outpatient_not_attended_365d outpatient_first_attendances_365d gp_appointments_not_attended_365d "
+        "regular_attendances_365d maternity_admissions_365d same_day_emergency_care_365d "
+        "ae_attendances_by_ambulance_365d outpatient_not_attended_365d outpatient_first_attendances_365d "
+        "gp_appointments_not_attended_365d "
         "ambulance_conveyances_365d falls_admissions_730d falls_coded_365d social_care_services_open "
         "social_care_assessments_365d reablement_365d programmes_held bnf_paragraphs_365d error_prone_medicines_365d "
         "dependence_forming_medicines_365d"
@@ -240,4 +241,4 @@ def _write(frame: pl.DataFrame, workspace: Workspace, layer: str, index_date: da
 
 
 HISTORY = tuple(add_months(date(2025, 9, 1), -months) for months in (36, 30, 24, 12, 0))
-"""Index dates of a usual training run that ends at the latest complete 12-month horizon of a drop to 31 October 2026."""
+"""Index dates of a usual training run whose last 12-month horizon is complete in a drop to 31 October 2026."""

@@ -1,0 +1,29 @@
+# make demo: the main job on 20,000 synthetic people     make test: the tests
+# Each does its own set-up: a virtual environment, the pinned dependencies, the package itself.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.PHONY: demo test check bench clean
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+demo: $(VENV)/installed
+	$(BIN)/riskstrat --workspace demo demo
+
+test: $(VENV)/installed
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --cov --cov-report term:skip-covered
+
+check: $(VENV)/installed
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest --quiet tests/unit/warehouse/test_sql_files.py
+
+clean:
+	rm -rf demo .venv

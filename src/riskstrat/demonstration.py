@@ -1,0 +1,58 @@
+"""The main job on a synthetic population: ``riskstrat demo``.
+
+The key is fixed and public, so that the same command gives the same bytes; the settings say that everything is for
+demonstration, and every page says so too.
+"""
+
+import hashlib
+import shutil
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from riskstrat import audit, intake, modelling, release, synthetic
+from riskstrat.errors import UsageFault
+from riskstrat.lock import only_writer
+from riskstrat.project import SETTINGS_FILE, Workspace
+from riskstrat.settings import BoardSettings, Settings
+from riskstrat.setup import make_workspace
+
+DEMONSTRATION_KEY = hashlib.sha256(b"riskstrat demonstration key: public, never for real people").digest()
+INDEX_DATE = date(2026, 11, 1)
+SEED = 2026
+
+
+def run_demonstration(root: Path, people: int, progress: Callable[[str], None]) -> str:
+    """Make a drop of ``people`` synthetic people, take it in, train, publish a month; return what to open.
+
+    Raises ``UsageFault`` where ``root`` is a workspace that is not a demonstration.
+    """
+    workspace = Workspace(root.resolve())
+    if (workspace.root / SETTINGS_FILE).exists() and not workspace.settings.board.demonstration:
+        raise UsageFault(f"{root} is a real workspace", "choose another folder for the demonstration:  --workspace DIR")
+    started = time.monotonic()
+
+    def tell(text: str) -> None:
+        progress(f"{time.monotonic() - started:5.1f} s  {text}")
+
+    make_workspace(
+        workspace,
+        Settings(board=BoardSettings(name="Demonstration board", demonstration=True)),
+        key=DEMONSTRATION_KEY,
+    )
+    drop = workspace.root / "drop"
+    with only_writer(workspace):
+        if drop.exists():
+            shutil.rmtree(drop)
+        tell(f"making {people:,} synthetic people and seven years of their activity")
+        synthetic.generate_drop(people, SEED, drop)
+        taken = intake.take_drop(workspace, drop, progress=tell)
+        audit.record(workspace, "intake", **taken.as_dict())
+        results = modelling.train(workspace, progress=tell)
+        for result in results:
+            audit.record(workspace, "model trained", **result.as_audit())
+        published = release.publish_month(workspace, INDEX_DATE, tell)
+        tell("checking every published file against its hash")
+        release.verify(workspace)
+    return _summary(workspace, people, taken, results, published)

@@ -1,0 +1,294 @@
+"""One month, published whole or not at all.
+
+Everything is made in a staging folder, hashed, renamed into ``releases/<index date>.<n>/`` and then made current by
+replacing one small file. A process that dies at any moment leaves the old release current; the next run removes what it
+left. A release's name and bytes depend only on what went into it: the drops, the settings, the key, what practices
+recorded, the champions and the software.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from riskstrat import __version__, audit, features, modelling, population, rules, worklists
+from riskstrat.errors import IntegrityFault, UsageFault
+from riskstrat.project import SETTINGS_FILE, Workspace, add_months, resource
+
+MANIFEST = "manifest.json"
+CURRENT = "current.json"
+_STAGING = ".staging"
+TREND_MONTHS_BEFORE = (12, 9, 6, 3)
+"""Earlier index dates that a release looks at: cohort trends, and the rise in risk over the last three months."""
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Release:
+    """A published month: its name and folder, whether this run made it, and why its population part was withheld."""
+
+    name: str
+    folder: Path
+    is_new: bool
+    population_withheld_because: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the answer of ``riskstrat run --json``."""
+        return {
+            "release": self.name,
+            "folder": str(self.folder),
+            "is_new": self.is_new,
+            "population_withheld_because": self.population_withheld_because,
+        }
+
+    def as_text(self) -> str:
+        """Return the answer of ``riskstrat run``."""
+        state = "published" if self.is_new else "already published from the same inputs"
+        lines = [f"release {self.name} is {state}: {self.folder}"]
+        if self.population_withheld_because:
+            lines.append(f"the population report was withheld: {self.population_withheld_because}")
+        return "\n".join(lines)
+
+
+def publish_month(workspace: Workspace, index_date: date, progress: Progress | None = None) -> Release:
+    """Make and publish the month; the same inputs again return the release that is already there.
+
+    Call it while holding the workspace's lock. Raises what the rooms raise; the current release is untouched then.
+    """
+    tell = progress or (lambda _: None)
+    _remove_leftovers(workspace)
+    _prepare(workspace, index_date, tell)
+    inputs = _inputs(workspace, index_date)
+    name, exists = _name(workspace, index_date, inputs)
+    if exists:
+        manifest = verify(workspace, name)
+        _make_current(workspace, name)
+        return Release(name, workspace.releases / name, False, manifest["population_withheld_because"])
+    staging = workspace.releases / f"{_STAGING}-{name}"
+    withheld = _render(workspace, index_date, name, staging, tell)
+    _write_manifest(workspace, staging, index_date, name, inputs, withheld)
+    audit.record(
+        workspace,
+        "release published",
+        release=name,
+        manifest_sha256=_sha256(staging / MANIFEST),
+        population_withheld=withheld is not None,
+    )
+    staging.rename(workspace.releases / name)
+    _sync_folder(workspace.releases)
+    _make_current(workspace, name)
+    return Release(name, workspace.releases / name, True, withheld)
+
+
+def verify(workspace: Workspace, name: str | None = None) -> dict[str, Any]:
+    """Check every file of a release (the current one by default) against its manifest, and return the manifest.
+
+    Raises ``UsageFault`` if there is no such release, ``IntegrityFault`` naming the first file that is changed, missing
+    or not in the manifest.
+    """
+    name = name or current(workspace)
+    if name is None:
+        raise UsageFault("nothing has been published in this workspace yet")
+    folder = workspace.releases / name
+    if name.startswith(".") or "/" in name or not folder.is_dir():
+        raise UsageFault(
+            f"there is no release '{name}'", f"published so far: {', '.join(_published(workspace)) or 'none'}"
+        )
+    manifest = _read_manifest(folder)
+    if _sha256(folder / MANIFEST) not in audit.values(workspace, "release published", "manifest_sha256"):
+        raise IntegrityFault(f"release {name}: its manifest is not the one the audit log recorded")
+    listed = {entry["file"]: entry["sha256"] for entry in manifest["files"]}
+    present = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} - {MANIFEST}
+    for file in sorted(set(listed) | present):
+        if file not in present:
+            raise IntegrityFault(f"release {name}: {file} is missing")
+        if file not in listed:
+            raise IntegrityFault(f"release {name}: {file} is not in the manifest")
+        if _sha256(folder / file) != listed[file]:
+            raise IntegrityFault(f"release {name}: {file} was changed after it was published")
+    return manifest
+
+
+def current(workspace: Workspace) -> str | None:
+    """Return the name of the current release, or ``None`` before the first."""
+    path = workspace.releases / CURRENT
+    if not path.exists():
+        return None
+    try:
+        return str(json.loads(path.read_text(encoding="utf-8"))["release"])
+    except (json.JSONDecodeError, KeyError, TypeError):
+        raise IntegrityFault(f"{CURRENT} does not name a release", "run  riskstrat run  again to replace it") from None
+
+
+def current_index_date(workspace: Workspace) -> date:
+    """Return the index date of the current release; raises ``UsageFault`` before the first."""
+    name = current(workspace)
+    if name is None:
+        raise UsageFault(
+            "nothing has been published in this workspace yet", "say which month:  --index-date YYYY-MM-01"
+        )
+    return date.fromisoformat(name.rsplit(".", 1)[0])
+
+
+def _prepare(workspace: Workspace, index_date: date, tell: Progress) -> None:
+    """Bring snapshots, scores, rule hits and the selection for this month into the store."""
+    dates = [*features.usable_dates(workspace, [add_months(index_date, -m) for m in TREND_MONTHS_BEFORE]), index_date]
+    features.build_snapshots(workspace, dates, progress=tell)
+    for day in dates:
+        modelling.score(workspace, day, progress=tell)
+        rules.evaluate(workspace, day)
+    tell("selecting worklists")
+    worklists.select(workspace, index_date, progress=tell)
+
+
+def _render(workspace: Workspace, index_date: date, name: str, staging: Path, tell: Progress) -> str | None:
+    staging.mkdir(parents=True)
+    tell("writing worklists")
+    worklists.render(workspace, index_date, name, staging / "worklists", progress=tell)
+    tell("writing the population report")
+    earlier = [release for release in _published(workspace) if release.split(".")[0] < str(index_date)]
+    previous = workspace.releases / earlier[-1] / "population" if earlier else None
+    result = population.publish(workspace, index_date, name, staging / "population", previous=previous, progress=tell)
+    tell("writing model cards")
+    for champion in modelling.champions(workspace):
+        modelling.write_card(workspace, champion.model, champion.version, staging / "models")
+    return result.withheld_because
+
+
+def _inputs(workspace: Workspace, index_date: date) -> dict[str, Any]:
+    """Return what a release is made from, as hashes: equal inputs are the same release."""
+    store = workspace.store
+    return {
+        "index_date": str(index_date),
+        "software": __version__,
+        "code": _tree_sha256(path for folder in ("sql", "models", "reports") for path in [resource(folder)]),
+        "settings": _sha256(workspace.root / SETTINGS_FILE) if (workspace.root / SETTINGS_FILE).exists() else None,
+        "deliveries": _sha256(store / "intake" / "deliveries.json"),
+        "key_check": _sha256(store / "intake" / "key_check"),
+        "code_lists": _tree_sha256([workspace.root / "codelists"]),
+        "feedback": _tree_sha256([store / "feedback"]),
+        "champions": {c.model: {"version": c.version, "sha256": c.sha256} for c in modelling.champions(workspace)},
+        "selection": _tree_sha256([store / "worklists" / f"index_date={index_date}"]),
+    }
+
+
+def _name(workspace: Workspace, index_date: date, inputs: dict[str, Any]) -> tuple[str, bool]:
+    """Return the release's name and whether it is already published with the same inputs."""
+    numbers = [0]
+    for name in _published(workspace):
+        day, number = name.rsplit(".", 1)
+        if day == str(index_date):
+            numbers.append(int(number))
+            if _read_manifest(workspace.releases / name)["inputs"] == inputs:
+                return name, True
+    return f"{index_date}.{max(numbers) + 1}", False
+
+
+def _published(workspace: Workspace) -> list[str]:
+    """Return the names of the published releases, oldest index date and lowest number first."""
+    if not workspace.releases.is_dir():
+        return []
+    names = [path.name for path in workspace.releases.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    return sorted(names, key=lambda name: (name.rsplit(".", 1)[0], int(name.rsplit(".", 1)[1])))
+
+
+def _write_manifest(workspace: Workspace, staging: Path, index_date: date, name: str, inputs: dict[str, Any]) -> None:
+    files = sorted(path for path in staging.rglob("*") if path.is_file())
+    manifest = {
+        "version": 1,
+        "release": name,
+        "index_date": str(index_date),
+        "demonstration": workspace.settings.board.demonstration,
+        "population_withheld_because": withheld,
+        "inputs": inputs,
+        "sources": features.read_sources(workspace, index_date).to_dicts(),
+        "rules": [{"rule": rule.id, "version": rule.version} for rule in rules.read_rules()],
+        "files": [
+            {
+                "file": str(path.relative_to(staging)),
+                "sha256": _sha256(path),
+                "bytes": path.stat().st_size,
+                "rows": _rows(path),
+            }
+            for path in files
+        ],
+    }
+    (staging / MANIFEST).write_text(
+        json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False, default=str) + "\n", encoding="utf-8"
+    )
+    for path in [*files, staging / MANIFEST]:
+        path.chmod(0o400)
+        _sync(path)
+
+
+def _rows(path: Path) -> int | None:
+    """Return the number of records of a CSV file, the header not counted; ``None`` for other kinds."""
+    if path.suffix != ".csv":
+        return None
+    import csv
+
+    with path.open(encoding="utf-8-sig", newline="") as handle:
+        return max(0, sum(1 for _ in csv.reader(handle)) - 1)
+
+
+def _make_current(workspace: Workspace, name: str) -> None:
+    target = workspace.releases / CURRENT
+    content = json.dumps({"release": name}) + "\n"
+    if target.exists() and target.read_text(encoding="utf-8") == content:
+        return
+    half = target.with_name(f".{CURRENT}.half")
+    half.write_text(content, encoding="utf-8")
+    _sync(half)
+    half.replace(target)
+    _sync_folder(target.parent)
+
+
+def _remove_leftovers(workspace: Workspace) -> None:
+    """Remove what a dead run left: half-made releases and spilled scratch files."""
+    for leftover in workspace.releases.glob(f"{_STAGING}-*"):
+        shutil.rmtree(leftover)
+    (workspace.releases / f".{CURRENT}.half").unlink(missing_ok=True)
+    if workspace.scratch.is_dir():
+        shutil.rmtree(workspace.scratch)
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return {**manifest, "files": manifest["files"], "inputs": manifest["inputs"]}
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError):
+        raise IntegrityFault(f"release {folder.name}: its manifest is missing or cannot be read") from None
+
+
+def _tree_sha256(roots: Iterable[Path]) -> str | None:
+    """Return one hash over the names and contents of all files below the folders; ``None`` if there are none."""
+    digest = hashlib.sha256()
+    found = False
+    for root in roots:
+        for path in sorted(root.rglob("*")) if root.is_dir() else []:
+            if path.is_file() and not path.name.startswith("."):
+                found = True
+                digest.update(f"{path.relative_to(root.parent)}\0{_sha256(path)}\n".encode())
+    return digest.hexdigest() if found else None
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+_sync_folder = _sync
