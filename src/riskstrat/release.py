@@ -198,7 +198,9 @@ def _published(workspace: Workspace) -> list[str]:
     return sorted(names, key=lambda name: (name.rsplit(".", 1)[0], int(name.rsplit(".", 1)[1])))
 
 
-def _write_manifest(workspace: Workspace, staging: Path, index_date: date, name: str, inputs: dict[str, Any]) -> None:
+def _write_manifest(
+    workspace: Workspace, staging: Path, index_date: date, name: str, inputs: dict[str, Any], withheld: str | None
+) -> None:
     files = sorted(path for path in staging.rglob("*") if path.is_file())
     manifest = {
         "version": 1,
