@@ -1,0 +1,223 @@
+"""Finished consultant episodes from stays: dates, diagnoses, and the versions a long stay is sent in."""
+
+import numpy as np
+import polars as pl
+
+from riskstrat.synthetic import admissions
+from riskstrat.synthetic.admissions import BIRTH, DAY_CASE, EMERGENCY, MATERNITY, REGULAR, Stays
+from riskstrat.synthetic.arrival import arrived, lagged
+from riskstrat.synthetic.draws import NEVER, Flags, Floats, Ints, choose, dates, spread
+from riskstrat.synthetic.lives import World
+
+DIAGNOSES_USED = 12
+UNFINISHED_FROM_NIGHTS = 14
+RECORDED_SHARE = 0.7
+SIGNS_FROM_DEFICITS = 5
+_NONE = -1
+
+
+class Coder:
+    """Turns ICD-10 text into positions, so that diagnoses are handled as numbers until they are written."""
+
+    def __init__(self) -> None:
+        """Begin with no codes."""
+        self.codes: list[str] = []
+
+    def positions(self, codes: list[str]) -> Ints:
+        """Return the positions of these codes, adding those not met before."""
+        for code in codes:
+            if code not in self.codes:
+                self.codes.append(code)
+        return np.array([self.codes.index(code) for code in codes], dtype=np.int16)
+
+    def one_of(self, rng: np.random.Generator, codes: list[str], size: int) -> Ints:
+        """Draw one of the codes for each of ``size`` rows."""
+        return self.positions(codes)[rng.integers(0, len(codes), size)]
+
+
+def diagnoses(world: World, found: Stays, coder: Coder) -> Ints:
+    """Return diagnoses per stay as positions in the coder: primary first, -1 where empty, none twice."""
+    rng = world.rng("diagnoses")
+    size = len(found)
+    age = admissions.years_old(world, found.person, found.admitted)
+    columns = [_primary(world, found, coder, rng)]
+    columns += _with_cause(world, found, coder, rng)
+    deficits = np.zeros(size)
+    for which, codes in enumerate(world.conditions.icd10):
+        has = world.onset[which][found.person] <= age
+        deficits += has & bool(world.conditions.deficits[which])
+        if codes:
+            own = coder.positions(list(codes))[(found.person + which) % len(codes)]
+            columns.append(np.where(has & (rng.random(size) < RECORDED_SHARE), own, _NONE))
+    for code, share in world.parameters.table("frailty_signs").select("icd10", "value").iter_rows():
+        chance = float(share) * np.clip((deficits - SIGNS_FROM_DEFICITS) / 5, 0.0, 1.5)
+        sign = (rng.random(size) < chance) & (age >= 65) & (found.kind == EMERGENCY)
+        columns.append(np.where(sign, coder.positions([code])[0], _NONE))
+    palliative = _terminal(world, found) & (rng.random(size) < 0.4)
+    columns.append(np.where(palliative, coder.positions(["Z515"])[0], _NONE))
+    codes = _packed(np.column_stack(columns).astype(np.int16))[:, : DIAGNOSES_USED + 3]
+    for later in range(1, codes.shape[1]):
+        again = (codes[:, :later] == codes[:, later : later + 1]).any(axis=1)
+        codes[again, later] = _NONE
+    newborn = found.kind == BIRTH
+    codes[newborn, 1:] = _NONE
+    return _packed(codes)[:, :DIAGNOSES_USED]
+
+
+def _packed(codes: Ints) -> Ints:
+    """Move empty entries to the right of each row, keeping the order of the others."""
+    order = np.argsort(codes == _NONE, axis=1, kind="stable")
+    return np.take_along_axis(codes, order, axis=1)
+
+
+def _terminal(world: World, found: Stays) -> Flags:
+    since = np.full(world.people.count, NEVER, dtype=np.int32)
+    who, days = world.events("terminal")
+    since[who] = days
+    return since[found.person] <= found.admitted
+
+
+def _primary(world: World, found: Stays, coder: Coder, rng: np.random.Generator) -> Ints:
+    table = world.parameters.table("emergency_causes")
+    primary = coder.one_of(rng, world.parameters.table("elective_reasons")["icd10"].to_list(), len(found))
+    for row, codes in enumerate(table["icd10"].to_list()):
+        here = np.flatnonzero(found.cause == row)
+        primary[here] = coder.one_of(rng, codes.split("|"), len(here))
+    unspecified = (found.kind == MATERNITY) | (found.kind == BIRTH)
+    primary[unspecified] = coder.positions(["R69"])[0]
+    cancer = world.onset[world.conditions.index("cancer")][found.person]
+    treated = (found.kind == REGULAR) & (cancer <= admissions.years_old(world, found.person, found.admitted))
+    primary[treated] = coder.positions(["C18"])[0]
+    return primary
+
+
+def _with_cause(world: World, found: Stays, coder: Coder, rng: np.random.Generator) -> list[Ints]:
+    """Return the codes that come with a cause; external causes of injury always do."""
+    table = world.parameters.table("emergency_causes")
+    second = np.full(len(found), _NONE, dtype=np.int16)
+    for row, codes in enumerate(table["secondary_icd10"].to_list()):
+        here = np.flatnonzero(found.cause == row)
+        if codes and len(here):
+            always = codes.startswith(("W", "X"))
+            recorded = here[rng.random(len(here)) < (1.0 if always else 0.5)]
+            second[recorded] = coder.one_of(rng, codes.split("|"), len(recorded))
+    return [second]
+
+
+def episode_table(world: World, found: Stays, methods: pl.Series, numbers: pl.Series) -> pl.DataFrame:
+    """Return ``apc_episode``, one to four episodes a stay, with a first version where a long stay was sent unfinished."""
+    rng = world.rng("episodes")
+    coder = Coder()
+    codes = diagnoses(world, found, coder)
+    nights = found.discharged - found.admitted
+    count = 1 + (nights >= 2) * (rng.random(len(found)) < 0.45) + (nights >= 6) * (rng.random(len(found)) < 0.5)
+    count = count + (nights >= 20) * (rng.random(len(found)) < 0.5)
+    stay, nth = spread(count.astype(np.int32))
+    of = count[stay]
+    start = found.admitted[stay] + nights[stay] * nth // of
+    end = found.admitted[stay] + nights[stay] * (nth + 1) // of
+    complete = lagged(world, "apc_episode", found.discharged)[stay]
+    early = lagged(world, "apc_episode_unfinished", found.admitted)[stay]
+    sent_early = (nights[stay] >= UNFINISHED_FROM_NIGHTS) & (early > start) & (early < complete)
+    again = np.flatnonzero(sent_early)
+    rows = np.concatenate([np.arange(len(stay)), again])
+    unfinished = np.concatenate([np.zeros(len(stay), dtype=np.bool_), np.ones(len(again), dtype=np.bool_)])
+    available = np.concatenate([complete, early[again]])
+    ended = np.where(unfinished & (end[rows] >= available - 8), NEVER, end[rows])
+    frame = _frame(world, found, methods, numbers, stay[rows], nth[rows], start[rows], ended, unfinished)
+    diagnosed = codes[stay[rows]]
+    names = pl.Series(coder.codes)
+    frame = frame.with_columns(
+        **{
+            f"diagnosis_{n + 1:02}": names.gather(
+                pl.Series(np.where(diagnosed[:, n] >= 0, diagnosed[:, n], 0).astype(np.int32))
+            )
+            .to_frame("c")
+            .select(pl.when(pl.Series(diagnosed[:, n] >= 0)).then(pl.col("c")))
+            .to_series()
+            for n in range(DIAGNOSES_USED)
+        },
+        **{f"diagnosis_{n:02}": pl.lit(None, dtype=pl.String) for n in range(DIAGNOSES_USED + 1, 21)},
+        **{f"procedure_{n:02}": pl.lit(None, dtype=pl.String) for n in range(1, 5)},
+    )
+    first = (nth[rows] == 0) & ~unfinished
+    cost = np.where(first, _cost(world, found)[stay[rows]], 0.0)
+    return arrived(world, frame.with_columns(cost=pl.Series(cost).round(2), available_date=dates(available)))
+
+
+def _cost(world: World, found: Stays) -> Floats:
+    values = world.parameters.values
+    base = np.where(found.kind == EMERGENCY, values["cost_emergency_admission"], values["cost_elective_admission"])
+    base = np.where((found.kind == REGULAR) | (found.kind == BIRTH), values["cost_ae"], base)
+    return base + values["cost_bed_day"] * (found.discharged - found.admitted)
+
+
+def _frame(
+    world: World,
+    found: Stays,
+    methods: pl.Series,
+    numbers: pl.Series,
+    stay: Ints,
+    nth: Ints,
+    start: Ints,
+    ended: Ints,
+    unfinished: Flags,
+) -> pl.DataFrame:
+    rng = world.rng("discharge")
+    kind, person = found.kind[stay], found.person[stay]
+    home = admissions.in_care_home(world, found.person, found.admitted)
+    nursing = found.person % 2 == 0
+    source = np.where(found.transfer > 0, 3, np.where(home, np.where(nursing, 1, 2), 0))
+    source = np.where(found.kind == BIRTH, 4, source)
+    to_home = admissions.in_care_home(world, found.person, found.discharged)
+    goes = np.where(found.died, 4, np.where(found.transferred_out, 3, np.where(to_home, np.where(nursing, 1, 2), 0)))
+    own = np.where(rng.random(len(found)) < 0.02, 2, 0)
+    how = np.where(found.died, 1, own)
+    night = choose(rng, np.array([0.97, 0.03]), len(found))
+    classes = np.where(kind == DAY_CASE, 1, np.where(kind == REGULAR, 2 + night[stay], 0))
+    return pl.DataFrame(
+        {
+            "nhs_number": numbers.gather(person),
+            "provider_code": pl.Series(["ZT1", "ZT2", "ZT3"]).gather(found.provider[stay]),
+            "spell_id": pl.Series([f"ZS{n:07}" for n in range(len(found))]).gather(stay),
+            "episode_number": pl.Series((nth + 1).astype(np.int32)),
+            "admission_date": dates(found.admitted[stay]),
+            "admission_method": methods.gather(stay),
+            "admission_source": pl.Series(["19", "55", "56", "51", "79"]).gather(source[stay]),
+            "patient_class": pl.Series(["1", "2", "3", "4"]).gather(classes),
+            "episode_start_date": dates(start),
+            "episode_end_date": dates(ended),
+            "discharge_date": dates(np.where(unfinished, NEVER, found.discharged[stay])),
+            "discharge_method": pl.Series(["1", "4", "6", "8"]).gather(np.where(unfinished, 3, how[stay])),
+            "discharge_destination": pl.Series(["19", "55", "56", "51", "79", "98"]).gather(
+                np.where(unfinished, 5, goes[stay])
+            ),
+            "treatment_function_code": pl.Series([None] * len(stay), dtype=pl.String),
+        }
+    )
+
+
+def notice_table(world: World, found: Stays, methods: pl.Series, numbers: pl.Series) -> pl.DataFrame:
+    """Return ``admission_notice``: one message at admission, a later version at discharge; no regular attenders."""
+    told = np.flatnonzero(np.isin(found.kind, (EMERGENCY, admissions.ELECTIVE, MATERNITY)) & (found.transfer == 0))
+    known = found.only(told)
+    begun = lagged(world, "admission_notice", known.admitted)
+    gone = np.maximum(lagged(world, "admission_notice", known.discharged), begun + 1)
+    rows = np.concatenate([np.arange(len(known)), np.arange(len(known))])
+    discharged = np.concatenate([np.full(len(known), NEVER, dtype=np.int32), known.discharged])
+    available = np.concatenate([begun, gone])
+    same_day = np.flatnonzero((known.discharged == known.admitted) & (begun >= known.discharged))
+    discharged[same_day] = known.discharged[same_day]
+    kept = np.ones(len(rows), dtype=np.bool_)
+    kept[len(known) + same_day] = False
+    table = pl.DataFrame(
+        {
+            "nhs_number": numbers.gather(known.person[rows]),
+            "admitted_on": dates(known.admitted[rows]),
+            "discharged_on": dates(discharged),
+            "provider_code": pl.Series(["ZT1", "ZT2", "ZT3"]).gather(known.provider[rows]),
+            "method": methods.gather(told[rows]),
+            "available_date": dates(available),
+        }
+    )
+    return arrived(world, table.filter(pl.Series(kept)))

@@ -1,0 +1,176 @@
+"""Hazards of emergency admission, death, care home and home care, as functions of a person's state in a month."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from riskstrat.synthetic.conditions import Conditions, deficit_groups
+from riskstrat.synthetic.draws import Flags, Floats, Ints
+from riskstrat.synthetic.parameters import Parameters
+from riskstrat.synthetic.people import People
+
+NAMED = (
+    "severe_mental_illness",
+    "depression",
+    "dementia",
+    "cancer",
+    "ckd_3_5",
+    "copd",
+    "housebound",
+    "skin_ulcer",
+    "falls",
+)
+_HALF_WINDOW = 5.0
+
+
+@dataclass
+class View:
+    """People present in one month, as arrays of equal length; ``who`` are their positions."""
+
+    who: Ints
+    age: Floats
+    female: Flags
+    deprivation: Floats
+    smoker: Flags
+    frailty: Floats
+    unseen: Floats
+    instability: Floats
+    recent: Floats
+    care_home: Flags
+    terminal: Flags
+    admission_log: Floats
+    death_log: Floats
+    deficits: Floats
+    has: dict[str, Flags]
+
+
+def view(people: People, conditions: Conditions, onset: Floats, states: dict[str, Floats], who: Ints, on: int) -> View:
+    """Return what the hazards need to know of the people given, on a day."""
+    age = people.age(who, on)
+    admission_log = np.zeros(len(who), dtype=np.float32)
+    death_log = np.zeros(len(who), dtype=np.float32)
+    deficits = np.zeros(len(who), dtype=np.float32)
+    has: dict[str, Flags] = {}
+    present = {}
+    for which, name in enumerate(conditions.names):
+        now = onset[which][who] <= age
+        admission_log += np.float32(conditions.admission[which]) * now
+        death_log += np.float32(conditions.death[which]) * now
+        present[which] = now
+        if name in NAMED:
+            has[name] = now
+    for group in deficit_groups(conditions):
+        counted = present[int(group[0])]
+        for other in group[1:]:
+            counted = counted | present[int(other)]
+        deficits += counted
+    traits = people.traits(who)
+    return View(
+        who=who,
+        age=age,
+        female=people.sex[who] == 2,
+        deprivation=traits.deprivation.astype(np.float32),
+        smoker=people.smoker[who],
+        frailty=traits.frailty,
+        unseen=people.unseen[who],
+        instability=states["instability"][who],
+        recent=states["recent"][who],
+        care_home=states["care_home"][who] > 0,
+        terminal=states["terminal"][who] > 0,
+        admission_log=admission_log,
+        death_log=death_log,
+        deficits=deficits,
+        has=has,
+    )
+
+
+class Hazards:
+    """Monthly hazards. The emergency curve by age is met on average once ``settle`` has seen the first population."""
+
+    def __init__(self, parameters: Parameters) -> None:
+        """Read the curve of emergency admissions by age and the effects around it."""
+        self.values = parameters.values
+        rates = parameters.table("emergency_rates")
+        self.knots = rates["age"].cast(pl.Float64).to_numpy()
+        yearly = rates["value"].cast(pl.Float64).to_numpy() / 1000.0 * rates["multiplier"].cast(pl.Float64).to_numpy()
+        self.curve = np.log(yearly / 12.0)
+
+    def settle(self, first: View) -> None:
+        """Subtract from the age curve what the effects add on average near each age, so that the curve is the mean."""
+        weight = np.exp(self._effects(first).astype(np.float64))
+        for position, knot in enumerate(self.knots):
+            near = np.abs(first.age - knot) <= _HALF_WINDOW
+            if near.any():
+                self.curve[position] -= np.log(weight[near].mean())
+
+    def _effects(self, now: View) -> Floats:
+        values = self.values
+        return (
+            now.admission_log
+            + values["deprivation_admission_log"] * now.deprivation
+            + values["smoking_admission_log"] * now.smoker
+            + values["frailty_admission_log"] * now.frailty
+            + now.unseen
+            + values["instability_on_admission"] * values["instability_sd"] * now.instability
+            + values["care_home_admission_log"] * now.care_home
+        )
+
+    def emergency(self, now: View, winter: float) -> Floats:
+        """Return the monthly hazard of an emergency admission; ``winter`` runs from -1 in July to 1 in January."""
+        values = self.values
+        log_hazard = (
+            np.interp(now.age, self.knots, self.curve)
+            + self._effects(now)
+            + values["recent_admission_log"] * now.recent
+            + values["terminal_admission_log"] * now.terminal
+            + values["winter_log"] * winter
+        )
+        return np.minimum(np.exp(log_hazard), 1.5)
+
+    def _mortality(self, now: View, level: str) -> Floats:
+        values = self.values
+        log_hazard = (
+            values[level]
+            + values["mortality_growth"] * now.age
+            + values["male_death_log"] * ~now.female
+            + values["deprivation_death_log"] * now.deprivation
+            + now.death_log
+            + values["care_home_death_log"] * now.care_home
+        )
+        return np.exp(log_hazard)
+
+    def death(self, now: View, winter: float) -> Floats:
+        """Return the monthly probability of death: sudden, in the first year of life, or of a terminal illness."""
+        values = self.values
+        sudden = self._mortality(now, "sudden_death_log") * np.exp(values["winter_log"] * winter)
+        sudden = sudden + (now.age < 1) * values["infant_death_per_year"] / 12.0
+        return np.clip(np.where(now.terminal, values["terminal_death_per_month"], sudden), 0.0, 0.9)
+
+    def terminal_onset(self, now: View) -> Floats:
+        """Return the monthly probability that a terminal illness begins."""
+        return np.where(now.terminal, 0.0, np.clip(self._mortality(now, "terminal_onset_log"), 0.0, 0.5))
+
+    def care_home_entry(self, now: View) -> Floats:
+        """Return the monthly probability of moving into a care home, at 65 and over."""
+        values = self.values
+        log_hazard = (
+            values["care_home_entry_log"]
+            + values["care_home_entry_growth"] * (now.age - 65)
+            + values["care_home_entry_deficit_log"] * now.deficits
+            + values["care_home_entry_dementia_log"] * now.has["dementia"]
+            + 0.5 * now.recent
+        )
+        return np.where((now.age >= 65) & ~now.care_home, np.clip(np.exp(log_hazard), 0.0, 0.3), 0.0)
+
+    def home_care_entry(self, now: View, receiving: Flags) -> Floats:
+        """Return the monthly probability that home care begins, at 65 and over."""
+        values = self.values
+        log_hazard = (
+            values["home_care_entry_log"]
+            + values["home_care_entry_growth"] * (now.age - 65)
+            + values["home_care_entry_deficit_log"] * now.deficits
+            + values["home_care_after_admission_log"] * (now.recent >= 0.6)
+        )
+        eligible = (now.age >= 65) & ~now.care_home & ~receiving
+        return np.where(eligible, np.clip(np.exp(log_hazard), 0.0, 0.3), 0.0)
