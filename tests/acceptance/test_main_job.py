@@ -1,0 +1,151 @@
+"""A drop becomes a published month: what the demonstration leaves, seen from outside."""
+
+import csv
+import hashlib
+import json
+import re
+
+import polars as pl
+import pytest
+
+from support.commands import DEMONSTRATION_PEOPLE, run_riskstrat
+
+CONTRACT_COLUMNS = (
+    "rank, change, nhs_number, name, birth_date, age, sex, usual_gp, risk_percent, risk_words, band, trend, frailty, "
+    "reasons, gaps, suggested_actions, already_supported_by, data_as_at, status, status_date, owner, note, until, "
+    "rules, last_contact, needs, release, practice_code, row_key"
+).split(", ")
+
+
+def release_folder(root):
+    return root / "releases" / json.loads((root / "releases" / "current.json").read_text())["release"]
+
+
+def worklists(root):
+    for path in sorted((release_folder(root) / "worklists").glob("*.csv")):
+        with path.open(encoding="utf-8-sig", newline="") as handle:
+            yield path.stem, list(csv.DictReader(handle))
+
+
+def landing(root, table):
+    return pl.read_parquet(root / "drop" / f"{table}.parquet")
+
+
+def held_now(frame, *key):
+    """The latest version of each key, as anyone would read it today."""
+    return frame.sort("available_date", nulls_last=False).unique(key, keep="last", maintain_order=True)
+
+
+def test_the_demonstration_says_what_to_open_and_it_is_there(published):
+    said = (published / "stdout.txt").read_text()
+    paths = re.findall(r"\S+\.(?:html|xlsx)", said)
+    assert paths
+    for path in paths:
+        assert (published / path).exists() or (release_folder(published) / path).exists(), path
+
+
+def test_release_and_audit_log_verify(published):
+    for verb in (["verify"], ["audit", "verify"]):
+        assert run_riskstrat(published, *verb).returncode == 0
+
+
+def test_every_practice_with_people_has_a_list_in_three_forms_with_the_contract_s_columns(published):
+    folder = release_folder(published) / "worklists"
+    practices = {path.stem for path in folder.glob("*.csv")}
+    assert len(practices) >= 3
+    assert {path.stem for path in folder.glob("*.html")} == practices == {path.stem for path in folder.glob("*.xlsx")}
+    for name, rows in worklists(published):
+        with (folder / f"{name}.csv").open(encoding="utf-8-sig", newline="") as handle:
+            assert next(csv.reader(handle)) == CONTRACT_COLUMNS
+        assert 1 <= len(rows) <= 20
+        assert [int(row["rank"]) for row in rows] == list(range(1, len(rows) + 1))
+        assert {row["practice_code"] for row in rows} == {name}
+
+
+def test_nobody_who_died_moved_objected_or_is_restricted_is_on_any_list(published):
+    listed = {row["nhs_number"].replace(" ", ""): name for name, rows in worklists(published) for row in rows}
+    people = held_now(landing(published, "person"), "nhs_number")
+    gone = people.filter(pl.col("death_date").is_not_null() | pl.col("restricted").fill_null(False))
+    opted_out = landing(published, "opt_out").filter(pl.col("end_date").is_null())
+    registered = held_now(landing(published, "registration"), "nhs_number", "practice_code", "start_date")
+    current = registered.filter(
+        pl.col("end_date").is_null() & (pl.col("registration_type").fill_null("regular") == "regular")
+    )
+    assert listed
+    assert len(gone) > 0
+    assert len(opted_out) > 0
+    assert not set(listed) & set(gone["nhs_number"])
+    assert not set(listed) & set(opted_out["nhs_number"])
+    assert set(listed) <= set(current["nhs_number"])
+
+
+def test_the_figure_of_the_death_model_is_in_no_published_file(published):
+    for path in sorted(release_folder(published).glob("worklists/*.html")):
+        assert "death_12m" not in path.read_text(encoding="utf-8")
+    for _, rows in worklists(published):
+        for row in rows:
+            assert not re.search(r"\bdeath|\bdie", " ".join(row.values()), re.IGNORECASE), row["rules"]
+
+
+def test_no_nhs_number_is_anywhere_but_in_worklists_vault_and_quarantine(published):
+    numbers = set(landing(published, "person")["nhs_number"].head(300))
+    for path in published.rglob("*"):
+        private = {"worklists", "vault", "quarantine", "drop", "identity"} & set(path.relative_to(published).parts)
+        if path.is_file() and (not private or "store" in path.relative_to(published).parts):
+            content = path.read_bytes()
+            assert not [number for number in numbers if number.encode() in content], path.name
+
+
+def test_a_second_workspace_gives_the_same_bytes(published, tmp_path):
+    again = tmp_path / "again"
+    assert run_riskstrat(again, "demo", "--people", DEMONSTRATION_PEOPLE).returncode == 0
+    first, second = release_folder(published), release_folder(again)
+    files = sorted(str(path.relative_to(first)) for path in first.rglob("*") if path.is_file())
+    assert files == sorted(str(path.relative_to(second)) for path in second.rglob("*") if path.is_file())
+    different = [
+        name
+        for name in files
+        if hashlib.sha256((first / name).read_bytes()).digest() != hashlib.sha256((second / name).read_bytes()).digest()
+    ]
+    assert different == []
+
+
+def test_the_same_month_again_is_the_same_release(own_copy):
+    before = release_folder(own_copy).name
+    finished = run_riskstrat(own_copy, "run", "--index-date", "2026-11-01", "--json")
+    assert finished.returncode == 0, finished.stderr
+    answer = json.loads(finished.stdout)
+    assert answer["release"] == before
+    assert answer["is_new"] is False
+
+
+def test_other_settings_give_the_next_number_and_keep_the_old_release(own_copy):
+    settings = own_copy / "riskstrat.toml"
+    settings.write_text(settings.read_text().replace("reviews_per_month = 20", "reviews_per_month = 5"))
+    assert run_riskstrat(own_copy, "run", "--index-date", "2026-11-01").returncode == 0
+    assert release_folder(own_copy).name == "2026-11-01.2"
+    assert all(len(rows) <= 5 for _, rows in worklists(own_copy))
+    assert run_riskstrat(own_copy, "verify", "2026-11-01.1").returncode == 0
+
+
+@pytest.mark.parametrize("kind", ["changed", "missing", "extra", "manifest"])
+def test_a_release_that_was_touched_does_not_verify(own_copy, kind):
+    folder = release_folder(own_copy)
+    victim = sorted((folder / "worklists").glob("*.csv"))[0]
+    victim.chmod(0o600)
+    if kind == "changed":
+        content = bytearray(victim.read_bytes())
+        content[-3] ^= 1
+        victim.write_bytes(content)
+    elif kind == "missing":
+        victim.unlink()
+    elif kind == "extra":
+        (folder / "worklists" / "extra.csv").write_text("x")
+    else:
+        manifest = folder / "manifest.json"
+        manifest.chmod(0o600)
+        manifest.write_text(manifest.read_text().replace('"version": 1', '"version": 1 '))
+    finished = run_riskstrat(own_copy, "verify")
+    assert finished.returncode == 6
+    assert finished.stderr.startswith("integrity: release")
+    assert "Traceback" not in finished.stderr

@@ -1,0 +1,34 @@
+"""One demonstration workspace for every acceptance test, made once by the command line itself."""
+
+import fcntl
+import os
+import shutil
+
+import pytest
+
+from support.commands import DEMONSTRATION_PEOPLE, run_riskstrat
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory):
+    """A demonstration that has been run once; tests read it and copy it, and never change it."""
+    shared = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        shared = shared.parent
+    root = shared / "demonstration"
+    with (shared / "demonstration.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (root / "done").exists():
+            finished = run_riskstrat(root, "demo", "--people", DEMONSTRATION_PEOPLE)
+            assert finished.returncode == 0, finished.stderr
+            (root / "stdout.txt").write_text(finished.stdout)
+            (root / "done").touch()
+    return root
+
+
+@pytest.fixture
+def own_copy(published, tmp_path):
+    """A copy of the published workspace that a test may change."""
+    root = tmp_path / "workspace"
+    shutil.copytree(published, root)
+    return root

@@ -1,0 +1,186 @@
+"""Bad input and bad luck: the exit code, the message, and that the last release still verifies.
+
+For each of a missing column, a truncated Parquet file, a flipped byte, an unknown index
+date, a wrong key, a full disk; and ``kill -9`` at any moment.
+"""
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import time
+
+import polars as pl
+import pytest
+
+from support.commands import command_line, run_riskstrat
+
+
+def still_published(root):
+    """The current release is the first one and verifies."""
+    assert json.loads((root / "releases" / "current.json").read_text()) == {"release": "2026-11-01.1"}
+    finished = run_riskstrat(root, "verify")
+    assert finished.returncode == 0, finished.stderr
+
+
+def refuse_manifest(drop, table):
+    """Write the manifest's hash and rows anew for one table, so that only the content is at fault."""
+    manifest = json.loads((drop / "manifest.json").read_text())
+    for entry in manifest["files"]:
+        if entry["table"] == table:
+            entry["sha256"] = hashlib.sha256((drop / entry["file"]).read_bytes()).hexdigest()
+    (drop / "manifest.json").write_text(json.dumps(manifest))
+
+
+def tree(folder):
+    return {
+        str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.rglob("*") if p.is_file()
+    }
+
+
+def check(finished, root, code, *words):
+    assert finished.returncode == code, finished.stderr
+    for word in words:
+        assert word in finished.stderr, finished.stderr
+    assert finished.stderr.rstrip().endswith(f"exit {code}")
+    assert "Traceback" not in finished.stderr
+    assert "999" not in finished.stderr, "a message may not hold an NHS number"
+    still_published(root)
+
+
+def test_a_missing_column(own_copy):
+    drop = own_copy / "drop"
+    path = drop / "apc_episode.parquet"
+    pl.read_parquet(path).rename({"admission_method": "ADMIMETH"}).write_parquet(path)
+    refuse_manifest(drop, "apc_episode")
+    before = tree(own_copy / "store")
+    check(
+        run_riskstrat(own_copy, "intake", drop),
+        own_copy,
+        3,
+        "apc_episode",
+        "admission_method",
+        "ADMIMETH",
+        "--adapter hes",
+    )
+    assert tree(own_copy / "store") == before
+
+
+def test_a_truncated_parquet_file(own_copy):
+    drop = own_copy / "drop"
+    path = drop / "gp_event.parquet"
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    refuse_manifest(drop, "gp_event")
+    before = tree(own_copy / "store")
+    check(run_riskstrat(own_copy, "intake", drop), own_copy, 3, "gp_event")
+    assert tree(own_copy / "store") == before
+
+
+def test_a_flipped_byte(own_copy):
+    drop = own_copy / "drop"
+    path = drop / "gp_prescription.parquet"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0x10
+    path.write_bytes(content)
+    before = tree(own_copy / "store")
+    check(run_riskstrat(own_copy, "intake", drop), own_copy, 6, "gp_prescription")
+    assert tree(own_copy / "store") == before
+
+
+@pytest.mark.parametrize("index_date", ["2026-11-15", "2031-01-01", "1999-01-01", "tomorrow"])
+def test_an_unknown_index_date(own_copy, index_date):
+    finished = run_riskstrat(own_copy, "run", "--index-date", index_date)
+    assert finished.returncode in {2, 3}
+    check(finished, own_copy, finished.returncode, "index date" if index_date != "tomorrow" else "not a date")
+
+
+def test_a_wrong_key(own_copy):
+    (own_copy / "identity" / "pseudonym.key").write_text(secrets.token_hex(32))
+    check(run_riskstrat(own_copy, "intake", own_copy / "drop"), own_copy, 6, "key")
+    check(run_riskstrat(own_copy, "run", "--index-date", "2026-11-01"), own_copy, 6, "key")
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system that holds the workspace and little more."""
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small file system needs root")
+    place = tmp_path / "small"
+    place.mkdir()
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+def test_a_full_disk(published, small_disk):
+    size = sum(path.stat().st_size for path in published.rglob("*") if path.is_file())
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size * 2}", "tmpfs", str(small_disk)], check=False, capture_output=True
+    )
+    if mounted.returncode:
+        small_disk.mkdir(exist_ok=True)
+        subprocess.run(["mount", "--bind", str(small_disk), str(small_disk)], check=True)
+        pytest.skip("this machine does not let a test mount a small file system")
+    root = small_disk / "workspace"
+    shutil.copytree(published, root)
+    filler = small_disk / "filler"
+    free = shutil.disk_usage(small_disk).free
+    with filler.open("wb") as handle:
+        handle.write(b"\0" * max(0, free - 200_000))
+    settings = root / "riskstrat.toml"
+    settings.write_text(settings.read_text().replace("reviews_per_month = 20", "reviews_per_month = 6"))
+    finished = run_riskstrat(root, "run", "--index-date", "2026-11-01")
+    check(finished, root, 5)
+    filler.unlink()
+    assert run_riskstrat(root, "run", "--index-date", "2026-11-01").returncode == 0
+
+
+def test_killed_at_any_moment_the_old_release_stays_and_the_next_run_needs_no_cleaning(own_copy):
+    settings = own_copy / "riskstrat.toml"
+    settings.write_text(settings.read_text().replace("reviews_per_month = 20", "reviews_per_month = 7"))
+    started = time.monotonic()
+    assert run_riskstrat(own_copy, "run", "--index-date", "2026-10-01").returncode == 0
+    whole = time.monotonic() - started
+    (own_copy / "releases" / "current.json").write_text('{"release": "2026-11-01.1"}\n')
+    for share in (0.2, 0.45, 0.7, 0.85, 0.95):
+        running = subprocess.Popen(
+            command_line(own_copy, "run", "--index-date", "2026-11-01"),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(whole * share)
+        ended = running.poll()
+        running.send_signal(signal.SIGKILL)
+        running.wait()
+        if ended is None:
+            verified = run_riskstrat(own_copy, "verify")
+            assert verified.returncode == 0, verified.stderr
+            assert run_riskstrat(own_copy, "audit", "verify").returncode == 0
+    finished = run_riskstrat(own_copy, "run", "--index-date", "2026-11-01", "--json")
+    assert finished.returncode == 0, finished.stderr
+    assert json.loads(finished.stdout)["release"] == "2026-11-01.2"
+    assert run_riskstrat(own_copy, "verify").returncode == 0
+    assert not list((own_copy / "releases").glob(".staging*"))
+
+
+def test_two_runs_at_once_are_refused(own_copy):
+    first = subprocess.Popen(
+        command_line(own_copy, "features", "--index-date", "2026-05-01"),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        deadline = time.monotonic() + 20
+        finished = None
+        while time.monotonic() < deadline and first.poll() is None:
+            finished = run_riskstrat(own_copy, "init")
+            if finished.returncode == 5:
+                break
+        assert finished is not None
+        assert finished.returncode == 5
+        assert "another riskstrat run" in finished.stderr
+    finally:
+        first.wait(timeout=120)
+    assert first.returncode == 0
