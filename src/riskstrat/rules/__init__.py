@@ -1,0 +1,22 @@
+"""The rules room: who belongs on a worklist or in a cohort, as checked predicates over the snapshot and the scores."""
+
+from riskstrat.rules.definitions import Exclusion, Gap, Rule, read_gaps, read_rules
+from riskstrat.rules.evaluation import evaluate, part, read_sources
+from riskstrat.rules.predicates import Predicate, PredicateFault, parse_predicate
+from riskstrat.rules.vocabulary import Vocabulary, shipped_vocabulary
+
+__all__ = [
+    "Exclusion",
+    "Gap",
+    "Predicate",
+    "PredicateFault",
+    "Rule",
+    "Vocabulary",
+    "evaluate",
+    "parse_predicate",
+    "part",
+    "read_gaps",
+    "read_rules",
+    "read_sources",
+    "shipped_vocabulary",
+]

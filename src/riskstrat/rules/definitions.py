@@ -1,0 +1,297 @@
+"""Rules as people sign them off: TOML in ``sql/rules/``, read and checked whole before any of them runs.
+
+A file is one worklist rule at its top level, or any number of ``[[cohort]]`` or ``[[gap]]`` blocks. A mistake is
+refused with the file, the rule and the line.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from riskstrat.contract import TABLES
+from riskstrat.errors import UsageFault
+from riskstrat.project import resource
+from riskstrat.rules.predicates import Predicate, PredicateFault, parse_predicate
+from riskstrat.rules.vocabulary import FUTURE_CARE_RULE, INTERNAL_MODEL, Vocabulary, shipped_vocabulary
+
+RuleKind = Literal["worklist", "cohort"]
+_ID = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+
+
+class _Block(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Common(_Block):
+    id: str = Field(pattern=_ID, max_length=60)
+    title: str = Field(min_length=3, max_length=80)
+    definition: str = Field(min_length=10, max_length=600, description="who it is about, in plain words")
+    who: str = Field(min_length=3)
+    needs: tuple[str, ...] = ()
+    bears_lag_days: int = Field(120, ge=0, le=730)
+    evidence: str = Field(min_length=10)
+    version: int = Field(ge=1)
+
+
+class _Exclusion(_Block):
+    name: str = Field(pattern=_ID, max_length=60)
+    words: str = Field(min_length=5)
+    who: str = Field(min_length=3)
+
+
+class _WorklistBlock(_Common):
+    kind: Literal["worklist"] = "worklist"
+    unless: tuple[str | _Exclusion, ...] = ()
+    actions: tuple[str, ...] = Field(min_length=1)
+    due: str = Field(pattern=r"^[0-9]{1,3} days$")
+    owner: str = Field(min_length=2)
+    urgency: int = Field(ge=1, le=5)
+    rising: bool = False
+
+
+class _CohortBlock(_Common):
+    theme: str = Field(min_length=3)
+
+
+class _GapBlock(_Block):
+    id: str = Field(pattern=_ID, max_length=60)
+    who: str = Field(min_length=3)
+    needs: tuple[str, ...] = Field(min_length=1)
+    bears_lag_days: int = Field(120, ge=0, le=730)
+    words: str = Field(min_length=5)
+    since: str | None = None
+    words_since: str | None = None
+    weight: float = Field(1, gt=0, le=10)
+    evidence: str = Field(min_length=10)
+    version: int = Field(ge=1)
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """A named reason for which someone who meets a rule is left off it."""
+
+    name: str
+    words: str
+    who: Predicate
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One signed-off rule: who belongs on a list or in a cohort.
+
+    ``needs`` are the landing tables without which it does not run; ``bears_lag_days`` is the oldest *complete to* date
+    it can stand on, in days before the index date. ``urgency`` is 1 (first) to 5. ``rising`` marks the rules whose
+    people may take the places kept for rising risk. Cohort rules carry a ``theme`` and no actions.
+    """
+
+    id: str
+    title: str
+    kind: RuleKind
+    definition: str
+    who: Predicate
+    unless: tuple[Exclusion, ...]
+    needs: tuple[str, ...]
+    bears_lag_days: int
+    evidence: str
+    version: int
+    actions: tuple[str, ...] = ()
+    due: str = ""
+    owner: str = ""
+    urgency: int = 5
+    rising: bool = False
+    theme: str = ""
+    file: str = ""
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Every column the rule and its exclusions name."""
+        return frozenset(self.who.columns).union(*(exclusion.who.columns for exclusion in self.unless))
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something that could be looked at for a person; worded as what is not known, never as what did not happen.
+
+    ``since`` is a column of days since it was last recorded; where it is known, ``words_since`` is used with its date.
+    """
+
+    id: str
+    who: Predicate
+    needs: tuple[str, ...]
+    bears_lag_days: int
+    words: str
+    since: str | None
+    words_since: str | None
+    weight: float
+    evidence: str
+    version: int
+
+
+def read_rules(kind: RuleKind | None = None, *, folder: Path | None = None) -> tuple[Rule, ...]:
+    """Return the rules, worklist rules by urgency and id, then cohorts as they are written.
+
+    ``folder`` is a board's own folder of rules in place of the shipped one. Raises ``UsageFault`` with file, rule and
+    line where one cannot be used.
+    """
+    rules = _shipped()[0] if folder is None else _read(folder)[0]
+    return tuple(rule for rule in rules if kind in (None, rule.kind))
+
+
+def read_gaps(*, folder: Path | None = None) -> tuple[Gap, ...]:
+    """Return what could be looked at, in the order written; raises ``UsageFault`` as ``read_rules`` does."""
+    return _shipped()[1] if folder is None else _read(folder)[1]
+
+
+@cache
+def _shipped() -> tuple[tuple[Rule, ...], tuple[Gap, ...]]:
+    return _read(resource("sql/rules"))
+
+
+def _read(folder: Path) -> tuple[tuple[Rule, ...], tuple[Gap, ...]]:
+    vocabulary = shipped_vocabulary()
+    rules: list[Rule] = []
+    gaps: list[Gap] = []
+    for path in sorted(folder.glob("*.toml")):
+        reader = _File(path, vocabulary)
+        for kind, raw in reader.blocks():
+            if kind == "gap":
+                gaps.append(reader.gap(raw))
+            else:
+                rules.append(reader.rule(kind, raw))
+    ids = [*(rule.id for rule in rules), *(gap.id for gap in gaps)]
+    twice = sorted({name for name in ids if ids.count(name) > 1})
+    if twice:
+        raise UsageFault(f"two rules have one id: {', '.join(twice)}", "an id names one rule for good")
+    worklist = sorted((rule for rule in rules if rule.kind == "worklist"), key=lambda rule: (rule.urgency, rule.id))
+    return (*worklist, *(rule for rule in rules if rule.kind == "cohort")), tuple(gaps)
+
+
+class _File:
+    """One TOML file of rules, and where in it each predicate stands."""
+
+    def __init__(self, path: Path, vocabulary: Vocabulary) -> None:
+        self.name = path.name
+        self.vocabulary = vocabulary
+        try:
+            self.text = path.read_text(encoding="utf-8")
+            self.declared = tomllib.loads(self.text)
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+            raise UsageFault(f"{self.name} is not valid TOML: {fault}") from None
+
+    def blocks(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield each rule's kind and what was written for it."""
+        if "id" in self.declared:
+            yield "worklist", self.declared
+            return
+        strangers = sorted(set(self.declared) - {"cohort", "gap", "rule"})
+        if strangers:
+            raise UsageFault(
+                f"{self.name}: '{strangers[0]}' is not part of a rules file",
+                "a file is one rule with an id, or [[rule]], [[cohort]] or [[gap]] blocks",
+            )
+        for name, kind in (("rule", "worklist"), ("cohort", "cohort"), ("gap", "gap")):
+            listed = self.declared.get(name, [])
+            if not isinstance(listed, list) or not all(isinstance(raw, dict) for raw in listed):
+                raise UsageFault(f"{self.name}: write [[{name}]], with two brackets, before each one")
+            for raw in listed:
+                yield kind, raw
+
+    def rule(self, kind: str, raw: dict[str, Any]) -> Rule:
+        """Return one worklist or cohort rule."""
+        if kind == "cohort":
+            cohort = self._checked(_CohortBlock, raw)
+            return Rule(kind="cohort", unless=(), theme=cohort.theme, **self._common(cohort))
+        block = self._checked(_WorklistBlock, raw)
+        return Rule(
+            kind="worklist",
+            unless=tuple(self._exclusion(block.id, item) for item in block.unless),
+            actions=block.actions,
+            due=block.due,
+            owner=block.owner,
+            urgency=block.urgency,
+            rising=block.rising,
+            **self._common(block),
+        )
+
+    def gap(self, raw: dict[str, Any]) -> Gap:
+        """Return one declared gap."""
+        block = self._checked(_GapBlock, raw)
+        if block.since is not None and (block.since not in self.vocabulary or not block.words_since):
+            raise UsageFault(f"{self.name}: {block.id}: since names a column of days, and words_since its sentence")
+        fields = block.model_dump(exclude={"who", "needs"})
+        return Gap(
+            who=self._predicate(block.id, "who", block.who), needs=self._sources(block.id, block.needs), **fields
+        )
+
+    def _common(self, block: _Common) -> dict[str, Any]:
+        return {
+            "id": block.id,
+            "title": block.title,
+            "definition": " ".join(block.definition.split()),
+            "who": self._predicate(block.id, "who", block.who),
+            "needs": self._sources(block.id, block.needs),
+            "bears_lag_days": block.bears_lag_days,
+            "evidence": " ".join(block.evidence.split()),
+            "version": block.version,
+            "file": self.name,
+        }
+
+    def _exclusion(self, rule_id: str, item: str | _Exclusion) -> Exclusion:
+        if isinstance(item, _Exclusion):
+            return Exclusion(item.name, item.words, self._predicate(rule_id, f"unless {item.name}", item.who))
+        predicate = self._predicate(rule_id, "unless", item)
+        if item not in self.vocabulary:
+            raise UsageFault(
+                f"{self.name}: rule {rule_id}, unless: a condition needs a name",
+                "write { name, words, who }, or one yes-or-no column",
+            )
+        return Exclusion(item, self.vocabulary[item].words, predicate)
+
+    def _checked(self, block: type[Any], raw: dict[str, Any]) -> Any:
+        try:
+            return block.model_validate(raw)
+        except ValidationError as fault:
+            lines = [f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in fault.errors()]
+            named = raw.get("id")
+            raise UsageFault(
+                f"{self.name}: {named if isinstance(named, str) else 'a rule'} is not whole", *lines
+            ) from None
+
+    def _sources(self, rule_id: str, needs: tuple[str, ...]) -> tuple[str, ...]:
+        for source in needs:
+            if source not in TABLES:
+                raise UsageFault(f"{self.name}: {rule_id}: needs '{source}', which is not a landing table")
+        return needs
+
+    def _predicate(self, rule_id: str, field: str, text: str) -> Predicate:
+        try:
+            predicate = parse_predicate(text, self.vocabulary)
+        except PredicateFault as fault:
+            raise UsageFault(
+                f"{self.name}, {self._place(text, fault.position)}: rule {rule_id}, {field}: {fault}", *fault.help_lines
+            ) from None
+        for name in predicate.columns:
+            if self.vocabulary[name].model == INTERNAL_MODEL and not (
+                rule_id == FUTURE_CARE_RULE and name == f"band_{INTERNAL_MODEL}"
+            ):
+                place = self._place(text, text.find(name))
+                raise UsageFault(
+                    f"{self.name}, {place}: rule {rule_id}, {field}: {name} may not be used",
+                    f"that score is an internal signal: only its band, and only in {FUTURE_CARE_RULE}",
+                )
+        return predicate
+
+    def _place(self, text: str, position: int | None) -> str:
+        start = self.text.find(text)
+        if start < 0:
+            anchor = re.search(re.escape(text.strip().splitlines()[0].strip()), self.text)
+            start = anchor.start() if anchor else 0
+        offset = start + (position or 0)
+        line = self.text.count("\n", 0, offset) + 1
+        return f"line {line}, column {offset - (self.text.rfind(chr(10), 0, offset) + 1) + 1}"

@@ -1,0 +1,240 @@
+"""Who meets what at an index date: rules and gaps over the snapshot and the scores.
+
+Writes, each at ``index_date=D/part.parquet``:
+
+* ``store/rule_hits``: ``person_id, rule_id, rule_version, is_met, left_off_by``, a row per person and rule met;
+* ``store/rule_status``: ``rule_id, ran, why_not, note``, a row per rule;
+* ``store/gap_hits``: ``person_id, gap_id, weight, words``, a row per person and gap;
+* ``store/gap_status``: as ``rule_status``.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from riskstrat.errors import UsageFault
+from riskstrat.project import Workspace, add_months
+from riskstrat.rules.definitions import Gap, Rule, read_gaps, read_rules
+from riskstrat.rules.readiness import Held, Source, why_not, without
+from riskstrat.rules.vocabulary import MODELS, shipped_vocabulary
+from riskstrat.warehouse import Warehouse, quoted
+
+PERSON = "rules.person"
+_STATUS = {"rule_id": pl.String, "ran": pl.Boolean, "why_not": pl.String, "note": pl.String}
+_NOBODY = "SELECT 0 AS person_id, '' AS rule_id, 0 AS rule_version, TRUE AS is_met, '' AS left_off_by WHERE FALSE"
+
+
+def part(workspace: Workspace, layer: str, index_date: date) -> Path:
+    """Return the one file of a layer at an index date: ``store/<layer>/index_date=D/part.parquet``."""
+    return workspace.store / layer / f"index_date={index_date}" / "part.parquet"
+
+
+def evaluate(
+    workspace: Workspace,
+    index_date: date,
+    *,
+    rules: Sequence[Rule] | None = None,
+    gaps: Sequence[Gap] | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Path:
+    """Write who meets each rule, which rules ran, and what could be looked at; returns the path of ``rule_hits``.
+
+    A predicate that is null for a person (something is not known) is not met. Someone who meets ``who`` and an
+    exclusion is kept, with ``left_off_by`` naming the first exclusion that applies. Raises ``UsageFault`` where there is
+    no snapshot.
+    """
+    chosen = read_rules() if rules is None else tuple(rules)
+    looked_at = read_gaps() if gaps is None else tuple(gaps)
+    settings = workspace.settings.engine
+    with Warehouse(workspace.scratch, memory_limit=settings.memory_limit, threads=settings.threads) as warehouse:
+        wanted = _columns_of(chosen, looked_at)
+        held = put_people(warehouse, workspace, index_date, wanted)
+        statuses = {rule.id: _status(rule.columns, rule.needs, rule.bears_lag_days, held) for rule in chosen}
+        running = [rule for rule in chosen if statuses[rule.id][0]]
+        _tell(progress, f"rules: {len(running)} of {len(chosen)} can run at {index_date}")
+        hits = part(workspace, "rule_hits", index_date)
+        selects = [_hits_of(rule) for rule in running] or [_NOBODY]
+        warehouse.write_parquet(f"FROM ({' UNION ALL '.join(selects)}) ORDER BY person_id, rule_id", hits)
+        _write_status(warehouse, statuses, part(workspace, "rule_status", index_date))
+        _write_gaps(warehouse, workspace, looked_at, held)
+    return hits
+
+
+def put_people(
+    warehouse: Warehouse,
+    workspace: Workspace,
+    index_date: date,
+    wanted: Iterable[str],
+    *,
+    person_id: int | None = None,
+) -> Held:
+    """Make ``rules.person`` (person_id and every wanted column there is) and return what the store holds.
+
+    ``person_id`` keeps that one person only. Raises ``UsageFault`` where there is no snapshot at the index date.
+    """
+    snapshot_file = part(workspace, "features", index_date)
+    if not snapshot_file.is_file():
+        raise UsageFault(
+            f"there is no snapshot at {index_date}", f"run  riskstrat features --index-date {index_date}  first"
+        )
+    snapshot = pl.scan_parquet(snapshot_file)
+    there = snapshot.collect_schema().names()
+    columns = ["person_id", *sorted(name for name in set(wanted) if name in there)]
+    people = snapshot.select(columns)
+    if person_id is not None:
+        people = people.filter(pl.col("person_id") == person_id)
+    scores = score_columns(workspace, index_date, set(wanted))
+    everyone = people.collect().join(scores.frame, on="person_id", how="left").sort("person_id")
+    warehouse.register(PERSON, everyone)
+    empty = (
+        () if person_id is not None else (c for c in everyone.columns if everyone[c].null_count() == everyone.height)
+    )
+    return Held(
+        index_date,
+        frozenset(there),
+        frozenset(empty),
+        read_sources(workspace, index_date),
+        scores.models,
+        scores.models_3m_ago,
+    )
+
+
+class ScoreColumns:
+    """One row per scored person with the score columns that rules may name, and the models behind them."""
+
+    def __init__(self, frame: pl.DataFrame, models: frozenset[str], models_3m_ago: frozenset[str]) -> None:
+        """Keep the frame and which models have scores at the index date and three months earlier."""
+        self.frame = frame
+        self.models = models
+        self.models_3m_ago = models_3m_ago
+
+
+def score_columns(workspace: Workspace, index_date: date, wanted: set[str]) -> ScoreColumns:
+    """Return ``risk_, percentile_, band_, risk_..._3m_ago`` and ``rise_`` of every scored model, as far as wanted."""
+    now, earlier = _scores(workspace, index_date), _scores(workspace, add_months(index_date, -3))
+    frame = pl.concat([now.select("person_id"), earlier.select("person_id")]).unique().sort("person_id")
+    for model in MODELS:
+        mine = now.filter(pl.col("model") == model)
+        before = earlier.filter(pl.col("model") == model)
+        both = mine.select(
+            "person_id",
+            pl.col("risk").alias(f"risk_{model}"),
+            pl.col("percentile").alias(f"percentile_{model}"),
+            pl.col("band").alias(f"band_{model}"),
+        ).join(before.select("person_id", pl.col("risk").alias(f"risk_{model}_3m_ago")), on="person_id", how="left")
+        rise = pl.col(f"risk_{model}") - pl.col(f"risk_{model}_3m_ago")
+        both = both.with_columns(rise.alias(f"rise_{model}"))
+        kept = [name for name in both.columns if name in wanted]
+        frame = frame.join(both.select("person_id", *kept), on="person_id", how="left") if kept else frame
+    return ScoreColumns(frame, frozenset(now["model"].unique()), frozenset(earlier["model"].unique()))
+
+
+def _scores(workspace: Workspace, index_date: date) -> pl.DataFrame:
+    file = part(workspace, "scores", index_date)
+    schema = {
+        "person_id": pl.Int32,
+        "model": pl.String,
+        "risk": pl.Float64,
+        "percentile": pl.Float64,
+        "band": pl.String,
+    }
+    if not file.is_file():
+        return pl.DataFrame(schema=schema)
+    return pl.scan_parquet(file).select(pl.col(name).cast(kind) for name, kind in schema.items()).collect()
+
+
+def read_sources(workspace: Workspace, index_date: date) -> dict[str, Source]:
+    """Return ``store/sources`` at an index date by table name; empty where there is none."""
+    file = part(workspace, "sources", index_date)
+    if not file.is_file():
+        return {}
+    columns = ("table_name", "is_present", "lag_days", "complete_to")
+    rows = pl.read_parquet(file).select(columns).rows()
+    return {name: Source(bool(present), int(lag or 0), complete_to) for name, present, lag, complete_to in rows}
+
+
+def _columns_of(rules: Iterable[Rule], gaps: Iterable[Gap]) -> set[str]:
+    wanted: set[str] = set()
+    for rule in rules:
+        wanted |= rule.columns
+    for gap in gaps:
+        wanted |= set(gap.who.columns) | ({gap.since} if gap.since else set())
+    return wanted
+
+
+def _status(
+    columns: frozenset[str], needs: tuple[str, ...], bears_lag_days: int, held: Held
+) -> tuple[bool, str | None, str | None]:
+    vocabulary = shipped_vocabulary()
+    reason = why_not(columns, needs, bears_lag_days, held, vocabulary)
+    return reason is None, reason, without(columns, needs, held, vocabulary) if reason is None else None
+
+
+def _write_status(warehouse: Warehouse, statuses: dict[str, tuple[bool, str | None, str | None]], path: Path) -> None:
+    rows = [(name, *status) for name, status in sorted(statuses.items())]
+    warehouse.register("rules.status", pl.DataFrame(rows, schema=_STATUS, orient="row"))
+    warehouse.write_parquet("FROM rules.status ORDER BY rule_id", path)
+
+
+def _hits_of(rule: Rule) -> str:
+    """Return the SELECT of one rule's hits; its predicates were written by ``predicates`` from checked trees."""
+    whens = " ".join(f"WHEN {exclusion.who.sql} THEN '{exclusion.name}'" for exclusion in rule.unless)
+    left_off = f"CASE {whens} END" if whens else "CAST(NULL AS VARCHAR)"
+    return (
+        f"SELECT person_id, '{rule.id}' AS rule_id, {rule.version} AS rule_version, TRUE AS is_met, "
+        f"{left_off} AS left_off_by FROM {PERSON} WHERE {rule.who.sql}"
+    )
+
+
+def _write_gaps(warehouse: Warehouse, workspace: Workspace, gaps: Sequence[Gap], held: Held) -> None:
+    statuses = {}
+    found = [
+        pl.DataFrame(schema={"person_id": pl.Int32, "gap_id": pl.String, "weight": pl.Float64, "words": pl.String})
+    ]
+    for gap in gaps:
+        columns = frozenset(gap.who.columns) | ({gap.since} if gap.since else set())
+        statuses[gap.id] = _status(columns, gap.needs, gap.bears_lag_days, held)
+        if statuses[gap.id][0]:
+            found.append(_gaps_of(warehouse, gap, held))
+    warehouse.register("rules.gap", pl.concat(found))
+    path = part(workspace, "gap_hits", held.index_date)
+    warehouse.write_parquet("FROM rules.gap ORDER BY person_id, gap_id", path)
+    _write_status(warehouse, statuses, part(workspace, "gap_status", held.index_date))
+
+
+def _gaps_of(warehouse: Warehouse, gap: Gap, held: Held) -> pl.DataFrame:
+    """Return one gap's people with its sentence: what was last recorded when, or that none is known to a date."""
+    since = quoted(gap.since) if gap.since else "CAST(NULL AS INTEGER)"
+    people = warehouse.frame(f"SELECT person_id, {since} AS since FROM {PERSON} WHERE {gap.who.sql}")
+    known_to = min(day for name in gap.needs if (day := held.sources[name].complete_to) is not None)
+    none = gap.words.format(known_to=long_date(known_to))
+    days = [int(value) for value in people["since"].drop_nulls().unique().sort()]
+    sentences = pl.DataFrame(
+        {
+            "since": days,
+            "words": [(gap.words_since or "").format(on=long_date(held.index_date - timedelta(days=d))) for d in days],
+        },
+        schema={"since": pl.Int64, "words": pl.String},
+    )
+    return (
+        people.with_columns(pl.col("since").cast(pl.Int64), pl.col("person_id").cast(pl.Int32))
+        .join(sentences, on="since", how="left")
+        .select(
+            "person_id",
+            pl.lit(gap.id).alias("gap_id"),
+            pl.lit(gap.weight, dtype=pl.Float64).alias("weight"),
+            pl.col("words").fill_null(none),
+        )
+    )
+
+
+def long_date(day: date) -> str:
+    """Return a date as a person reads it: 12 September 2026."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def _tell(progress: Callable[[str], None] | None, message: str) -> None:
+    if progress is not None:
+        progress(message)
