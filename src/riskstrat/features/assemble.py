@@ -1,0 +1,59 @@
+"""Joins the families to the population and decides, column by column, between a value, zero and null.
+
+The SELECT is put together from the names and comments of the family files; nothing about a feature is written here.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from riskstrat.features.catalogue import GP_SOURCES, KEY_COLUMNS, Family
+from riskstrat.features.visibility import Source, why_unseen
+from riskstrat.warehouse import ColumnComment, quoted
+
+
+def unseen_columns(families: Sequence[Family], sources: Mapping[str, Source], index_date: date) -> dict[str, str]:
+    """Return the columns that stay null for everyone at an index date, each with the reason.
+
+    A column that is null where there is nothing, and has no window, needs its sources only to be there.
+    """
+    unseen = {}
+    for family in families:
+        for column in family.statement.columns:
+            reason = why_unseen(column.name, sources, family.sources, index_date)
+            if reason is not None:
+                unseen[column.name] = reason
+    return unseen
+
+
+def snapshot_sql(families: Sequence[Family], unseen: Mapping[str, str]) -> str:
+    """Return the SELECT of the snapshot, ordered by person.
+
+    A column in ``unseen`` is null; one made from general practice data is null for people in
+    ``features.population_withheld``; "0 if none" becomes zero; everything else is what the family says.
+    """
+    picked = [f"p.{name}" for name in KEY_COLUMNS]
+    joins = []
+    for family in families:
+        name = quoted(family.name)
+        joins.append(f"LEFT JOIN features.{name} AS {name} ON {name}.person_id = p.person_id")
+        is_withheld = not GP_SOURCES.isdisjoint(family.sources)
+        picked += [_value(name, column, unseen, is_withheld) for column in family.statement.columns]
+    return "\n".join(
+        [
+            "SELECT " + ",\n".join(picked),
+            "FROM features.population AS p",
+            "LEFT JOIN features.population_withheld AS withheld ON withheld.person_id = p.person_id",
+            *joins,
+            "ORDER BY p.person_id",
+        ]
+    )
+
+
+def _value(family: str, column: ColumnComment, unseen: Mapping[str, str], is_withheld: bool) -> str:
+    name = f"{family}.{quoted(column.name)}"
+    value = f"COALESCE({name}, 0)" if column.zero_if_none else name
+    if column.name in unseen:
+        value = f"CASE WHEN FALSE THEN {name} END"  # null, of the column's own type
+    elif is_withheld:
+        value = f"CASE WHEN withheld.person_id IS NULL THEN {value} END"
+    return f"{value} AS {quoted(column.name)}"

@@ -1,0 +1,79 @@
+"""Makes the tables of one run: seeds and staging once, then what was known and the families at each index date.
+
+Everything here takes a warehouse that already holds ``intake.*`` and ``intake.source``, so that labels and worked
+examples stand on the same tables as snapshots do.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+import polars as pl
+
+from riskstrat.features.catalogue import Family, families, statements
+from riskstrat.features.codelists import seed_tables
+from riskstrat.features.visibility import Source
+from riskstrat.project import Workspace
+from riskstrat.warehouse import Statement, Warehouse, needed_for
+
+BASE_TABLES: Final = (
+    "features.population",
+    "features.population_attrition",
+    "features.population_source",
+    "staging.opt_out_in_force",
+)
+
+
+def register_seeds(warehouse: Warehouse, workspace: Workspace | None = None) -> None:
+    """Make ``seeds.<name>`` of the shipped tables, with the workspace's own code lists in ``seeds.code_list``."""
+    for table, frame in seed_tables(workspace).items():
+        warehouse.register(table, frame)
+
+
+def set_index_date(warehouse: Warehouse, index_date: date, layer: str = "features") -> None:
+    """Make ``<layer>.index_date``, the one-row table that every statement takes its day from."""
+    warehouse.register(
+        f"{layer}.index_date", pl.DataFrame({"index_date": [index_date]}, schema={"index_date": pl.Date})
+    )
+
+
+def needed(chosen: Sequence[Family]) -> list[Statement]:
+    """Return, in order, the statements that a snapshot with these families stands on."""
+    return needed_for([*BASE_TABLES, *(family.statement.table for family in chosen)], statements())
+
+
+def prepare(warehouse: Warehouse, chosen: Sequence[Family] | None = None, workspace: Workspace | None = None) -> None:
+    """Make seeds and the staging tables, which do not depend on the index date. Families default to all.
+
+    A workspace's own code lists come before the shipped ones.
+    """
+    register_seeds(warehouse, workspace)
+    wanted = needed(families() if chosen is None else chosen)
+    warehouse.build(statement for statement in wanted if statement.layer == "staging")
+
+
+def know_at(warehouse: Warehouse, index_date: date, chosen: Sequence[Family] | None = None) -> None:
+    """Make everything of ``features.*`` as it was known at an index date. Families default to all.
+
+    Needs ``prepare`` to have run in the same warehouse with the same families or more.
+    """
+    set_index_date(warehouse, index_date)
+    wanted = needed(families() if chosen is None else chosen)
+    warehouse.build(statement for statement in wanted if statement.layer == "features")
+
+
+def withhold(warehouse: Warehouse, is_applied: bool) -> None:
+    """Make ``features.population_withheld``: people whose general practice data a type 1 objection withholds."""
+    kind = "type_1" if is_applied else "nobody"
+    warehouse.make_table(
+        "features.population_withheld",
+        f"SELECT DISTINCT person_id FROM staging.opt_out_in_force WHERE kind = '{kind}'",
+    )
+
+
+def read_sources_known(warehouse: Warehouse) -> dict[str, Source]:
+    """Return what is held of each landing table at the warehouse's index date."""
+    rows = warehouse.rows(
+        "SELECT table_name, is_present, lag_days, complete_to, period_start FROM features.population_source ORDER BY 1"
+    )
+    return {row[0]: Source(*row) for row in rows}

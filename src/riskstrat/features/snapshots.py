@@ -1,0 +1,198 @@
+"""Feature snapshots: one row per person of the population as at an index date, kept in ``store/features``."""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from riskstrat.errors import InputRefused, RiskstratError, UsageFault
+from riskstrat.features.assemble import snapshot_sql, unseen_columns
+from riskstrat.features.catalogue import KEY_COLUMNS, families, statements
+from riskstrat.features.layers import know_at, prepare, read_sources_known, withhold
+from riskstrat.project import Workspace, add_months, resource
+from riskstrat.settings import PURPOSES, OptOutPolicy
+from riskstrat.warehouse import Warehouse, quoted
+
+Progress = Callable[[str], None]
+PART = "part.parquet"
+INPUTS = "inputs.json"
+MUST_VARY_ABOVE = 10_000
+"""People in a snapshot above which a column that says the same of everyone stops the build."""
+
+
+def build_snapshots(
+    workspace: Workspace, index_dates: Sequence[date], *, progress: Progress | None = None
+) -> list[Path]:
+    """Make the snapshot of each index date from what the store holds; return the files, in the order asked for.
+
+    Writes ``store/features``, ``store/attrition`` and ``store/sources`` for each index date. A snapshot that was made
+    from the same intake files, settings and statements is kept. Raises ``InputRefused`` for an index date that the data
+    do not reach, ``UsageFault`` for one that is not the first of a month.
+    """
+    tell = progress or (lambda _: None)
+    inputs = inputs_hash(workspace)
+    for index_date in index_dates:
+        if index_date.day != 1:
+            raise UsageFault(f"index date {index_date} is not the first of a month")
+    stale = [day for day in sorted(set(index_dates)) if not _is_current(workspace, day, inputs)]
+    if stale:
+        with open_store(workspace) as warehouse:
+            _refuse_unknown(warehouse, stale)
+            tell(f"staging what is held, for {len(stale)} index dates")
+            prepare(warehouse, workspace=workspace)
+            for index_date in stale:
+                people = _write_snapshot(warehouse, workspace, index_date, tell)
+                _part(workspace, "features", index_date).with_name(INPUTS).write_text(
+                    json.dumps({"inputs": inputs}) + "\n", encoding="utf-8"
+                )
+                tell(f"snapshot {index_date}: {people:,} people")
+    return [_part(workspace, "features", day) for day in index_dates]
+
+
+def take_snapshot(warehouse: Warehouse, index_date: date, *, is_withheld: bool = True) -> tuple[str, dict[str, str]]:
+    """Make the tables of one index date in a prepared warehouse.
+
+    Returns the SELECT of the snapshot and the columns that stay null for everyone, each with the reason.
+    """
+    know_at(warehouse, index_date)
+    withhold(warehouse, is_withheld)
+    unseen = unseen_columns(families(), read_sources_known(warehouse), index_date)
+    return snapshot_sql(families(), unseen), unseen
+
+
+def snapshot_dates(workspace: Workspace) -> list[date]:
+    """Return the index dates that have a snapshot in the store, earliest first."""
+    found = (workspace.store / "features").glob(f"index_date=*/{PART}")
+    return sorted(date.fromisoformat(path.parent.name.removeprefix("index_date=")) for path in found)
+
+
+def usable_dates(workspace: Workspace, candidates: Sequence[date]) -> list[date]:
+    """Return those of the candidates that the data held reach, in the order given."""
+    with open_store(workspace) as warehouse:
+        first, last = _reach(warehouse)
+    return [day for day in candidates if first < day <= last]
+
+
+def read_snapshot(workspace: Workspace, index_date: date) -> pl.DataFrame:
+    """Return a snapshot, one row per person by ``person_id``; raises ``InputRefused`` if it is not made yet."""
+    return _read(workspace, "features", index_date)
+
+
+def read_sources(workspace: Workspace, index_date: date) -> pl.DataFrame:
+    """Return ``table_name, is_present, lag_days, complete_to`` of a snapshot's sources."""
+    return _read(workspace, "sources", index_date)
+
+
+def read_attrition(workspace: Workspace, index_date: date) -> pl.DataFrame:
+    """Return ``step, reason, people, remaining``: how everyone held comes down to a snapshot's population."""
+    return _read(workspace, "attrition", index_date)
+
+
+def open_store(workspace: Workspace) -> Warehouse:
+    """Open a warehouse on what the workspace holds: ``intake.*`` and ``intake.source``. Use it in a ``with`` block."""
+    from riskstrat.intake import expose
+
+    engine = workspace.settings.engine
+    warehouse = Warehouse(workspace.scratch, memory_limit=engine.memory_limit, threads=engine.threads)
+    expose(warehouse, workspace)
+    return warehouse
+
+
+def inputs_hash(workspace: Workspace) -> str:
+    """Return a digest of all that a snapshot is made from: intake files, the settings that matter, and ``sql/``."""
+    digest = hashlib.sha256()
+    for path in sorted((workspace.store / "intake").rglob("*.parquet")):
+        stat = path.stat()
+        digest.update(f"{path.relative_to(workspace.store)} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    settings = workspace.settings
+    digest.update(settings.opt_out.model_dump_json().encode())
+    digest.update(json.dumps({name: own.lag_days for name, own in sorted(settings.sources.items())}).encode())
+    for statement in statements():
+        digest.update(statement.sql.encode())
+    for path in (*sorted(resource("sql/seeds").glob("*.csv")), *sorted(workspace.root.glob("codelists/*/*"))):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def is_withheld_by(policy: OptOutPolicy) -> bool:
+    """Return whether a type 1 objection withholds general practice data: it does unless any purpose was opened."""
+    return all(getattr(policy, purpose) == "exclude" for purpose in PURPOSES)
+
+
+def _write_snapshot(warehouse: Warehouse, workspace: Workspace, index_date: date, tell: Progress) -> int:
+    sql, unseen = take_snapshot(warehouse, index_date, is_withheld=is_withheld_by(workspace.settings.opt_out.type_1))
+    warehouse.make_table("features.snapshot", sql)
+    _check_columns_vary(warehouse, index_date, unseen, tell)
+    warehouse.write_parquet(
+        "FROM features.population_attrition ORDER BY step", _part(workspace, "attrition", index_date)
+    )
+    warehouse.write_parquet(
+        "SELECT table_name, is_present, lag_days, complete_to FROM features.population_source ORDER BY table_name",
+        _part(workspace, "sources", index_date),
+    )
+    return warehouse.write_parquet(
+        "FROM features.snapshot ORDER BY person_id", _part(workspace, "features", index_date)
+    )
+
+
+def _check_columns_vary(warehouse: Warehouse, index_date: date, unseen: dict[str, str], tell: Progress) -> None:
+    """A column that says the same of ten thousand people was filled wrongly: stop, or warn where people are few."""
+    names = [name for name in warehouse.columns("features.snapshot") if name not in {*unseen, *KEY_COLUMNS}]
+    counts = ", ".join(f"MIN({quoted(n)}) IS NOT DISTINCT FROM MAX({quoted(n)})" for n in names)
+    people, *same = warehouse.rows(f"SELECT COUNT(*), {counts} FROM features.snapshot")[0]
+    constant = [name for name, is_same in zip(names, same, strict=True) if is_same]
+    if not constant or people == 0:
+        return
+    said = f"{index_date}: {len(constant)} columns say the same of all {people:,} people: {', '.join(constant)}"
+    if people > MUST_VARY_ABOVE:
+        raise RiskstratError(said, "their sources are there and in time, so this is not good health: see the SELECTs")
+    tell(f"warning: {said}")
+
+
+def _reach(warehouse: Warehouse) -> tuple[date, date]:
+    """Return the day the data begin and the last index date they reach (the first of the month after they end)."""
+    row = warehouse.rows(
+        "SELECT MIN(CASE WHEN table_name <> 'registration' THEN period_start END), MIN(period_start), MAX(period_end)"
+        " FROM intake.source WHERE is_present AND table_name NOT IN ('person', 'practice', 'opt_out')"
+    )[0]
+    first, last = row[0] or row[1], row[2]
+    if first is None or last is None:
+        raise InputRefused("nothing dated is held yet", "take a drop first:  riskstrat intake DROP")
+    return first, add_months(last + timedelta(days=1) - timedelta(days=1), 1)
+
+
+def _refuse_unknown(warehouse: Warehouse, index_dates: Sequence[date]) -> None:
+    first, last = _reach(warehouse)
+    for day in index_dates:
+        if not first < day <= last:
+            raise InputRefused(
+                f"unknown index date {day}: the data held reach from {first} to {last - timedelta(days=1)}",
+                f"the latest index date they allow is {last}; take a later drop for a later one",
+            )
+
+
+def _is_current(workspace: Workspace, index_date: date, inputs: str) -> bool:
+    path = _part(workspace, "features", index_date)
+    beside = path.with_name(INPUTS)
+    if not path.is_file() or not beside.is_file():
+        return False
+    try:
+        return bool(json.loads(beside.read_text(encoding="utf-8"))["inputs"] == inputs)
+    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
+        return False
+
+
+def _read(workspace: Workspace, layer: str, index_date: date) -> pl.DataFrame:
+    path = _part(workspace, layer, index_date)
+    if not path.is_file():
+        raise InputRefused(
+            f"there is no snapshot at {index_date}", f"make it:  riskstrat features --index-date {index_date}"
+        )
+    return pl.read_parquet(path)
+
+
+def _part(workspace: Workspace, layer: str, index_date: date) -> Path:
+    return workspace.store / layer / f"index_date={index_date}" / PART

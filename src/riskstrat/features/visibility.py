@@ -1,0 +1,48 @@
+"""Which columns a snapshot can honestly fill: late or absent data look like good health, so they become null, not zero.
+
+A pure module: what each source held, and the index date, decide.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from riskstrat.features.catalogue import window_days
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is held of one landing table at an index date.
+
+    ``complete_to`` is the first day that may be incomplete: the earlier of the index date and the day after the
+    period, less the source's lag. ``None`` where the source is absent.
+    """
+
+    table_name: str
+    is_present: bool
+    lag_days: int
+    complete_to: date | None
+    period_start: date | None
+
+
+def why_unseen(column: str, sources: Mapping[str, Source], needs: tuple[str, ...], index_date: date) -> str | None:
+    """Return why a column cannot be filled at an index date, or ``None`` where it can.
+
+    A column is seen where every source it needs is present and began before the index date; a column with a window
+    (``_365d``) also needs each source to reach back to the window's start and to be complete past it.
+    """
+    for name in needs:
+        source = sources.get(name)
+        if source is None or not source.is_present or source.complete_to is None or source.period_start is None:
+            return f"{name} is absent"
+        if source.period_start >= index_date:
+            return f"{name} begins on {source.period_start}"
+        window = window_days(column)
+        if window is None:
+            continue
+        start = index_date - timedelta(days=window)
+        if source.complete_to <= start:
+            return f"{name} is complete to {source.complete_to} only, {window} days see nothing of it"
+        if source.period_start > start:
+            return f"{name} begins on {source.period_start}, within the {window} days"
+    return None
