@@ -1,0 +1,67 @@
+-- Electronic Frailty Index: 36 deficits in the general practice record and prescriptions.
+-- grain: person of the snapshot
+-- reads: features.population, features.index_date, features.demography, features.known_medicine, staging.efi_record
+-- order: 210
+--
+-- efi_deficits: deficits ever recorded, of 36; polypharmacy is 5 or more medicines in 365 days; count; 0 if none
+-- efi: deficits ever recorded, as a share of 36; ratio; 0 if none
+-- efi_band: fit to 0.12, mild to 0.24, moderate to 0.36, severe above; word; null under 65
+-- efi_change_365d: efi less what it is from records and prescriptions dated before the 365 days (polypharmacy then: 5 or more medicines 366 to 730 days before), both as known at the index date; ratio; 0 if none
+-- source: Clegg et al. 2016 (electronic Frailty Index), as in seeds.efi_deficit and seeds.efi_value_rule
+WITH first_record AS (
+    SELECT
+        r.person_id,
+        r.deficit,
+        MIN(r.event_date) AS first_date
+    FROM staging.efi_record AS r
+    CROSS JOIN features.index_date AS i
+    LEFT JOIN features.demography AS d ON d.person_id = r.person_id
+    WHERE r.known_on < i.index_date AND (r.for_sex = '' OR r.for_sex = d.sex)
+    GROUP BY r.person_id, r.deficit
+),
+
+recorded AS (
+    SELECT
+        f.person_id,
+        COUNT(*) AS deficits,
+        SUM(CASE WHEN f.first_date < i.index_date - INTERVAL 365 DAY THEN 1 ELSE 0 END) AS earlier_deficits
+    FROM first_record AS f
+    CROSS JOIN features.index_date AS i
+    GROUP BY f.person_id
+),
+
+polypharmacy AS (
+    SELECT
+        m.person_id,
+        CASE WHEN SUM(m.in_365d) >= 5 THEN 1 ELSE 0 END AS deficits,
+        CASE WHEN SUM(m.in_previous_365d) >= 5 THEN 1 ELSE 0 END AS earlier_deficits
+    FROM features.known_medicine AS m
+    WHERE m.is_medicine
+    GROUP BY m.person_id
+),
+
+counted AS (
+    SELECT
+        p.person_id,
+        COALESCE(r.deficits, 0) + COALESCE(m.deficits, 0) AS deficits,
+        COALESCE(r.earlier_deficits, 0) + COALESCE(m.earlier_deficits, 0) AS earlier_deficits,
+        d.age
+    FROM features.population AS p
+    LEFT JOIN features.demography AS d ON d.person_id = p.person_id
+    LEFT JOIN recorded AS r ON r.person_id = p.person_id
+    LEFT JOIN polypharmacy AS m ON m.person_id = p.person_id
+)
+
+SELECT
+    person_id,
+    CAST(deficits AS INTEGER) AS efi_deficits,
+    CAST(deficits AS DOUBLE) / 36 AS efi,
+    CASE
+        WHEN age IS NULL OR age < 65 THEN NULL
+        WHEN deficits <= 0.12 * 36 THEN 'fit'
+        WHEN deficits <= 0.24 * 36 THEN 'mild'
+        WHEN deficits <= 0.36 * 36 THEN 'moderate'
+        ELSE 'severe'
+    END AS efi_band,
+    CAST(deficits - earlier_deficits AS DOUBLE) / 36 AS efi_change_365d
+FROM counted

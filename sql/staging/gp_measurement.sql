@@ -1,0 +1,44 @@
+-- Measurements of general practice in one unit each, within plausible bounds.
+-- grain: measurement (of equal ones that arrived on one day, the highest)
+-- reads: intake.gp_event, intake.source, seeds.code_list, seeds.measurement, seeds.measurement_unit
+--
+-- measure: what was measured; name; never missing
+-- code: SNOMED CT code it was recorded under; code; never missing
+-- event_date: when it was measured; date; never missing
+-- known_on: day from which it can be known: at an index date after it; date; never missing
+-- value: the value in the measure's unit (seeds.measurement); the measure's unit; never missing
+-- source: bounds and the haemoglobin rule (a value below 30 is g/dL) as in seeds.measurement and seeds.measurement_unit
+WITH read_value AS (
+    SELECT
+        e.person_id,
+        m.measure,
+        l.code,
+        e.event_date,
+        GREATEST(e.event_date, COALESCE(e.available_date, e.event_date + CAST(s.lag_days AS INTEGER))) AS known_on,
+        CASE
+            WHEN m.measure = 'haemoglobin' AND e.value < 30 THEN e.value * 10
+            ELSE e.value * COALESCE(u.factor, 1)
+        END AS value,
+        m.minimum,
+        m.maximum
+    FROM intake.gp_event AS e
+    INNER JOIN seeds.code_list AS l ON l.code = e.snomed_code AND l.system = 'snomed_ct'
+    INNER JOIN seeds.measurement AS m ON m.list_id = l.list_id
+    INNER JOIN intake.source AS s ON s.table_name = 'gp_event'
+    LEFT JOIN seeds.measurement_unit AS u ON u.measure = m.measure AND u.unit_as_sent = LOWER(REPLACE(e.unit, ' ', ''))
+    WHERE e.value IS NOT NULL
+        AND e.event_date > DATE '1900-01-01'
+        AND e.event_date < DATE '9999-12-31'
+        AND (u.measure IS NOT NULL OR COALESCE(TRIM(e.unit), '') = '')
+)
+
+SELECT
+    person_id,
+    measure,
+    code,
+    event_date,
+    known_on,
+    MAX(value) AS value
+FROM read_value
+WHERE value >= minimum AND value <= maximum
+GROUP BY person_id, measure, code, event_date, known_on
