@@ -1,6 +1,8 @@
 """Feature snapshots by index date, their dictionary, the labels, and who may be used for what."""
 
 from riskstrat.features.catalogue import Entry, dictionary
+from riskstrat.features.codelists import import_codelist, list_versions
+from riskstrat.features.labels import build_labels, latest_complete_index_date, read_labels
 from riskstrat.features.permission import Permitted, permitted, permitted_people
 from riskstrat.features.snapshots import (
     build_snapshots,
@@ -14,11 +16,16 @@ from riskstrat.features.snapshots import (
 __all__ = [
     "Entry",
     "Permitted",
+    "build_labels",
     "build_snapshots",
     "dictionary",
+    "import_codelist",
+    "latest_complete_index_date",
+    "list_versions",
     "permitted",
     "permitted_people",
     "read_attrition",
+    "read_labels",
     "read_snapshot",
     "read_sources",
     "snapshot_dates",
