@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import polars as pl
 
-from riskstrat.synthetic.draws import NEVER, Flags, Floats, Ints, choose
+from riskstrat.synthetic.draws import DAYS_PER_YEAR, NEVER, Flags, Floats, Ints, choose
 from riskstrat.synthetic.lives import World
 
 EMERGENCY, ELECTIVE, DAY_CASE, REGULAR, MATERNITY, BIRTH = range(6)
@@ -102,7 +102,8 @@ def causes(world: World, person: Ints, admitted: Ints, rng: np.random.Generator)
             weights[:, row] *= np.where(has, float(times), 1.0)
     cumulative = np.cumsum(weights, axis=1)
     drawn = rng.random(len(person)) * cumulative[:, -1]
-    return (cumulative <= drawn[:, None]).sum(axis=1).astype(np.int32)
+    found: Ints = (cumulative <= drawn[:, None]).sum(axis=1).astype(np.int32)
+    return found
 
 
 def _electives(world: World) -> list[Stays]:
@@ -154,7 +155,7 @@ def _without_overlaps(found: Stays) -> Stays:
 
 
 def _with_transfers(world: World, found: Stays) -> Stays:
-    """Split some longer emergency stays in two: the second begins at another provider within a day of the first's end."""
+    """Split some longer emergency stays in two: the second begins at another provider within a day."""
     rng = world.rng("transfers")
     nights = found.discharged - found.admitted
     eligible = (found.kind == EMERGENCY) & (nights >= 3)
@@ -207,4 +208,5 @@ def in_care_home(world: World, person: Ints, on: Ints) -> Flags:
 
 def years_old(world: World, person: Ints, on: Ints) -> Floats:
     """Return exact ages on each day."""
-    return (on - world.people.birth_day[person]) / 365.2425
+    age: Floats = (on - world.people.birth_day[person]) / DAYS_PER_YEAR
+    return age

@@ -1,8 +1,8 @@
 """Conditions and eFI deficits: who gets each of them, and at what age.
 
-Each person carries a latent frailty. A condition's onset age is drawn once per person from a hazard that grows with age
-and is multiplied by frailty, deprivation, smoking and sex; the hazard's level is solved so that the population drawn has
-the prevalence of ``conditions.csv``. Onset ages being given, nothing of a person's course needs to be stored month by month.
+Each person carries a latent frailty. A condition's onset age is drawn once per person from a hazard that grows with
+age and is multiplied by frailty, deprivation, smoking and sex; the hazard's level is solved so that the population
+drawn has the prevalence of ``conditions.csv``. Onset ages being given, no course of illness is stored month by month.
 """
 
 from dataclasses import dataclass
@@ -50,13 +50,15 @@ class Conditions:
             + self.deprivation[which] * traits.deprivation
             + self.smoking[which] * traits.smoker
         )
-        return np.exp(log_ratio)
+        ratio: Floats = np.exp(np.asarray(log_ratio, dtype=np.float64))
+        return ratio
 
     def exposure(self, which: int, age: Floats) -> Floats:
         """Return the cumulative hazard up to an age at level 1."""
         years = np.clip(age - self.onset_from[which], 0.0, None)
         growth = self.growth[which]
-        return np.expm1(growth * years) / growth if growth else years
+        grown: Floats = np.expm1(growth * years) / growth if growth else years
+        return grown
 
     def onset_ages(self, rng: np.random.Generator, traits: "Traits") -> Floats:
         """Draw onset ages: one row per condition, one column per person; infinite where it never comes."""
@@ -78,7 +80,7 @@ class Conditions:
 
 @dataclass(frozen=True)
 class Traits:
-    """What sets people's hazards apart for life: latent frailty (sd 1), deprivation (deciles below 5.5), smoking, sex."""
+    """What sets people's hazards apart: latent frailty (sd 1), deprivation (deciles below 5.5), smoking, sex."""
 
     frailty: Floats
     deprivation: Floats
@@ -111,7 +113,7 @@ def solve(parameters: Parameters, ages: Floats, traits: Traits) -> Conditions:
         smoking=numbers("smoking_log_ratio"),
         admission=numbers("admission_log_ratio"),
         death=numbers("death_log_ratio"),
-        prevalence=numbers("value") / 100.0,
+        prevalence=numbers("value") / 100.0 * numbers("drawn_over_target"),
         from_age=numbers("from_age"),
         level=np.ones(table.height),
     )

@@ -19,7 +19,7 @@ SERVICES = (
 
 def monthly_rates(now: View, values: dict[str, float]) -> dict[str, Floats]:
     """Return the expected number of contacts per person in a month, by service."""
-    unrest = np.exp(0.35 * now.instability + 0.5 * now.unseen)
+    unrest = np.exp(0.35 * now.instability + 0.4 * now.unseen)
     poverty = now.deprivation
     deficits = np.minimum(now.deficits, 14.0)
     old = np.clip(now.age - 60.0, 0.0, 35.0)

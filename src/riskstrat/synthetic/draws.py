@@ -30,7 +30,8 @@ def choose(rng: np.random.Generator, weights: Floats, size: int) -> Ints:
     """Draw ``size`` positions with the given weights."""
     cumulative = np.cumsum(np.asarray(weights, dtype=np.float64))
     positions = np.searchsorted(cumulative, rng.random(size) * cumulative[-1], side="right")
-    return np.minimum(positions, len(cumulative) - 1).astype(np.int32)
+    drawn: Ints = np.minimum(positions, len(cumulative) - 1).astype(np.int32)
+    return drawn
 
 
 def spread(counts: Ints) -> tuple[Ints, Ints]:

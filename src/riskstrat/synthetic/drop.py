@@ -63,7 +63,7 @@ class Drop:
         )
 
     def _period(self, declared: contract.Table, rows: pl.DataFrame) -> str:
-        """Return the period a file speaks for: from its first event or the start of the data, to the day before the end."""
+        """Return the period a file speaks for: from its first event or the data's start, to the day before the end."""
         last = self.calendar.end - timedelta(days=1)
         first = pl.Series([self.calendar.first_day], dtype=pl.Int32).cast(pl.Date).item()
         if declared.event_date and rows.height:

@@ -55,13 +55,13 @@ def diagnoses(world: World, found: Stays, coder: Coder) -> Ints:
         columns.append(np.where(sign, coder.positions([code])[0], _NONE))
     palliative = _terminal(world, found) & (rng.random(size) < 0.4)
     columns.append(np.where(palliative, coder.positions(["Z515"])[0], _NONE))
-    codes = _packed(np.column_stack(columns).astype(np.int16))[:, : DIAGNOSES_USED + 3]
-    for later in range(1, codes.shape[1]):
-        again = (codes[:, :later] == codes[:, later : later + 1]).any(axis=1)
-        codes[again, later] = _NONE
+    packed = _packed(np.column_stack(columns).astype(np.int16))[:, : DIAGNOSES_USED + 3]
+    for later in range(1, packed.shape[1]):
+        again = (packed[:, :later] == packed[:, later : later + 1]).any(axis=1)
+        packed[again, later] = _NONE
     newborn = found.kind == BIRTH
-    codes[newborn, 1:] = _NONE
-    return _packed(codes)[:, :DIAGNOSES_USED]
+    packed[newborn, 1:] = _NONE
+    return _packed(packed)[:, :DIAGNOSES_USED]
 
 
 def _packed(codes: Ints) -> Ints:
@@ -105,7 +105,7 @@ def _with_cause(world: World, found: Stays, coder: Coder, rng: np.random.Generat
 
 
 def episode_table(world: World, found: Stays, methods: pl.Series, numbers: pl.Series) -> pl.DataFrame:
-    """Return ``apc_episode``, one to four episodes a stay, with a first version where a long stay was sent unfinished."""
+    """Return ``apc_episode``, one to four episodes a stay; a long stay was first sent unfinished."""
     rng = world.rng("episodes")
     coder = Coder()
     codes = diagnoses(world, found, coder)
@@ -149,7 +149,8 @@ def _cost(world: World, found: Stays) -> Floats:
     values = world.parameters.values
     base = np.where(found.kind == EMERGENCY, values["cost_emergency_admission"], values["cost_elective_admission"])
     base = np.where((found.kind == REGULAR) | (found.kind == BIRTH), values["cost_ae"], base)
-    return base + values["cost_bed_day"] * (found.discharged - found.admitted)
+    cost: Floats = base + values["cost_bed_day"] * (found.discharged - found.admitted)
+    return cost
 
 
 def _frame(
@@ -192,9 +193,34 @@ def _frame(
             "discharge_destination": pl.Series(["19", "55", "56", "51", "79", "98"]).gather(
                 np.where(unfinished, 5, goes[stay])
             ),
-            "treatment_function_code": pl.Series([None] * len(stay), dtype=pl.String),
+            "treatment_function_code": _treatment_functions(world, found).gather(stay),
         }
     )
+
+
+def _treatment_functions(world: World, found: Stays) -> pl.Series:
+    """Draw each stay's treatment function from those of ``treatment_functions.csv`` that fit it."""
+    rng = world.rng("treatment functions")
+    age = admissions.years_old(world, found.person, found.admitted)
+    names = world.parameters.table("emergency_causes")["cause"].to_list()
+    injury = np.isin(found.cause, [names.index(name) for name in ("injury", "fall", "hip_fracture")])
+    emergency = found.kind == EMERGENCY
+    uses = {
+        "elective": (found.kind == admissions.ELECTIVE) | (found.kind == DAY_CASE),
+        "regular": found.kind == REGULAR,
+        "maternity": found.kind == MATERNITY,
+        "birth": found.kind == BIRTH,
+        "emergency": emergency & ~injury & (age >= 16) & (age < 80),
+        "emergency_80": emergency & ~injury & (age >= 80),
+        "injury": emergency & injury,
+        "child": emergency & ~injury & (age < 16),
+    }
+    table = world.parameters.codes_table("treatment_functions")
+    drawn = np.zeros(len(found), dtype=np.int32)
+    for use, which in uses.items():
+        weights = np.where(table["used_for"] == use, table["value"].cast(pl.Float64), 0.0)
+        drawn[which] = choose(rng, weights, int(which.sum()))
+    return table["code"].gather(drawn)
 
 
 def notice_table(world: World, found: Stays, methods: pl.Series, numbers: pl.Series) -> pl.DataFrame:

@@ -39,11 +39,11 @@ def generate_drop(
 ) -> None:
     """Write a landing drop of about so many people registered and alive at ``end``, with seven years of events.
 
-    The same arguments give the same bytes. Every table of the contract is written, and ``manifest.json``. Rows that would
-    have arrived on or after ``end`` are not in it. ``true_risk`` is a Parquet file outside ``out`` that receives each
-    person's true chance of an emergency admission within 12 months (see ``risk.true_risk_table``). Raises ``UsageFault``
-    for a population too small or larger than the test range of NHS numbers, a folder that is not empty, an ``end`` that
-    is not the first of a month, or a ``true_risk`` inside the drop.
+    The same arguments give the same bytes. Every table of the contract is written, and ``manifest.json``. Rows that
+    would have arrived on or after ``end`` are not in it. ``true_risk`` is a Parquet file outside ``out`` that receives
+    each person's true chance of an emergency admission within 12 months (see ``risk.true_risk_table``). Raises
+    ``UsageFault`` for a population too small or larger than the test range of NHS numbers, a folder that is not empty,
+    an ``end`` that is not the first of a month, or a ``true_risk`` inside the drop.
     """
     say = progress or (lambda _: None)
     if people < FEWEST_PEOPLE:

@@ -22,6 +22,7 @@ NAMED = (
     "falls",
 )
 _HALF_WINDOW = 5.0
+_MOST_ADMISSIONS_A_MONTH = 1.5
 
 
 @dataclass
@@ -46,17 +47,21 @@ class View:
 
 
 def view(people: People, conditions: Conditions, onset: Floats, states: dict[str, Floats], who: Ints, on: int) -> View:
-    """Return what the hazards need to know of the people given, on a day."""
-    age = people.age(who, on)
-    admission_log = np.zeros(len(who), dtype=np.float32)
-    death_log = np.zeros(len(who), dtype=np.float32)
-    deficits = np.zeros(len(who), dtype=np.float32)
+    """Return what the hazards need to know of the people given, on a day.
+
+    Numbers are float64 wherever an exponential is taken of them: in float32 the last digit differs between processors,
+    and with it, once in ten million draws, who is admitted.
+    """
+    age = people.age(who, on).astype(np.float64)
+    admission_log = np.zeros(len(who))
+    death_log = np.zeros(len(who))
+    deficits = np.zeros(len(who))
     has: dict[str, Flags] = {}
     present = {}
     for which, name in enumerate(conditions.names):
         now = onset[which][who] <= age
-        admission_log += np.float32(conditions.admission[which]) * now
-        death_log += np.float32(conditions.death[which]) * now
+        admission_log += conditions.admission[which] * now
+        death_log += conditions.death[which] * now
         present[which] = now
         if name in NAMED:
             has[name] = now
@@ -70,12 +75,12 @@ def view(people: People, conditions: Conditions, onset: Floats, states: dict[str
         who=who,
         age=age,
         female=people.sex[who] == 2,
-        deprivation=traits.deprivation.astype(np.float32),
+        deprivation=traits.deprivation,
         smoker=people.smoker[who],
-        frailty=traits.frailty,
-        unseen=people.unseen[who],
-        instability=states["instability"][who],
-        recent=states["recent"][who],
+        frailty=traits.frailty.astype(np.float64),
+        unseen=people.unseen[who].astype(np.float64),
+        instability=states["instability"][who].astype(np.float64),
+        recent=states["recent"][who].astype(np.float64),
         care_home=states["care_home"][who] > 0,
         terminal=states["terminal"][who] > 0,
         admission_log=admission_log,
@@ -98,7 +103,7 @@ class Hazards:
 
     def settle(self, first: View) -> None:
         """Subtract from the age curve what the effects add on average near each age, so that the curve is the mean."""
-        weight = np.exp(self._effects(first).astype(np.float64))
+        weight = np.exp(self._effects(first))
         for position, knot in enumerate(self.knots):
             near = np.abs(first.age - knot) <= _HALF_WINDOW
             if near.any():
@@ -106,7 +111,7 @@ class Hazards:
 
     def _effects(self, now: View) -> Floats:
         values = self.values
-        return (
+        effects: Floats = (
             now.admission_log
             + values["deprivation_admission_log"] * now.deprivation
             + values["smoking_admission_log"] * now.smoker
@@ -115,6 +120,7 @@ class Hazards:
             + values["instability_on_admission"] * values["instability_sd"] * now.instability
             + values["care_home_admission_log"] * now.care_home
         )
+        return effects
 
     def emergency(self, now: View, winter: float) -> Floats:
         """Return the monthly hazard of an emergency admission; ``winter`` runs from -1 in July to 1 in January."""
@@ -126,7 +132,8 @@ class Hazards:
             + values["terminal_admission_log"] * now.terminal
             + values["winter_log"] * winter
         )
-        return np.minimum(np.exp(log_hazard), 1.5)
+        hazard: Floats = np.minimum(np.exp(log_hazard), _MOST_ADMISSIONS_A_MONTH)
+        return hazard
 
     def _mortality(self, now: View, level: str) -> Floats:
         values = self.values
@@ -138,7 +145,8 @@ class Hazards:
             + now.death_log
             + values["care_home_death_log"] * now.care_home
         )
-        return np.exp(log_hazard)
+        hazard: Floats = np.exp(log_hazard)
+        return hazard
 
     def death(self, now: View, winter: float) -> Floats:
         """Return the monthly probability of death: sudden, in the first year of life, or of a terminal illness."""

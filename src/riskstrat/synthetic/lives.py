@@ -1,4 +1,4 @@
-"""The population month by month: births, deaths, moves, terminal illness, care homes, and every contact with a service."""
+"""The population month by month: births, deaths, moves, terminal illness, care homes, contacts with services."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -16,6 +16,8 @@ from riskstrat.synthetic.places import Places
 CAPACITY_PER_PERSON = 1.4
 SPARE = 600
 BURN_IN_MONTHS = 24
+_DAYS_LOOKED_BACK = 40_000
+_SPAN = np.int64(2**20)
 
 
 class Log:
@@ -55,10 +57,12 @@ class World:
     moves: list[tuple[Ints, Ints, Ints, Ints]] = field(default_factory=list)
 
     def events(self, name: str) -> tuple[Ints, Ints]:
-        """Return one kind of event, without any after the person died or left, or before they came."""
+        """Return one kind of event by person and day, one a day, none before they came or after they left."""
         who, days = self.logs[name].arrays()
         kept = (days >= self.people.entry_day[who]) & (days <= self.people.last_day()[who])
-        return who[kept], days[kept]
+        first_day = np.int64(self.calendar.first_day) - _DAYS_LOOKED_BACK
+        keys = np.unique(who[kept].astype(np.int64) * _SPAN + (days[kept] - first_day))
+        return (keys // _SPAN).astype(np.int32), (keys % _SPAN + first_day).astype(np.int32)
 
     def rng(self, name: str) -> np.random.Generator:
         """Return the random stream of one part."""

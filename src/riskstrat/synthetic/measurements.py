@@ -1,4 +1,4 @@
-"""Measurements in the GP record: blood pressure, weight, blood tests; values that agree with the conditions people have."""
+"""Measurements in the GP record: blood pressure, weight, blood tests; values agree with people's conditions."""
 
 import numpy as np
 import polars as pl
@@ -27,7 +27,7 @@ def measurements(world: World) -> tuple[Ints, Ints, list[str], Ints, Floats]:
         person, _ = spread(rng.poisson(np.minimum(rate, MORE_WITH_PER_YEAR_CAP) * years))
         day = (begin[person] + rng.random(len(person)) * (end - begin)[person]).astype(np.int32)
         own = rng.normal(0.0, float(row["sd_between"]), count)[person]
-        value = float(row["mean"]) + own + rng.normal(0.0, float(row["sd_within"]), len(person))
+        value: Floats = float(row["mean"]) + own + rng.normal(0.0, float(row["sd_within"]), len(person))
         age = (day - people.birth_day[person]) / DAYS_PER_YEAR
         ill = world.onset[world.conditions.index(row["shift_with"])][person] <= age
         value = value + float(row["shift"]) * ill

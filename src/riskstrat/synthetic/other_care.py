@@ -32,12 +32,14 @@ def outpatient_table(world: World, numbers: pl.Series) -> pl.DataFrame:
     missed = world.parameters.values["outpatient_did_not_attend_share"]
     status = choose(rng, np.array([0.8 - missed, 0.05, missed * 0.9, missed * 0.1, 0.08, 0.07]), len(who))
     attended = status <= 1
+    functions = world.parameters.codes_table("treatment_functions").filter(pl.col("used_for") == "outpatient")
+    clinic = choose(rng, functions["value"].cast(pl.Float64).to_numpy(), len(who))
     table = pl.DataFrame(
         {
             "nhs_number": numbers.gather(who),
             "appointment_date": dates(days),
             "attendance_status": pl.Series(["5", "6", "3", "7", "2", "4"]).gather(status),
-            "treatment_function_code": pl.Series([None] * len(who), dtype=pl.String),
+            "treatment_function_code": functions["code"].gather(clinic),
             "first_attendance": pl.Series(["1", "2", "3", "4"]).gather(
                 choose(rng, np.array([0.25, 0.55, 0.05, 0.15]), len(who))
             ),
@@ -111,7 +113,7 @@ def _ends(world: World, who: Ints, start: Ints, log: str) -> Ints:
 
 
 def social_care_table(world: World, found: Stays, numbers: pl.Series) -> pl.DataFrame:
-    """Return ``social_care_service``: council-paid care homes, home care, reablement, and smaller services around them."""
+    """Return ``social_care_service``: council-paid care homes, home care, reablement and smaller services."""
     rng = world.rng("social care")
     values = world.parameters.values
     last = world.people.last_day()

@@ -1,4 +1,4 @@
-"""The population's facts and assumptions, read from ``synthetic_data/*.csv``: no population fact is written in Python."""
+"""The population's facts and assumptions, read from ``synthetic_data/*.csv``: none is written in Python."""
 
 from dataclasses import dataclass
 from functools import cached_property

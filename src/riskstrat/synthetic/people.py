@@ -1,6 +1,7 @@
-"""Who lives here: ages, sex, ethnicity, neighbourhood and the latent traits, for those present at the start and those who join."""
+"""Who lives here: age, sex, ethnicity, neighbourhood and latent traits of the first people and of newcomers."""
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -45,7 +46,7 @@ class People:
             "born_here": np.bool_,
             "temporary": np.bool_,
         }
-        arrays = {
+        arrays: dict[str, Any] = {
             field.name: np.zeros(capacity, dtype=kinds.get(field.name, np.int32))
             for field in fields(cls)
             if field.name != "count"

@@ -55,8 +55,7 @@ def settle(parameters: Parameters, calendar: Calendar, people: int, seed: int) -
     size = rng.lognormal(0.0, 0.3, practices)
     centre = rng.permutation(np.linspace(1.5, 9.5, practices))
     lsoa_practice = np.repeat(np.arange(practices), LSOAS_PER_PRACTICE)
-    noise = rng.normal(0.0, 1.6, len(lsoa_practice))
-    decile = np.clip(np.rint(centre[lsoa_practice] + noise), 1, 10).astype(np.int8)
+    decile = _deciles(centre[lsoa_practice] + rng.normal(0.0, 1.6, len(lsoa_practice)), size[lsoa_practice])
     network = np.arange(practices) // PRACTICES_PER_NETWORK
     networks = int(network.max()) + 1
     place = network * min(3 if practices >= 12 else 2, networks) // networks
@@ -66,6 +65,15 @@ def settle(parameters: Parameters, calendar: Calendar, people: int, seed: int) -
         size[closed] *= 0.6
     close_day = int(calendar.starts[min(60, calendar.months - 1)])
     return Places(size, lsoa_practice, decile, network, place, closed, practices - 2 if closes else -1, close_day)
+
+
+def _deciles(wealth: Floats, size: Floats) -> Ints:
+    """Return deprivation deciles by rank of wealth, each with about a tenth of the people."""
+    order = np.argsort(wealth, kind="stable")
+    share = (np.cumsum(size[order]) - size[order] / 2) / size.sum()
+    deciles = np.empty(len(wealth), dtype=np.int8)
+    deciles[order] = np.clip(np.floor(share * 10) + 1, 1, 10)
+    return deciles
 
 
 def practice_table(places: Places, calendar: Calendar) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""The GP record: appointments, diagnoses, measurements, and what practices code about people and what was done for them."""
+"""The GP record: appointments, diagnoses, measurements, and what practices code about people and their care."""
 
 import numpy as np
 import polars as pl
@@ -6,7 +6,7 @@ import polars as pl
 from riskstrat.synthetic.admissions import Stays
 from riskstrat.synthetic.arrival import arrived, lagged
 from riskstrat.synthetic.conditions import deficit_groups
-from riskstrat.synthetic.draws import DAYS_PER_YEAR, Ints, choose, dates
+from riskstrat.synthetic.draws import DAYS_PER_YEAR, Floats, Ints, choose, dates
 from riskstrat.synthetic.lives import World
 from riskstrat.synthetic.measurements import measurements, units
 
@@ -60,7 +60,7 @@ class Record:
         self.code.append((start + chosen).astype(np.int32))
 
 
-def event_table(world: World, found: Stays, repeat_medicines: Ints, numbers: pl.Series) -> pl.DataFrame:
+def event_table(world: World, found: Stays, repeat_medicines: Floats, numbers: pl.Series) -> pl.DataFrame:
     """Return ``gp_event``: onsets (also those before the data began), statuses, care given, and measurements."""
     record = Record(world)
     _add_onsets(record)
@@ -145,7 +145,7 @@ def _add_frailty(record: Record) -> None:
         record.add(who, day, world.parameters.snomed[name])
 
 
-def _add_care(record: Record, repeat_medicines: Ints) -> None:
+def _add_care(record: Record, repeat_medicines: Floats) -> None:
     """Code flu vaccination each autumn, and structured medication reviews of people on many medicines."""
     world, rng = record.world, record.world.rng("care given")
     snomed, values, people = world.parameters.snomed, world.parameters.values, world.people

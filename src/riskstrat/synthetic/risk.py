@@ -1,6 +1,6 @@
 """Each person's true risk of an emergency admission in the next 12 months, from the generator's own process.
 
-From the state at the index date the process is run forward for the person's monthly state many times; along each path the
+From the state at the index date the process is run forward many times for the monthly state; along each path the
 chance of no admission so far, and of being alive, are carried as numbers rather than drawn, so few paths are enough.
 Conditions that have not begun are not looked up: their expected effect on the hazard is added month by month.
 """
@@ -11,7 +11,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from riskstrat.synthetic.draws import Floats, Ints, dates, day, months_before
+from riskstrat.synthetic.draws import Floats, dates, day, months_before
 from riskstrat.synthetic.hazards import View
 from riskstrat.synthetic.lives import World, winter
 
@@ -34,7 +34,7 @@ def index_date(end: date) -> date:
 
 
 def true_risk_table(world: World, seen: list[Seen], numbers: pl.Series) -> pl.DataFrame:
-    """Return one row per person and index date: the true risk, and whether an emergency admission began in the horizon."""
+    """Return one row per person and index date: the true risk, and whether an emergency admission followed."""
     return pl.concat([_at(world, one, numbers) for one in seen]).sort("index_date", "nhs_number")
 
 
@@ -73,9 +73,9 @@ def _risk(world: World, seen: Seen) -> Floats:
     total = np.zeros(len(seen.view.who))
     for _ in range(PATHS):
         now = replace(seen.view)
-        free = np.ones(len(total))
-        ill = now.terminal.astype(np.float64)
-        alive = np.ones(len(total))
+        free: Floats = np.ones(len(total))
+        ill: Floats = now.terminal.astype(np.float64)
+        alive: Floats = np.ones(len(total))
         for month in range(HORIZON_MONTHS):
             season = winter((seen.index_date.month - 1 + month) % 12 + 1)
             shock = rng.standard_normal(len(total), dtype=np.float32)

@@ -17,7 +17,7 @@ def attendance_table(world: World, found: Stays, methods: pl.Series, numbers: pl
     rng = world.rng("attendances")
     values = world.parameters.values
     who, when = world.events("ecds_attendance")
-    returns = np.flatnonzero(rng.random(len(who)) < values["ae_reattendance_share"])
+    returns = np.flatnonzero(rng.random(len(who)) < values["ae_return_share"])
     again = when[returns] + rng.integers(1, 7, len(returns))
     seen = (again <= world.people.last_day()[who[returns]]) & (again < world.calendar.end_day)
     through = found.only((methods.is_in(["21", "2A"]) & pl.Series(found.kind == EMERGENCY)).to_numpy())
