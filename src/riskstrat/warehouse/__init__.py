@@ -3,7 +3,7 @@
 Only this package imports an engine.
 """
 
-from riskstrat.warehouse.engine import Warehouse, quoted
+from riskstrat.warehouse.engine import EngineError, Warehouse, quoted
 from riskstrat.warehouse.statements import (
     ColumnComment,
     Statement,
@@ -15,6 +15,7 @@ from riskstrat.warehouse.statements import (
 
 __all__ = [
     "ColumnComment",
+    "EngineError",
     "Statement",
     "Warehouse",
     "in_order",

@@ -18,6 +18,9 @@ import polars as pl
 from riskstrat.errors import EnvironmentFault
 from riskstrat.warehouse.statements import Statement
 
+EngineError = duckdb.Error
+"""What the engine raises; for rooms that must say in their own words why a file cannot be read."""
+
 
 def quoted(name: str) -> str:
     """Return an identifier in double quotes, for names that come from outside the ``sql/`` folder."""

@@ -1,0 +1,19 @@
+"""A landing drop into checked, permitted, pseudonymised tables, or a refusal that says how to mend it."""
+
+from riskstrat.intake.drop import take_drop
+from riskstrat.intake.expose import expose
+from riskstrat.intake.identity import identities, lookup, pseudonyms
+from riskstrat.intake.permission import bar_people, known_off_list
+from riskstrat.intake.result import IntakeResult, TableQuality
+
+__all__ = [
+    "IntakeResult",
+    "TableQuality",
+    "bar_people",
+    "expose",
+    "identities",
+    "known_off_list",
+    "lookup",
+    "pseudonyms",
+    "take_drop",
+]

@@ -1,0 +1,148 @@
+"""What other rooms read: a view of every contract table without superseded rows, and the state of each source.
+
+A file replaces what was held for its table and period. For a table with a key, an earlier version of a thing that the
+later file still holds, sent on an earlier day, stays: it is what was known then, and a snapshot of that time needs it.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import polars as pl
+
+from riskstrat.contract import TABLES, Table
+from riskstrat.intake.catalogue import Catalogue, Delivery, HeldTable, read_catalogue, table_file
+from riskstrat.project import Workspace
+from riskstrat.warehouse import Warehouse, quoted
+
+
+def stored_columns(table: Table) -> dict[str, str]:
+    """Columns of ``intake.<table>`` and their types: ``person_id`` for the NHS number, and ``delivery`` last."""
+    columns = {"person_id" if c.name == "nhs_number" else c.name: c.type for c in table.columns}
+    if "person_id" in columns:
+        columns["person_id"] = "INTEGER"
+    return columns | {"delivery": "INTEGER"}
+
+
+def expose(warehouse: Warehouse, workspace: Workspace) -> None:
+    """Make ``intake.<table>`` for every contract table but ``person_name``, and ``intake.source``.
+
+    An absent table is an empty view with the right types. Grain: one row per version of a thing, or per fact, of the
+    deliveries in force. ``intake.source`` has one row per table (``docs/explanation/architecture.md``).
+    """
+    catalogue = read_catalogue(workspace)
+    for table in TABLES.values():
+        if not table.vault_only:
+            expose_table(warehouse, workspace, catalogue, table)
+    rows = [_source(workspace, catalogue, table) for table in TABLES.values() if not table.vault_only]
+    warehouse.register("intake.source", pl.DataFrame(rows, schema=_SOURCE))
+
+
+_SOURCE = {
+    "table_name": pl.String,
+    "is_present": pl.Boolean,
+    "period_start": pl.Date,
+    "period_end": pl.Date,
+    "lag_days": pl.Int32,
+    "data_end": pl.Date,
+}
+
+
+def expose_table(warehouse: Warehouse, workspace: Workspace, catalogue: Catalogue, table: Table) -> None:
+    """Make ``intake.<table>`` from the deliveries of a catalogue."""
+    columns = stored_columns(table)
+    holding = catalogue.holding(table.name)
+    if not holding:
+        empty = ", ".join(f"CAST(NULL AS {kind}) AS {quoted(name)}" for name, kind in columns.items())
+        warehouse.make_view(f"intake.{table.name}", f"SELECT {empty} WHERE FALSE")
+        return
+    listed = ", ".join(quoted(name) for name in columns)
+    parts = []
+    for place, delivery in enumerate(holding):
+        own = _relation(workspace, table, delivery)
+        parts.append(_in_force(workspace, table, own, listed, holding[place + 1 :]))
+    warehouse.make_view(f"intake.{table.name}", "\nUNION ALL\n".join(part for part in parts if part))
+
+
+def _relation(workspace: Workspace, table: Table, delivery: Delivery) -> str:
+    path = str(table_file(workspace, table.name, delivery.number)).replace("'", "''")
+    return f"read_parquet('{path}', hive_partitioning = false)"
+
+
+def _in_force(workspace: Workspace, table: Table, own: str, listed: str, later: Sequence[Delivery]) -> str:
+    """Return a SELECT of one delivery's rows that later ones leave in force; empty where none can be.
+
+    The last delivery that covers a row's day decides. Deliveries whose days a still later one covers have no say.
+    """
+    selected = ", ".join(f"held_row.{name}" for name in listed.split(", "))
+    deciding = _deciding(table, later)
+    if not deciding:
+        return f"SELECT {selected} FROM {own} AS held_row"
+    if not table.key and covers_all(table, deciding[-1].tables[table.name]):
+        return ""
+    joins, cases = [], []
+    key = ["person_id" if name == "nhs_number" else name for name in table.key]
+    for place, other in enumerate(deciding):
+        kept = "FALSE"
+        if key:
+            names = ", ".join(quoted(name) for name in key)
+            same = " AND ".join(f"held_row.{quoted(name)} IS NOT DISTINCT FROM k{place}.{quoted(name)}" for name in key)
+            joins.append(
+                f"LEFT JOIN (SELECT {names}, MAX(available_date) AS latest FROM {_relation(workspace, table, other)} "
+                f"GROUP BY {names}) AS k{place} ON {same}"
+            )
+            kept = f"COALESCE(held_row.available_date < k{place}.latest, FALSE)"
+        cases.append(f"WHEN {_covered(table, other.tables[table.name])} THEN {kept}")
+    # Last first: of several deliveries that cover a day, the last one taken decides.
+    decided = " ".join(reversed(cases))
+    return f"SELECT {selected} FROM {own} AS held_row {' '.join(joins)} WHERE CASE {decided} ELSE TRUE END"
+
+
+def _deciding(table: Table, later: Sequence[Delivery]) -> list[Delivery]:
+    deciding: list[Delivery] = []
+    for delivery in later:
+        held = delivery.tables[table.name]
+        deciding = [other for other in deciding if not _contains(table, held, other.tables[table.name])]
+        deciding.append(delivery)
+    return deciding
+
+
+def covers_all(table: Table, held: HeldTable) -> bool:
+    """Whether a delivery of a table speaks for the whole of it: no period, or no event date to place a row in one."""
+    return held.period is None or table.event_date is None
+
+
+def _contains(table: Table, held: HeldTable, other: HeldTable) -> bool:
+    if covers_all(table, held):
+        return True
+    if held.period is None or other.period is None or covers_all(table, other):
+        return False
+    return held.period[0] <= other.period[0] and other.period[1] <= held.period[1]
+
+
+def _covered(table: Table, held: HeldTable) -> str:
+    if held.period is None or table.event_date is None:
+        return "TRUE"
+    return f"held_row.{quoted(table.event_date)} BETWEEN DATE '{held.period[0]}' AND DATE '{held.period[1]}'"
+
+
+def _source(workspace: Workspace, catalogue: Catalogue, table: Table) -> dict[str, object]:
+    holding = [delivery.tables[table.name] for delivery in catalogue.holding(table.name)]
+    starts = [held.period[0] if held.period else held.first_event for held in holding]
+    ends = [held.period[1] if held.period else held.last_event for held in holding]
+    start, end = _day(min, starts), _day(max, ends)
+    lag = workspace.settings.lag_days(table.name)
+    return {
+        "table_name": table.name,
+        "is_present": bool(holding),
+        "period_start": start,
+        "period_end": end,
+        "lag_days": lag,
+        "data_end": None if end is None else end - timedelta(days=lag),
+    }
+
+
+def _day(pick: object, days: Sequence[str | None]) -> date | None:
+    known = sorted(day for day in days if day is not None)
+    if not known:
+        return None
+    return date.fromisoformat(known[0] if pick is min else known[-1])

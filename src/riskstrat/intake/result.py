@@ -1,0 +1,59 @@
+"""What an intake did, for the command line, the quality report and tests."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass
+class TableQuality:
+    """What became of one table's rows. ``rows_in = taken + quarantined + duplicates + dropped``, always.
+
+    ``conflicts`` counts versions of one key with one available date and different content. ``blanked_codes`` counts
+    legally restricted codes taken out of rows that stay. ``months`` maps a month (``YYYY-MM``) to rows taken and
+    quarantined; ``lateness`` maps days from event to arrival to rows.
+    """
+
+    table: str
+    rows_in: int = 0
+    taken: int = 0
+    quarantined: dict[str, int] = field(default_factory=dict)
+    duplicates: int = 0
+    dropped: int = 0
+    blanked_codes: int = 0
+    conflicts: int = 0
+    files: list[str] = field(default_factory=list)
+    months: dict[str, tuple[int, int]] = field(default_factory=dict)
+    lateness: Counter[int] = field(default_factory=Counter)
+
+    @property
+    def quarantined_rows(self) -> int:
+        """Rows refused, whatever the rule."""
+        return sum(self.quarantined.values())
+
+    def lateness_percentile(self, percent: float) -> int | None:
+        """Days by which that share of the rows had arrived after their event; ``None`` where no row says."""
+        total = sum(self.lateness.values())
+        reached = 0
+        for days, rows in sorted(self.lateness.items()):
+            reached += rows
+            if reached * 100 >= percent * total:
+                return days
+        return None
+
+
+@dataclass
+class IntakeResult:
+    """What was taken.
+
+    ``delivery`` is the number of the delivery that holds it; ``is_new`` is false for a drop that was taken before,
+    which changes nothing.
+    """
+
+    delivery: int
+    is_new: bool
+    tables: dict[str, TableQuality]
+    warnings: list[str]
+    assumptions: list[str]
+    restatements: list[str]
+    quality_report: Path
