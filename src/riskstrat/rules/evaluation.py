@@ -42,8 +42,8 @@ def evaluate(
     """Write who meets each rule, which rules ran, and what could be looked at; returns the path of ``rule_hits``.
 
     A predicate that is null for a person (something is not known) is not met. Someone who meets ``who`` and an
-    exclusion is kept, with ``left_off_by`` naming the first exclusion that applies. Raises ``UsageFault`` where there is
-    no snapshot.
+    exclusion is kept, with ``left_off_by`` naming the first exclusion that applies. Raises ``UsageFault`` where
+    there is no snapshot.
     """
     chosen = read_rules() if rules is None else tuple(rules)
     looked_at = read_gaps() if gaps is None else tuple(gaps)

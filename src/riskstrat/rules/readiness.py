@@ -17,7 +17,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Held:
-    """What the store holds at an index date: the snapshot's columns, its sources, the models with scores then and earlier.
+    """What the store holds at an index date: the snapshot's columns, its sources, its models now and earlier.
 
     ``empty`` are the columns that nobody has a value for.
     """

@@ -1,0 +1,5 @@
+"""The worklists room: one practice's short list, why each person is on it, and what was decided about them."""
+
+from riskstrat.worklists.selection import select
+
+__all__ = ["select"]

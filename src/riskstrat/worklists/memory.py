@@ -1,0 +1,48 @@
+"""The feedback store: everything practices recorded on their lists, append-only.
+
+``store/feedback/part-<n>.parquet``, one file for each time feedback was taken; a row is never changed or removed.
+"""
+
+from pathlib import Path
+
+import polars as pl
+
+from riskstrat.project import Workspace
+
+RECORD_SCHEMA = {
+    "sequence": pl.Int32,
+    "release": pl.String,
+    "index_date": pl.Date,
+    "practice_code": pl.String,
+    "row_key": pl.String,
+    "person_id": pl.Int32,
+    "status": pl.String,
+    "status_date": pl.Date,
+    "owner": pl.String,
+    "note": pl.String,
+    "until": pl.Date,
+}
+"""Grain: one recorded row of one returned list. ``sequence`` rises in the order in which records were taken."""
+
+
+def feedback_folder(workspace: Workspace) -> Path:
+    """Return the folder of the feedback store."""
+    return workspace.store / "feedback"
+
+
+def read_records(workspace: Workspace) -> pl.DataFrame:
+    """Return every record held, in the order taken (``RECORD_SCHEMA``)."""
+    files = sorted(feedback_folder(workspace).glob("part-*.parquet"))
+    frames = [pl.read_parquet(file).select(pl.col(n).cast(k) for n, k in RECORD_SCHEMA.items()) for file in files]
+    return pl.concat([pl.DataFrame(schema=RECORD_SCHEMA), *frames]).sort("sequence")
+
+
+def append_records(workspace: Workspace, records: pl.DataFrame) -> Path:
+    """Add records as one file, in one step; returns its path."""
+    folder = feedback_folder(workspace)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"part-{len(sorted(folder.glob('part-*.parquet'))) + 1:06}.parquet"
+    half = path.with_name(f".{path.name}.half")
+    records.select(*RECORD_SCHEMA).write_parquet(half, compression="zstd")
+    half.replace(path)
+    return path

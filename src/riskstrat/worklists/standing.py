@@ -1,0 +1,139 @@
+"""Who may be shown on a list, by everything held today, and which programme holds whom.
+
+Selection stands on the snapshot, but nobody is shown who is known by now to have died, moved, opted out or been
+restricted, whenever the news arrived. Every step is counted per practice; nobody removed is kept in any table.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from riskstrat.features import permitted
+from riskstrat.intake.expose import expose
+from riskstrat.project import Workspace
+from riskstrat.rules.evaluation import part
+from riskstrat.warehouse import Warehouse, in_order, read_layer
+
+ADULT = 18
+NOT_PERMITTED = "not permitted for case finding (opted out, objected or restricted)"
+DIED = "known since to have died"
+LEFT = "known since to have moved practice or left"
+GROUPS = ("imd_decile", "has_learning_disability", "has_smi", "has_dementia")
+_PROGRAMME_WORDS = {"case_management": "case management", "end_of_life_register": "end-of-life care programme"}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is held today.
+
+    ``permitted``: ``person_id`` of those who may be used for case finding. ``dead``: ``person_id``. ``registered``:
+    ``person_id, practice_today`` of open regular registrations, mergers applied. ``programmes``: ``person_id, held_by,
+    held_since``, one row per person held by any. ``successors``: closed practice to the one that took over.
+    """
+
+    permitted: pl.DataFrame
+    dead: pl.DataFrame
+    registered: pl.DataFrame
+    programmes: pl.DataFrame
+    successors: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """People who may be shown, and how many were taken off at each step.
+
+    ``people``: ``person_id, practice_code`` (today's), ``age`` and the columns of ``GROUPS`` that the snapshot has.
+    ``counts``: ``practice_code, step, people``, in the order of ``steps``.
+    """
+
+    people: pl.DataFrame
+    counts: pl.DataFrame
+    steps: tuple[str, ...]
+
+
+def read_standing(workspace: Workspace, index_date: date) -> Standing:
+    """Return what the store holds today about everyone of the snapshot; reads permission for case finding."""
+    engine = workspace.settings.engine
+    with Warehouse(workspace.scratch, memory_limit=engine.memory_limit, threads=engine.threads) as warehouse:
+        expose(warehouse, workspace)
+        warehouse.register("features.index_date", pl.DataFrame({"index_date": [index_date]}))
+        warehouse.build(in_order(read_layer("worklists")))
+        successors = _chained(
+            dict(warehouse.rows("SELECT practice_code, successor_code FROM worklists.practice_today"))
+        )
+        registered = warehouse.frame("FROM worklists.registration_today ORDER BY person_id").select(
+            "person_id", pl.col("practice_code").replace(successors).alias("practice_today")
+        )
+        dead = warehouse.frame("SELECT person_id FROM worklists.person_today WHERE is_dead ORDER BY person_id")
+        programmes = _one_row_each(
+            warehouse.frame("FROM worklists.programme_today ORDER BY person_id, start_date, programme")
+        )
+        may = permitted(warehouse, workspace, "case_finding", index_date).people.select("person_id")
+    return Standing(may, dead, registered, programmes, successors)
+
+
+def programme_words(name: str) -> str:
+    """Return a programme's name as people read it."""
+    return _PROGRAMME_WORDS.get(name, name.replace("_", " "))
+
+
+def who_may_be_shown(workspace: Workspace, index_date: date, standing: Standing) -> Shown:
+    """Return the people of the snapshot who may be shown, each step counted per practice (see ``Shown``)."""
+    snapshot = pl.scan_parquet(part(workspace, "features", index_date))
+    groups = [name for name in GROUPS if name in snapshot.collect_schema().names()]
+    people = (
+        snapshot.select("person_id", "practice_code", "age", *groups)
+        .with_columns(pl.col("practice_code").replace(standing.successors))
+        .collect()
+        .sort("person_id")
+        .join(standing.registered, on="person_id", how="left", maintain_order="left")
+    )
+    steps = (
+        (f"under {ADULT}", pl.col("age") >= ADULT),
+        (NOT_PERMITTED, pl.col("person_id").is_in(standing.permitted["person_id"].implode())),
+        (DIED, ~pl.col("person_id").is_in(standing.dead["person_id"].implode())),
+        (LEFT, pl.col("practice_today").fill_null("") == pl.col("practice_code")),
+    )
+    names = ["registered at the index date"]
+    counts = [_counted(people, names[0])]
+    for name, stays in steps:
+        counts.append(_counted(people.filter(~stays), name))
+        people = people.filter(stays)
+        names.append(name)
+    names.append("may be shown")
+    counts.append(_counted(people, names[-1]))
+    return Shown(people.drop("practice_today"), pl.concat(counts), tuple(names))
+
+
+def _counted(people: pl.DataFrame, step: str) -> pl.DataFrame:
+    return (
+        people.group_by("practice_code")
+        .agg(pl.len().cast(pl.Int64).alias("people"))
+        .select("practice_code", pl.lit(step).alias("step"), "people")
+        .sort("practice_code")
+    )
+
+
+def _chained(successors: dict[str, str]) -> dict[str, str]:
+    """Follow mergers of merged practices to the end; a ring of successors stops where it began."""
+    ends: dict[str, str] = {}
+    for start in sorted(successors):
+        seen, code = {start}, successors[start]
+        while code in successors and code not in seen:
+            seen.add(code)
+            code = successors[code]
+        ends[start] = code
+    return ends
+
+
+def _one_row_each(programmes: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per person: the programmes' names joined, and the first of their starts."""
+    worded = programmes.with_columns(
+        pl.col("programme").map_elements(programme_words, return_dtype=pl.String).alias("held_by")
+    )
+    return (
+        worded.group_by("person_id", maintain_order=True)
+        .agg(pl.col("held_by").str.join(", "), pl.col("start_date").min().alias("held_since"))
+        .sort("person_id")
+    )

@@ -1,0 +1,110 @@
+"""A made workspace that worklists can be selected in: snapshots, scores, a key and an intake store of today's state."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from riskstrat.contract import TABLES
+from riskstrat.intake.catalogue import Catalogue, Delivery, HeldTable, table_file, write_catalogue
+from riskstrat.intake.expose import stored_columns
+from riskstrat.project import Workspace, add_months
+from support.snapshots import write_store
+
+INDEX = date(2026, 11, 1)
+MODELS = ("emergency_admission_12m", "emergency_admission_30d", "frailty_12m", "death_12m")
+_POLARS = {"VARCHAR": pl.String, "DATE": pl.Date, "DOUBLE": pl.Float64, "INTEGER": pl.Int32, "BOOLEAN": pl.Boolean}
+KEY = bytes(range(32))
+
+
+def write_worklist_store(
+    root: Path,
+    *,
+    people: int = 600,
+    index_dates: Sequence[date] = (INDEX,),
+    practices: int = 3,
+    seed: int = 1,
+    intake: Mapping[str, Sequence[Mapping[str, object]]] | None = None,
+) -> Workspace:
+    """Write everything ``evaluate`` and ``select`` read. ``intake`` replaces or adds rows of landing tables by name."""
+    workspace = write_store(root, people=people, index_dates=index_dates, seed=seed, practices=practices)
+    write_key(workspace)
+    dates = sorted({*index_dates, *(add_months(day, -3) for day in index_dates)})
+    for day in dates:
+        write_scores(workspace, day, people, practices, seed)
+    codes = [f"Z{1 + n % practices:05}" for n in range(people)]
+    tables: dict[str, Sequence[Mapping[str, object]]] = {
+        "person": [{"person_id": n + 1, "birth_date": date(1950, 1, 1), "sex": "1"} for n in range(people)],
+        "registration": [
+            {"person_id": n + 1, "practice_code": codes[n], "start_date": date(2010, 1, 1)} for n in range(people)
+        ],
+        "practice": [{"practice_code": code, "practice_name": f"Practice {code}"} for code in sorted(set(codes))],
+        **(intake or {}),
+    }
+    write_intake(workspace, tables, max(index_dates))
+    return workspace
+
+
+def write_key(workspace: Workspace, key: bytes = KEY) -> None:
+    """Write the pseudonym key where settings say."""
+    path = workspace.key_file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(key.hex(), encoding="ascii")
+    path.chmod(0o600)
+
+
+def write_scores(workspace: Workspace, day: date, people: int, practices: int, seed: int) -> None:
+    """Write scores of every model: skewed risks that drift from month to month, percentiles in the practice, bands."""
+    steady = np.random.default_rng(seed + 7).beta(1, 9, people)
+    frames = []
+    for place, model in enumerate(MODELS):
+        drift = np.random.default_rng([seed, day.toordinal(), place]).normal(0, 0.05, people)
+        risk = np.clip(steady + np.maximum(drift, -0.02), 0.001, 0.99)
+        frame = pl.DataFrame(
+            {
+                "person_id": np.arange(1, people + 1, dtype=np.int32),
+                "index_date": [day] * people,
+                "model": [model] * people,
+                "model_version": ["1"] * people,
+                "risk": risk,
+                "practice": np.arange(people) % practices,
+            }
+        )
+        share = pl.col("risk").rank("ordinal", descending=True) / people
+        frames.append(
+            frame.with_columns(
+                ((pl.col("risk").rank("average") / pl.len()).over("practice") * 100).alias("percentile"),
+                pl.when(share <= 0.005)
+                .then(pl.lit("very high"))
+                .when(share <= 0.05)
+                .then(pl.lit("high"))
+                .when(share <= 0.2)
+                .then(pl.lit("moderate"))
+                .otherwise(pl.lit("low"))
+                .alias("band"),
+            ).drop("practice")
+        )
+    folder = workspace.store / "scores" / f"index_date={day}"
+    folder.mkdir(parents=True, exist_ok=True)
+    pl.concat(frames).sort("person_id", "model").write_parquet(folder / "part.parquet")
+
+
+def write_intake(
+    workspace: Workspace, tables: Mapping[str, Sequence[Mapping[str, object]]], as_of: date, *, number: int = 1
+) -> None:
+    """Write one delivery of these rows to the intake store, as if a drop of that day had been taken."""
+    held = {}
+    for name, rows in tables.items():
+        columns = stored_columns(TABLES[name])
+        frame = pl.DataFrame(
+            [{column: row.get(column) for column in columns} | {"delivery": number} for row in rows],
+            schema={column: _POLARS[kind] for column, kind in columns.items()},
+        )
+        path = table_file(workspace, name, number)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        frame.write_parquet(path)
+        last = (as_of - timedelta(days=1)).isoformat()
+        held[name] = HeldTable(len(frame), f"{name}-{number}", None, "2010-01-01", last)
+    write_catalogue(workspace, Catalogue((Delivery(number, as_of.isoformat(), None, False, held),)))
