@@ -1,6 +1,6 @@
 -- Charlson comorbidity index with the weights of the Summary Hospital-level Mortality Indicator.
 -- grain: person with at least one stay admitted in the 730 days before the index date
--- reads: features.index_date, features.known_stay, features.known_diagnosis, seeds.charlson_weight
+-- reads: features.index_date, features.known_stay, features.known_diagnosis, staging.charlson_code
 -- order: 230
 --
 -- charlson: sum of the weights of conditions coded in any diagnosis of stays admitted in the 730 days before the index date, each once, a milder form left out beside its severer one, not below 0; score; null if none
@@ -13,7 +13,7 @@ WITH coded AS (
         w.superseded_by
     FROM features.known_diagnosis AS d
     CROSS JOIN features.index_date AS i
-    INNER JOIN seeds.charlson_weight AS w ON LEFT(d.code, LENGTH(w.icd10)) = w.icd10
+    INNER JOIN staging.charlson_code AS w ON w.icd10 = d.icd10
     WHERE d.admission_date >= i.index_date - INTERVAL 730 DAY
 ),
 

@@ -20,7 +20,7 @@ coded AS (
         w.weight
     FROM features.known_diagnosis AS d
     CROSS JOIN features.index_date AS i
-    INNER JOIN seeds.hfrs_weight AS w ON w.icd10 = LEFT(d.code, 3)
+    INNER JOIN seeds.hfrs_weight AS w ON w.icd10 = LEFT(d.icd10, 3)
     WHERE d.admission_date >= i.index_date - INTERVAL 730 DAY
 ),
 

@@ -1,27 +1,26 @@
--- Diagnoses of the stays known at the index date.
--- grain: stay, spell, episode and diagnosis position known at the index date
--- reads: staging.apc_diagnosis, features.known_stay_spell, features.known_stay, features.index_date
+-- Diagnoses of the stays known at the index date, one a row, with the stay they belong to.
+-- grain: diagnosis of an episode known at the index date
+-- reads: staging.apc_diagnosis, features.known_episode, features.known_stay_spell, features.known_stay
 --
--- stay_number: the stay among the person's, as in features.known_stay; number; never missing
--- admission_date: admission of the stay; date; never missing
--- is_emergency: the stay is an emergency admission; flag; never missing
--- is_first_episode: the episode began the stay; flag; never missing
--- position: 1 primary, 2 to 20 secondary; number; never missing
--- code: ICD-10 code, upper-case without dot, dash or X padding; code; never missing
--- source: CONTRACT section 2, Spell and ICD-10
+-- admission_date: when the stay began; date; never missing
+-- is_main: main diagnosis of the first episode of the stay; flag; never missing
+-- icd10: ICD-10 code without dot, dash or X padding; code; never missing
+-- source: CONTRACT section 2, Spell
 SELECT
-    d.person_id,
-    s.stay_number,
+    e.person_id,
+    stay.stay_number,
     stay.admission_date,
     stay.is_emergency,
-    s.spell_number,
-    d.episode_number,
-    s.spell_number = s.stay_number AND d.episode_number = s.first_episode_number AS is_first_episode,
-    d.position,
-    d.code
-FROM staging.apc_diagnosis AS d
-CROSS JOIN features.index_date AS i
-INNER JOIN features.known_stay_spell AS s
-    ON s.person_id = d.person_id AND s.provider_code = d.provider_code AND s.spell_id = d.spell_id
-INNER JOIN features.known_stay AS stay ON stay.person_id = s.person_id AND stay.stay_number = s.stay_number
-WHERE d.known_on < i.index_date AND (d.replaced_on IS NULL OR d.replaced_on >= i.index_date)
+    d.position = 1
+    AND spell.spell_number = spell.stay_number
+    AND e.episode_number = spell.first_episode_number AS is_main,
+    d.icd10
+FROM features.known_episode AS e
+INNER JOIN features.known_stay_spell AS spell
+    ON
+        spell.person_id = e.person_id
+        AND spell.provider_code = e.provider_code
+        AND spell.spell_id = e.spell_id
+INNER JOIN features.known_stay AS stay
+    ON stay.person_id = spell.person_id AND stay.stay_number = spell.stay_number
+INNER JOIN staging.apc_diagnosis AS d ON d.person_id = e.person_id AND d.episode_row = e.episode_row

@@ -1,6 +1,6 @@
 -- Emergency stays held, however late they arrived, and whether a fall, fragility fracture or delirium was coded in them.
 -- grain: emergency stay
--- reads: features.known_stay, features.known_diagnosis, seeds.code_list
+-- reads: features.known_stay, features.known_diagnosis, staging.icd10_list
 --
 -- admission_date: when the stay began; date; never missing
 -- has_frailty_event: a fall (list falls_any_mention), a fragility fracture (fragility_fracture_implicit, with no code of chapters V to Y in the stay) or delirium in any position; 0/1; never missing
@@ -13,12 +13,8 @@ WITH coded AS (
         MAX(CASE WHEN l.list_id IN ('falls_any_mention', 'delirium') THEN 1 ELSE 0 END) AS has_fall_or_delirium,
         MAX(CASE WHEN l.list_id = 'fragility_fracture_implicit' THEN 1 ELSE 0 END) AS has_fracture
     FROM features.known_diagnosis AS d
-    INNER JOIN seeds.code_list AS l
-        ON
-            l.system = 'icd10'
-            AND l.list_id IN ('falls_any_mention', 'fragility_fracture_implicit', 'delirium')
-            AND LEFT(d.code, LENGTH(l.code)) = l.code
-    WHERE d.is_emergency
+    INNER JOIN staging.icd10_list AS l ON l.icd10 = d.icd10
+    WHERE d.is_emergency AND l.list_id IN ('falls_any_mention', 'fragility_fracture_implicit', 'delirium')
     GROUP BY d.person_id, d.stay_number
 ),
 
@@ -27,7 +23,7 @@ external_cause AS (
         d.person_id,
         d.stay_number
     FROM features.known_diagnosis AS d
-    WHERE LEFT(d.code, 1) IN ('V', 'W', 'X', 'Y')
+    WHERE LEFT(d.icd10, 1) IN ('V', 'W', 'X', 'Y')
 )
 
 SELECT

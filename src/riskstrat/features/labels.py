@@ -7,9 +7,9 @@ made once with an index date later than everything held, so that a stay is one t
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -18,7 +18,7 @@ from riskstrat.contract import TABLES
 from riskstrat.errors import InputRefused, UsageFault
 from riskstrat.features.catalogue import statements
 from riskstrat.features.layers import register_seeds, set_index_date
-from riskstrat.features.snapshots import inputs_hash
+from riskstrat.features.snapshots import inputs_hash, open_store
 from riskstrat.project import Workspace, add_months
 from riskstrat.warehouse import Statement, Warehouse, needed_for, read_layer
 
@@ -32,7 +32,7 @@ _HORIZON = re.compile(r"(?P<count>[0-9]+) (?P<unit>months?|days?)")
 
 def labels() -> dict[str, str]:
     """Return the labels by name, each with its horizon (``12 months``, ``30 days``)."""
-    return {s.name: s.header["horizon"] for s in read_layer("labels") if "horizon" in s.header}
+    return {s.name: s.header["horizon"] for s in _statements() if "horizon" in s.header}
 
 
 def horizon_end(index_date: date, horizon: str) -> date:
@@ -68,7 +68,7 @@ def build_labels(
             )
     stale = [day for day in sorted(set(index_dates)) if not _is_current(workspace, label, day, inputs)]
     if stale:
-        with _open(workspace) as warehouse:
+        with open_store(workspace) as warehouse:
             for index_date in stale:
                 _refuse_incomplete(warehouse, label, index_date, horizon)
             tell(f"{label}: everything held, for {len(stale)} index dates")
@@ -86,7 +86,7 @@ def latest_complete_index_date(workspace: Workspace, label: str) -> date:
     Raises ``InputRefused`` where a source is absent.
     """
     horizon = _horizon_of(label)
-    with _open(workspace) as warehouse:
+    with open_store(workspace) as warehouse:
         ends = data_ends(warehouse, label)
     last = min(ends.values())
     index_date = last.replace(day=1)
@@ -133,7 +133,8 @@ def know_everything(warehouse: Warehouse, label: str, workspace: Workspace | Non
     """Make seeds, staging and every table the label stands on that does not depend on the index date."""
     register_seeds(warehouse, workspace)
     set_index_date(warehouse, AFTER_EVERYTHING)
-    warehouse.build(statement for statement in _needed(label) if not _follows_index_date(statement, _needed(label)))
+    following = _following_index_date(label)
+    warehouse.build(statement for statement in _needed(label) if statement.table not in following)
 
 
 def label_at(warehouse: Warehouse, label: str, index_date: date) -> str:
@@ -143,20 +144,27 @@ def label_at(warehouse: Warehouse, label: str, index_date: date) -> str:
     """
     end = horizon_end(index_date, _horizon_of(label))
     warehouse.register("labels.index_date", pl.DataFrame({"index_date": [index_date], "horizon_end": [end]}))
-    warehouse.build(statement for statement in _needed(label) if _follows_index_date(statement, _needed(label)))
+    following = _following_index_date(label)
+    warehouse.build(statement for statement in _needed(label) if statement.table in following)
     return f"labels.{label}"
 
 
+@cache
+def _statements() -> tuple[Statement, ...]:
+    return tuple(read_layer("labels"))
+
+
 def _needed(label: str) -> list[Statement]:
-    return needed_for([f"labels.{label}"], [*statements(), *read_layer("labels")])
+    return needed_for([f"labels.{label}"], [*statements(), *_statements()])
 
 
-def _follows_index_date(statement: Statement, among: Sequence[Statement]) -> bool:
-    """Return whether a statement reads ``labels.index_date`` or ``labels.population``, itself or through another."""
-    by_table = {other.table: other for other in among}
-    if not statement.named_tables.isdisjoint({"labels.index_date", "labels.population"}):
-        return True
-    return any(_follows_index_date(by_table[name], among) for name in statement.named_tables if name in by_table)
+def _following_index_date(label: str) -> set[str]:
+    """Return the tables that read ``labels.index_date`` or ``labels.population``, themselves or through another."""
+    following = {"labels.index_date", "labels.population"}
+    for statement in _needed(label):  # in order: what a statement reads comes before it
+        if not statement.named_tables.isdisjoint(following):
+            following.add(statement.table)
+    return following
 
 
 def _horizon_of(label: str) -> str:
@@ -191,7 +199,7 @@ def _write_label(warehouse: Warehouse, workspace: Workspace, label: str, index_d
 
 def _inputs(workspace: Workspace) -> str:
     digest = hashlib.sha256(inputs_hash(workspace).encode())
-    for statement in read_layer("labels"):
+    for statement in _statements():
         digest.update(statement.sql.encode())
     return digest.hexdigest()
 
@@ -216,16 +224,6 @@ def _record(workspace: Workspace, label: str, index_date: date, inputs: str) -> 
     made_from = {"inputs": inputs, "snapshot": _snapshot_hash(workspace, index_date)}
     path = _part(workspace, label, index_date).with_name(INPUTS)
     path.write_text(json.dumps(made_from) + "\n", encoding="utf-8")
-
-
-@contextmanager
-def _open(workspace: Workspace) -> Iterator[Warehouse]:
-    from riskstrat.intake import expose
-
-    engine = workspace.settings.engine
-    with Warehouse(workspace.scratch, memory_limit=engine.memory_limit, threads=engine.threads) as warehouse:
-        expose(warehouse, workspace)
-        yield warehouse
 
 
 def _snapshot(workspace: Workspace, index_date: date) -> Path:
