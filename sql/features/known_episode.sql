@@ -4,6 +4,7 @@
 -- An end or discharge on or after the index date reads as missing. Diagnoses are in features.known_diagnosis.
 SELECT
     e.person_id,
+    e.episode_row,
     e.provider_code,
     e.spell_id,
     e.episode_number,

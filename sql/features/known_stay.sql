@@ -5,6 +5,7 @@
 -- stay_number: place of the stay among the person's, in order of admission; number; never missing
 -- discharge_date: day of the last discharge; date; null while any spell of the stay is open
 -- nights: from admission to discharge, to the index date while open; nights; never missing
+-- age_at_admission: completed years; years; null if the birth date is not known
 -- is_emergency: method 21 to 25, 28, 2A, 2B or 2D, admitted after the day of birth (2C is a birth); flag; never missing
 -- is_elective: method 11, 12 or 13, regular day and night attenders left out; flag; never missing
 -- is_day_case: elective, class 2; flag; never missing
@@ -35,6 +36,17 @@ SELECT
     CAST(
         GREATEST(DATE_DIFF('day', stay.admission_date, COALESCE(stay.discharge_date, i.index_date)), 0) AS INTEGER
     ) AS nights,
+    CAST(
+        EXTRACT(YEAR FROM stay.admission_date) - EXTRACT(YEAR FROM p.birth_date)
+        - CASE
+            WHEN EXTRACT(MONTH FROM stay.admission_date) < EXTRACT(MONTH FROM p.birth_date) THEN 1
+            WHEN
+                EXTRACT(MONTH FROM stay.admission_date) = EXTRACT(MONTH FROM p.birth_date)
+                AND EXTRACT(DAY FROM stay.admission_date) < EXTRACT(DAY FROM p.birth_date)
+                THEN 1
+            ELSE 0
+        END AS INTEGER
+    ) AS age_at_admission,
     stay.admission_method IN ('21', '22', '23', '24', '25', '28', '2A', '2B', '2D')
     AND (p.birth_date IS NULL OR stay.admission_date > p.birth_date) AS is_emergency,
     stay.admission_method IN ('11', '12', '13') AND COALESCE(stay.patient_class, '1') NOT IN ('3', '4') AS is_elective,

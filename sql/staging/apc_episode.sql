@@ -4,6 +4,7 @@
 --
 -- known_on: day from which this version can be known: at an index date after it; date; never missing
 -- replaced_on: known_on of the version that follows it; date; null for the last version
+-- episode_row: number of this version among all, to join by; number; never missing
 -- Sentinel dates are missing. Without an available date a row is known once its discharge (else its episode end,
 -- else its admission) and the source's lag have passed.
 -- source: CONTRACT section 2, Versions and Known
@@ -22,10 +23,10 @@ WITH clean AS (
         e.procedure_01, e.procedure_02, e.procedure_03, e.procedure_04,
         e.delivery,
         CAST(s.lag_days AS INTEGER) AS lag_days,
-        CASE WHEN e.admission_date NOT IN (DATE '1582-10-15', DATE '1800-01-01', DATE '1801-01-01', DATE '1900-01-01', DATE '9999-12-31') THEN e.admission_date END AS admission_date,
-        CASE WHEN e.episode_end_date NOT IN (DATE '1582-10-15', DATE '1800-01-01', DATE '1801-01-01', DATE '1900-01-01', DATE '9999-12-31') THEN e.episode_end_date END AS episode_end_date,
-        CASE WHEN e.discharge_date NOT IN (DATE '1582-10-15', DATE '1800-01-01', DATE '1801-01-01', DATE '1900-01-01', DATE '9999-12-31') THEN e.discharge_date END AS discharge_date,
-        CASE WHEN e.available_date NOT IN (DATE '1582-10-15', DATE '1800-01-01', DATE '1801-01-01', DATE '1900-01-01', DATE '9999-12-31') THEN e.available_date END AS available_date
+        CASE WHEN e.admission_date > DATE '1900-01-01' AND e.admission_date < DATE '9999-12-31' THEN e.admission_date END AS admission_date,
+        CASE WHEN e.episode_end_date > DATE '1900-01-01' AND e.episode_end_date < DATE '9999-12-31' THEN e.episode_end_date END AS episode_end_date,
+        CASE WHEN e.discharge_date > DATE '1900-01-01' AND e.discharge_date < DATE '9999-12-31' THEN e.discharge_date END AS discharge_date,
+        CASE WHEN e.available_date > DATE '1900-01-01' AND e.available_date < DATE '9999-12-31' THEN e.available_date END AS available_date
     FROM intake.apc_episode AS e
     INNER JOIN intake.source AS s ON s.table_name = 'apc_episode'
 ),
@@ -46,6 +47,9 @@ dated AS (
 
 SELECT
     dated.*,
+    ROW_NUMBER() OVER (
+        ORDER BY dated.person_id, dated.provider_code, dated.spell_id, dated.episode_number, dated.known_on, dated.delivery
+    ) AS episode_row,
     LEAD(dated.known_on) OVER (
         PARTITION BY dated.person_id, dated.provider_code, dated.spell_id, dated.episode_number
         ORDER BY

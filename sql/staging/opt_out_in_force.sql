@@ -9,7 +9,7 @@ WITH held AS (
     SELECT
         o.person_id,
         o.kind,
-        CASE WHEN o.end_date NOT IN (DATE '1582-10-15', DATE '1800-01-01', DATE '1801-01-01', DATE '1900-01-01', DATE '9999-12-31') THEN o.end_date END AS end_date,
+        CASE WHEN o.end_date > DATE '1900-01-01' AND o.end_date < DATE '9999-12-31' THEN o.end_date END AS end_date,
         ROW_NUMBER() OVER (
             PARTITION BY o.person_id, o.kind, o.start_date
             ORDER BY COALESCE(o.available_date, o.start_date) DESC, o.delivery DESC, COALESCE(o.end_date, DATE '9999-12-31') DESC

@@ -13,9 +13,9 @@ WITH clean AS (
         p.ethnic_category,
         p.imd_decile,
         p.delivery,
-        CASE WHEN p.birth_date NOT IN (DATE '1582-10-15', DATE '1800-01-01', DATE '1801-01-01', DATE '1900-01-01', DATE '9999-12-31') THEN p.birth_date END AS birth_date,
-        CASE WHEN p.death_date NOT IN (DATE '1582-10-15', DATE '1800-01-01', DATE '1801-01-01', DATE '1900-01-01', DATE '9999-12-31') THEN p.death_date END AS death_date,
-        CASE WHEN p.available_date NOT IN (DATE '1582-10-15', DATE '1800-01-01', DATE '1801-01-01', DATE '1900-01-01', DATE '9999-12-31') THEN p.available_date END AS available_date
+        CASE WHEN p.birth_date > DATE '1900-01-01' AND p.birth_date < DATE '9999-12-31' THEN p.birth_date END AS birth_date,
+        CASE WHEN p.death_date > DATE '1900-01-01' AND p.death_date < DATE '9999-12-31' THEN p.death_date END AS death_date,
+        CASE WHEN p.available_date > DATE '1900-01-01' AND p.available_date < DATE '9999-12-31' THEN p.available_date END AS available_date
     FROM intake.person AS p
 ),
 

@@ -10,8 +10,8 @@ WITH clean AS (
         p.practice_code,
         p.successor_code,
         p.delivery,
-        CASE WHEN p.close_date NOT IN (DATE '1582-10-15', DATE '1800-01-01', DATE '1801-01-01', DATE '1900-01-01', DATE '9999-12-31') THEN p.close_date END AS close_date,
-        CASE WHEN p.available_date NOT IN (DATE '1582-10-15', DATE '1800-01-01', DATE '1801-01-01', DATE '1900-01-01', DATE '9999-12-31') THEN p.available_date END AS available_date
+        CASE WHEN p.close_date > DATE '1900-01-01' AND p.close_date < DATE '9999-12-31' THEN p.close_date END AS close_date,
+        CASE WHEN p.available_date > DATE '1900-01-01' AND p.available_date < DATE '9999-12-31' THEN p.available_date END AS available_date
     FROM intake.practice AS p
 ),
 

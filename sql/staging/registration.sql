@@ -12,9 +12,9 @@ WITH clean AS (
         LOWER(TRIM(COALESCE(r.registration_type, 'regular'))) = 'regular' AS is_regular,
         r.delivery,
         CAST(s.lag_days AS INTEGER) AS lag_days,
-        CASE WHEN r.start_date NOT IN (DATE '1582-10-15', DATE '1800-01-01', DATE '1801-01-01', DATE '1900-01-01', DATE '9999-12-31') THEN r.start_date END AS start_date,
-        CASE WHEN r.end_date NOT IN (DATE '1582-10-15', DATE '1800-01-01', DATE '1801-01-01', DATE '1900-01-01', DATE '9999-12-31') THEN r.end_date END AS end_date,
-        CASE WHEN r.available_date NOT IN (DATE '1582-10-15', DATE '1800-01-01', DATE '1801-01-01', DATE '1900-01-01', DATE '9999-12-31') THEN r.available_date END AS available_date
+        CASE WHEN r.start_date > DATE '1900-01-01' AND r.start_date < DATE '9999-12-31' THEN r.start_date END AS start_date,
+        CASE WHEN r.end_date > DATE '1900-01-01' AND r.end_date < DATE '9999-12-31' THEN r.end_date END AS end_date,
+        CASE WHEN r.available_date > DATE '1900-01-01' AND r.available_date < DATE '9999-12-31' THEN r.available_date END AS available_date
     FROM intake.registration AS r
     INNER JOIN intake.source AS s ON s.table_name = 'registration'
 ),

@@ -147,8 +147,13 @@ def _check_columns_vary(warehouse: Warehouse, index_date: date, unseen: dict[str
     if not constant or people == 0:
         return
     said = f"{index_date}: {len(constant)} columns say the same of all {people:,} people: {', '.join(constant)}"
-    if people > MUST_VARY_ABOVE:
-        raise RiskstratError(said, "their sources are there and in time, so this is not good health: see the SELECTs")
+    rare = {column.name for family in families() for column in family.statement.columns if "(rare)" in column.missing}
+    if people > MUST_VARY_ABOVE and not rare.issuperset(constant):
+        raise RiskstratError(
+            said,
+            "their sources are there and in time, so this is not good health: look at their SELECTs in sql/features",
+            "a column that may truly be nobody's says '0 if none (rare)' in its comment",
+        )
     tell(f"warning: {said}")
 
 

@@ -1,0 +1,11 @@
+-- Contacts with mental health services known at the index date.
+-- grain: row known at the index date
+-- reads: staging.mental_health_contact, features.index_date
+-- source: CONTRACT section 2, Known
+SELECT
+    t.person_id,
+    t.contact_date,
+    t.is_attended
+FROM staging.mental_health_contact AS t
+CROSS JOIN features.index_date AS i
+WHERE t.known_on < i.index_date

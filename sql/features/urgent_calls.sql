@@ -1,0 +1,25 @@
+-- Calls to 111 and 999 before the index date.
+-- grain: person with at least one call known at the index date
+-- reads: features.index_date, features.known_urgent_call
+-- order: 110
+--
+-- urgent_calls_111_30d: calls to 111 in the 30 days before the index date; count; 0 if none
+-- urgent_calls_111_90d: calls to 111 in the 90 days before the index date; count; 0 if none
+-- urgent_calls_111_365d: calls to 111 in the 365 days before the index date; count; 0 if none
+-- urgent_calls_999_30d: calls to 999 in the 30 days before the index date; count; 0 if none
+-- urgent_calls_999_90d: calls to 999 in the 90 days before the index date; count; 0 if none
+-- urgent_calls_999_365d: calls to 999 in the 365 days before the index date; count; 0 if none
+-- ambulance_conveyances_365d: calls after which an ambulance brought the person in in the 365 days before the index date; count; 0 if none
+-- source: CONTRACT section 1, urgent_call
+SELECT
+    u.person_id,
+    CAST(SUM(CASE WHEN u.source = '111' AND u.call_date >= i.index_date - INTERVAL 30 DAY THEN 1 ELSE 0 END) AS INTEGER) AS urgent_calls_111_30d,
+    CAST(SUM(CASE WHEN u.source = '111' AND u.call_date >= i.index_date - INTERVAL 90 DAY THEN 1 ELSE 0 END) AS INTEGER) AS urgent_calls_111_90d,
+    CAST(SUM(CASE WHEN u.source = '111' AND u.call_date >= i.index_date - INTERVAL 365 DAY THEN 1 ELSE 0 END) AS INTEGER) AS urgent_calls_111_365d,
+    CAST(SUM(CASE WHEN u.source = '999' AND u.call_date >= i.index_date - INTERVAL 30 DAY THEN 1 ELSE 0 END) AS INTEGER) AS urgent_calls_999_30d,
+    CAST(SUM(CASE WHEN u.source = '999' AND u.call_date >= i.index_date - INTERVAL 90 DAY THEN 1 ELSE 0 END) AS INTEGER) AS urgent_calls_999_90d,
+    CAST(SUM(CASE WHEN u.source = '999' AND u.call_date >= i.index_date - INTERVAL 365 DAY THEN 1 ELSE 0 END) AS INTEGER) AS urgent_calls_999_365d,
+    CAST(SUM(CASE WHEN u.is_conveyed AND u.call_date >= i.index_date - INTERVAL 365 DAY THEN 1 ELSE 0 END) AS INTEGER) AS ambulance_conveyances_365d
+FROM features.known_urgent_call AS u
+CROSS JOIN features.index_date AS i
+GROUP BY u.person_id
