@@ -1,0 +1,24 @@
+"""Models: trained on earlier index dates, judged on the latest complete one, registered, scored and explained.
+
+Everything that reads slowly (LightGBM, MLflow, scikit-learn) is imported where it is used, not here.
+"""
+
+from riskstrat.modelling.reasons import frequency_words, reason_sentences, reasons
+from riskstrat.modelling.registry import compare_models, list_models, promote, rollback, show_model
+from riskstrat.modelling.scoring import score
+from riskstrat.modelling.training import TrainingResult, train
+
+__all__ = [
+    "TrainingResult",
+    "compare_models",
+    "frequency_words",
+    "list_models",
+    "promote",
+    "reason_sentences",
+    "reasons",
+    "rollback",
+    "score",
+    "show_model",
+    "train",
+    "write_card",
+]

@@ -1,0 +1,89 @@
+"""Fitting the booster: LightGBM on fixed row order, seeds and threads, so that the same data give the same text."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from riskstrat.modelling.calibration import Floats
+from riskstrat.modelling.dataset import Dataset
+from riskstrat.modelling.spec import ModelSpec
+
+
+def parameters(spec: ModelSpec, dataset: Dataset, threads: int) -> dict[str, Any]:
+    """Return LightGBM's parameters: everything that decides the model, nothing left to a default that may move."""
+    training = spec.training
+    return {
+        "objective": "binary",
+        "learning_rate": training.learning_rate,
+        "num_leaves": training.leaves,
+        "max_depth": training.depth,
+        "min_data_in_leaf": training.least_rows_in_leaf,
+        "feature_fraction": training.feature_fraction,
+        "bagging_fraction": training.bagging_fraction,
+        "bagging_freq": 1,
+        "lambda_l2": training.l2,
+        "max_bin": 63,
+        "monotone_constraints": [feature.monotone for feature in dataset.contract.features],
+        "monotone_constraints_method": "basic",
+        "seed": training.seed,
+        "deterministic": True,
+        "force_row_wise": True,
+        "num_threads": threads,
+        "verbosity": -1,
+    }
+
+
+def fit(spec: ModelSpec, dataset: Dataset, threads: int) -> tuple[str, int]:
+    """Return the model's text and its number of rounds, chosen by log loss on the people who stop training early."""
+    import lightgbm
+
+    def made(side: str, reference: Any = None) -> Any:
+        rows = dataset.rows[side]
+        return lightgbm.Dataset(
+            rows.matrix,
+            label=rows.outcome,
+            feature_name=dataset.contract.names,
+            reference=reference,
+            params={"verbosity": -1, "max_bin": 63, "force_row_wise": True, "num_threads": threads},
+        )
+
+    train = made("train")
+    booster = lightgbm.train(
+        parameters(spec, dataset, threads),
+        train,
+        num_boost_round=spec.training.most_rounds,
+        valid_sets=[made("stop", train)],
+        callbacks=[lightgbm.early_stopping(spec.training.stop_after, verbose=False)],
+    )
+    rounds = int(booster.best_iteration or booster.current_iteration())
+    return str(booster.model_to_string(num_iteration=rounds)), rounds
+
+
+class Trees:
+    """A booster read back from its text, with the contract of what it reads. Read only text whose hash was checked."""
+
+    def __init__(self, text: str, feature_names: list[str], threads: int) -> None:
+        """Parse the text; ``ValueError`` where its own column names are not the contract's."""
+        import lightgbm
+
+        self._booster = lightgbm.Booster(model_str=text)
+        self._threads = threads
+        if self._booster.feature_name() != feature_names:
+            raise ValueError("the model's text and its feature contract name other columns")
+
+    def raw(self, matrix: npt.NDArray[np.float32]) -> Floats:
+        """Return raw log odds."""
+        predicted = self._booster.predict(matrix, raw_score=True, num_threads=self._threads)
+        return np.asarray(predicted, dtype=np.float64)
+
+    def contributions(self, matrix: npt.NDArray[np.float32]) -> Floats:
+        """Return exact contributions to the raw log odds: a column per feature, then the base value."""
+        predicted = self._booster.predict(matrix, pred_contrib=True, num_threads=self._threads)
+        return np.asarray(predicted, dtype=np.float64)
+
+    def gains(self) -> dict[str, float]:
+        """Return each feature's share of the total gain in training."""
+        gain = self._booster.feature_importance("gain")
+        total = float(gain.sum()) or 1.0
+        return {name: float(g) / total for name, g in zip(self._booster.feature_name(), gain, strict=True)}

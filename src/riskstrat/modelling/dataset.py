@@ -1,0 +1,221 @@
+"""Snapshots and labels of several index dates as rows that a model can learn from, with their sides and attrition.
+
+A matrix is made once per index date and shared by every model that uses it.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from riskstrat.errors import InputRefused
+from riskstrat.modelling.feature_contract import NEVER_FEATURES, FeatureContract, contract_of
+from riskstrat.modelling.spec import ModelSpec
+from riskstrat.modelling.splits import SIDES, assert_one_side_each, sides_of_people
+from riskstrat.project import Workspace
+
+LABEL_COLUMNS = ("person_id", "index_date", "outcome", "event_date", "death_date", "left_date")
+
+
+def part_path(workspace: Workspace, layer: str, index_date: date) -> Path:
+    """Return the path of one index date's table, for example of layer ``labels/death_12m``."""
+    return workspace.store / layer / f"index_date={index_date}" / "part.parquet"
+
+
+def read_part(workspace: Workspace, layer: str, index_date: date) -> pl.DataFrame:
+    """Read one index date's table; raises ``InputRefused`` if it has not been built."""
+    path = part_path(workspace, layer, index_date)
+    if not path.is_file():
+        raise InputRefused(f"there is no {layer} at index date {index_date}", "build it first: riskstrat features")
+    return pl.read_parquet(path)
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes."""
+    with path.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def where(frame: pl.DataFrame, predicate: str) -> pl.Series:
+    """Return a spec's predicate over a snapshot as booleans; what is unknown is false."""
+    return frame.select(pl.sql_expr(predicate).cast(pl.Boolean).fill_null(False).alias("is_met"))["is_met"]
+
+
+class Shelf:
+    """Snapshots of the index dates in use, each read once, with the matrices made from them."""
+
+    def __init__(self, workspace: Workspace, barred: Sequence[int]) -> None:
+        """Keep the workspace and the people who may not be used for training."""
+        self.workspace = workspace
+        self.barred = pl.Series("person_id", list(barred), dtype=pl.Int64)
+        self._snapshots: dict[date, pl.DataFrame] = {}
+        self._matrices: dict[tuple[date, str], npt.NDArray[np.float32]] = {}
+
+    def snapshot(self, index_date: date) -> pl.DataFrame:
+        """Return the snapshot, ordered by person; raises ``InputRefused`` where it is of another index date."""
+        if index_date not in self._snapshots:
+            frame = read_part(self.workspace, "features", index_date).sort("person_id")
+            _require_index_date(frame, index_date, "features")
+            self._snapshots[index_date] = frame
+        return self._snapshots[index_date]
+
+    def matrix(self, index_date: date, contract: FeatureContract) -> npt.NDArray[np.float32]:
+        """Return the columns of ``contract`` for everyone in the snapshot, one row each."""
+        columns = []
+        for feature in contract.features:
+            key = (index_date, f"{feature.name}:{feature.categories}")
+            if key not in self._matrices:
+                one = FeatureContract((feature,))
+                self._matrices[key] = one.encode(self.snapshot(index_date))[0][:, 0]
+            columns.append(self._matrices[key])
+        return np.column_stack(columns)
+
+
+@dataclass
+class Rows:
+    """Rows of one side: who, when, what the model reads, what happened, and how the person's horizon ended."""
+
+    person_id: npt.NDArray[np.int64]
+    index_date: npt.NDArray[np.datetime64]
+    matrix: npt.NDArray[np.float32]
+    outcome: npt.NDArray[np.float64]
+    people: pl.DataFrame
+
+    def __len__(self) -> int:
+        """Return how many rows there are."""
+        return len(self.person_id)
+
+
+@dataclass
+class Dataset:
+    """Everything one model learns from: rows by side, the feature contract, attrition, and hashes of what was read."""
+
+    contract: FeatureContract
+    rows: dict[str, Rows]
+    attrition: list[dict[str, object]] = field(default_factory=list)
+    hashes: dict[str, str] = field(default_factory=dict)
+    held_out_practices: int = 0
+
+
+def gather(spec: ModelSpec, shelf: Shelf, latest: date, wordless: Sequence[str] = ()) -> Dataset:
+    """Return one model's dataset. ``wordless`` columns have no clinical factor and are left out.
+
+    Raises ``InputRefused`` where a table is missing, of another date, or leaves a side without people.
+    """
+    split = spec.split
+    dates = split.dates(latest)
+    snapshots = [shelf.snapshot(day) for day in dates]
+    contract = contract_of(
+        snapshots, (*spec.features.leave_out, *wordless), up=spec.monotone.up, down=spec.monotone.down
+    )
+    _refuse_labels_as_features(contract)
+    registered = pl.concat([frame.select("person_id", "practice_code") for frame in snapshots])
+    sides = sides_of_people(registered, split)
+    attrition: list[dict[str, object]] = []
+    by_date = {day: _rows_of_date(spec, shelf, day, sides, contract, attrition) for day in dates}
+    use = {
+        "train": split.training_dates(latest),
+        "stop": [split.calibration_date(latest)],
+        "calibrate": [split.calibration_date(latest)],
+        "test": [split.test_date(latest)],
+        "test_practice": [split.test_date(latest)],
+    }
+    rows = {side: together([by_date[day][side] for day in use[side]]) for side in SIDES}
+    assert_one_side_each({side: r.person_id for side, r in rows.items()})
+    for side in ("train", "stop", "calibrate", "test"):
+        if len(np.unique(rows[side].outcome)) < 2:
+            raise InputRefused(
+                f"{spec.name}: the side '{side}' has {len(rows[side])} rows and not both outcomes",
+                "more people or more index dates are needed",
+            )
+    read = [(layer, day) for day in dates for layer in ("features", spec.outcome)]
+    hashes = {f"{layer}/{day}": file_sha256(part_path(shelf.workspace, layer, day)) for layer, day in read}
+    practices = rows["test_practice"].people["practice_code"].n_unique() if len(rows["test_practice"]) else 0
+    return Dataset(contract, rows, attrition, hashes, practices)
+
+
+def _rows_of_date(
+    spec: ModelSpec,
+    shelf: Shelf,
+    index_date: date,
+    sides: pl.DataFrame,
+    contract: FeatureContract,
+    attrition: list[dict[str, object]],
+) -> dict[str, Rows]:
+    snapshot = shelf.snapshot(index_date)
+    label = read_part(shelf.workspace, spec.outcome, index_date).select(LABEL_COLUMNS)
+    _require_index_date(label, index_date, spec.outcome)
+    flags = (
+        snapshot.select("person_id", place=pl.int_range(pl.len()))
+        .with_columns(
+            is_barred=pl.col("person_id").is_in(shelf.barred.implode()),
+            in_population=where(snapshot, spec.population),
+        )
+        .join(label.drop("index_date"), on="person_id", how="left", maintain_order="left")
+        .join(sides, on="person_id", how="left", maintain_order="left")
+    )
+    is_in = pl.col("in_population") & ~pl.col("is_barred")
+    kept = flags.filter(is_in & pl.col("outcome").is_not_null())
+    attrition.append(
+        {
+            "index_date": str(index_date),
+            "in_snapshot": len(flags),
+            "barred_from_training": int(flags["is_barred"].sum()),
+            "outside_population": int(flags.select((~pl.col("in_population") & ~pl.col("is_barred")).sum()).item()),
+            "outcome_does_not_apply": int(flags.select((is_in & pl.col("outcome").is_null()).sum()).item()),
+            "used": len(kept),
+            "events": int(kept["outcome"].sum()),
+            "died_in_horizon": int(kept["death_date"].is_not_null().sum()),
+            "left_in_horizon": int(kept["left_date"].is_not_null().sum()),
+        }
+    )
+    matrix = shelf.matrix(index_date, contract)
+    shown = snapshot.select(*NEVER_FEATURES, *[c for c in _AUDITED if c in snapshot.columns])
+    result = {}
+    for side in SIDES:
+        part = kept.filter(pl.col("side") == side)
+        place = part["place"].to_numpy()
+        people = shown[place].with_columns(part["outcome"], part["death_date"], part["left_date"], part["event_date"])
+        result[side] = Rows(
+            part["person_id"].cast(pl.Int64).to_numpy(),
+            np.full(len(part), np.datetime64(index_date)),
+            matrix[place],
+            part["outcome"].cast(pl.Float64).to_numpy(),
+            people.with_columns(_place=pl.Series(place)),
+        )
+    return result
+
+
+_AUDITED = ("age sex ethnic_category imd_decile efi hfrs charlson emergency_admissions_365d").split()
+"""Columns that the evaluation shows figures by, or compares with; not necessarily features."""
+
+
+def together(parts: Sequence[Rows]) -> Rows:
+    """Put rows of several dates together, ordered by person and index date."""
+    person = np.concatenate([part.person_id for part in parts])
+    when = np.concatenate([part.index_date for part in parts])
+    order = np.lexsort((when, person))
+    return Rows(
+        person[order],
+        when[order],
+        np.ascontiguousarray(np.concatenate([part.matrix for part in parts])[order]),
+        np.concatenate([part.outcome for part in parts])[order],
+        pl.concat([part.people for part in parts])[order],
+    )
+
+
+def _require_index_date(frame: pl.DataFrame, index_date: date, layer: str) -> None:
+    found = frame["index_date"].unique().to_list()
+    if found and found != [index_date]:
+        raise InputRefused(f"{layer} at {index_date} holds rows of other index dates: {sorted(map(str, found))[:3]}")
+
+
+def _refuse_labels_as_features(contract: FeatureContract) -> None:
+    leaked = {*LABEL_COLUMNS, *NEVER_FEATURES}.intersection(contract.names)
+    if leaked:
+        raise AssertionError(f"columns of a label cannot be features: {sorted(leaked)}")

@@ -1,0 +1,307 @@
+"""The registry: MLflow on SQLite in the workspace, with aliases ``champion`` and ``challenger``.
+
+MLflow keeps runs, versions, aliases and the bundles' files (``mlflow.db``, ``mlartifacts/``), and its own page opens
+them. We never let it load a model: a bundle is found by its run, checked by the hash that its version is tagged with,
+and read by ``riskstrat.modelling.bundle``. MLflow stamps runs with the wall clock; no output of ours reads the stamps.
+"""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from riskstrat.errors import IntegrityFault, NotPermitted, UsageFault
+from riskstrat.modelling.bundle import Bundle, ModelFiles, read_bundle
+from riskstrat.modelling.feature_contract import FeatureContract
+from riskstrat.project import Workspace
+
+CHAMPION, CHALLENGER = "champion", "challenger"
+_HISTORY = "champions"
+_EXPERIMENT = "riskstrat"
+_ARTIFACTS = "mlartifacts"
+_FOLDER = "bundle"
+
+
+@dataclass(frozen=True)
+class ModelVersion:
+    """One registered version: its aliases, the hash of its bundle, and the run that holds its files."""
+
+    name: str
+    version: str
+    aliases: tuple[str, ...]
+    bundle_sha256: str
+    model_sha256: str
+    run_id: str
+
+
+class Registry:
+    """The registry of one workspace. Opening it makes ``mlflow.db`` where there is none."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        """Open the registry."""
+        self.workspace = workspace
+        self._client = _client(str(workspace.root.resolve()))
+
+    @staticmethod
+    def exists(workspace: Workspace) -> bool:
+        """Return whether a registry was ever opened here, without opening it (MLflow is slow to import)."""
+        return (workspace.root / "mlflow.db").is_file()
+
+    def versions(self, name: str) -> list[ModelVersion]:
+        """Return every version of a model, oldest first."""
+        found = self._client.search_model_versions(f"name = '{name}'")
+        ordered = sorted(found, key=lambda v: int(v.version))
+        aliases = self._aliases(name)
+        return [
+            ModelVersion(
+                name,
+                str(v.version),
+                tuple(sorted(alias for alias, version in aliases.items() if str(version) == str(v.version))),
+                str(v.tags.get("bundle_sha256", "")),
+                str(v.tags.get("model_sha256", "")),
+                str(v.run_id),
+            )
+            for v in ordered
+        ]
+
+    def names(self) -> list[str]:
+        """Return the names of registered models, in order."""
+        return sorted(model.name for model in self._client.search_registered_models())
+
+    def version(self, name: str, version: str) -> ModelVersion:
+        """Return one version; raises ``UsageFault`` where there is none."""
+        known = self.versions(name)
+        for found in known:
+            if found.version == str(version):
+                return found
+        raise UsageFault(
+            f"{name} has no version {version}", f"known versions: {', '.join(v.version for v in known) or 'none'}"
+        )
+
+    def champion(self, name: str) -> ModelVersion | None:
+        """Return the version in use, or ``None``."""
+        return next((v for v in self.versions(name) if CHAMPION in v.aliases), None)
+
+    def bundle(self, found: ModelVersion) -> Bundle:
+        """Return a version's bundle, every byte checked; raises ``IntegrityFault``."""
+        if len(found.run_id) != 32 or not found.run_id.isalnum():
+            raise IntegrityFault(f"{found.name} version {found.version} names no run that could hold its files")
+        folder = self.workspace.root / _ARTIFACTS / found.run_id / "artifacts" / _FOLDER
+        threads = self.workspace.settings.engine.threads
+        return read_bundle(folder, model=found.name, sha256=found.bundle_sha256, threads=threads)
+
+    def register(
+        self,
+        model: ModelFiles,
+        folder: Path,
+        sha256: str,
+        *,
+        parameters: Mapping[str, object],
+        figures: Mapping[str, float],
+    ) -> ModelVersion:
+        """Log a run with the bundle's files, register it as a version, and return the version."""
+        run_id = self._log_run(model, folder, parameters, figures)
+        if model.name not in self.names():
+            self._client.create_registered_model(model.name)
+        source = f"{self._artifact_root()}/{run_id}/artifacts/{_FOLDER}"
+        tags = {"bundle_sha256": sha256, "model_sha256": model.sha256}
+        made = self._client.create_model_version(model.name, source, run_id=run_id, tags=tags)
+        return self.version(model.name, str(made.version))
+
+    def set_champion(self, name: str, version: str) -> None:
+        """Make a version champion and remember the one before; gates are the caller's to ask."""
+        history = self._history(name)
+        if not history or history[-1] != version:
+            history.append(version)
+        self._client.set_registered_model_tag(name, _HISTORY, json.dumps(history))
+        self._client.set_registered_model_alias(name, CHAMPION, version)
+        if self._aliases(name).get(CHALLENGER) == version:
+            self._client.delete_registered_model_alias(name, CHALLENGER)
+
+    def set_challenger(self, name: str, version: str) -> None:
+        """Offer a version as challenger."""
+        self._client.set_registered_model_alias(name, CHALLENGER, version)
+
+    def roll_back(self, name: str) -> tuple[str, str]:
+        """Make the champion before champion again, and the present one challenger; returns (from, to).
+
+        Raises ``UsageFault`` where there is no champion or none before it.
+        """
+        current = self.champion(name)
+        if current is None:
+            raise UsageFault(f"{name} has no champion to roll back from")
+        history = self._history(name)
+        while history and history[-1] == current.version:
+            history.pop()
+        if not history:
+            raise UsageFault(f"{name} version {current.version} is the first champion; there is none before it")
+        before = history[-1]
+        self.bundle(self.version(name, before))
+        self._client.set_registered_model_tag(name, _HISTORY, json.dumps(history))
+        self._client.set_registered_model_alias(name, CHAMPION, before)
+        self._client.set_registered_model_alias(name, CHALLENGER, current.version)
+        return current.version, before
+
+    def _aliases(self, name: str) -> dict[str, str]:
+        for model in self._client.search_registered_models(f"name = '{name}'"):
+            return {alias: str(version) for alias, version in model.aliases.items()}
+        return {}
+
+    def _history(self, name: str) -> list[str]:
+        for model in self._client.search_registered_models(f"name = '{name}'"):
+            return [str(version) for version in json.loads(model.tags.get(_HISTORY, "[]"))]
+        return []
+
+    def _artifact_root(self) -> str:
+        return (self.workspace.root.resolve() / _ARTIFACTS).as_uri()
+
+    def _log_run(
+        self,
+        model: ModelFiles,
+        folder: Path,
+        parameters: Mapping[str, object],
+        figures: Mapping[str, float],
+    ) -> str:
+        from mlflow.entities import Metric, Param
+
+        experiment = self._client.get_experiment_by_name(_EXPERIMENT)
+        experiment_id = (
+            experiment.experiment_id
+            if experiment is not None
+            else self._client.create_experiment(_EXPERIMENT, artifact_location=self._artifact_root())
+        )
+        run = self._client.create_run(experiment_id, run_name=model.name)
+        run_id = str(run.info.run_id)
+        self._client.log_batch(
+            run_id,
+            metrics=[Metric(key, value, 0, 0) for key, value in sorted(figures.items())],
+            params=[Param(key, str(value)) for key, value in sorted(parameters.items())],
+        )
+        _write_signature(folder / "MLmodel", run_id, model.contract)
+        self._client.log_artifacts(run_id, str(folder), _FOLDER)
+        self._client.set_terminated(run_id, "FINISHED")
+        return run_id
+
+
+def _write_signature(path: Path, run_id: str, contract: FeatureContract) -> None:
+    """Write MLflow's own description beside the bundle, so that its page shows the signature; nothing of ours reads it.
+
+    Inputs are declared double and optional: MLflow drops a signature whose integer columns hold missing values.
+    """
+    from mlflow.models import Model
+    from mlflow.models.signature import ModelSignature
+    from mlflow.types import ColSpec, Schema
+
+    inputs = Schema([ColSpec("double", feature, required=False) for feature in contract.names])
+    Model(
+        artifact_path=_FOLDER,
+        run_id=run_id,
+        signature=ModelSignature(inputs=inputs, outputs=Schema([ColSpec("double", "risk")])),
+    ).save(str(path))
+
+
+@lru_cache(maxsize=4)
+def _client(root: str) -> Any:
+    """Return the one client of a workspace: opening the database takes MLflow seconds the first time."""
+    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    os.environ["DO_NOT_TRACK"] = "true"
+    import logging
+
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    from mlflow import MlflowClient
+
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
+    Path(root).mkdir(parents=True, exist_ok=True)
+    uri = f"sqlite:///{Path(root) / 'mlflow.db'}"
+    return MlflowClient(tracking_uri=uri, registry_uri=uri)
+
+
+def list_models(workspace: Workspace) -> list[ModelVersion]:
+    """Return every version of every model, by name and version."""
+    if not Registry.exists(workspace):
+        return []
+    registry = Registry(workspace)
+    return [found for name in registry.names() for found in registry.versions(name)]
+
+
+def champion_bundle(workspace: Workspace, name: str) -> tuple[ModelVersion, Bundle] | None:
+    """Return a model's champion with its checked bundle, or ``None`` where there is no champion."""
+    if not Registry.exists(workspace):
+        return None
+    registry = Registry(workspace)
+    found = registry.champion(name)
+    return None if found is None else (found, registry.bundle(found))
+
+
+def show_model(workspace: Workspace, name: str, version: str | None = None) -> dict[str, Any]:
+    """Return what is known of a version (the champion, else the newest, if none is named), as plain values."""
+    registry, found = _opened(workspace, name, version)
+    bundle = registry.bundle(found)
+    return {
+        "name": name,
+        "version": found.version,
+        "aliases": list(found.aliases),
+        "title": bundle.spec.title,
+        "bundle_sha256": found.bundle_sha256,
+        "features": len(bundle.contract.features),
+        "training": bundle.training,
+        "evaluation": bundle.evaluation,
+    }
+
+
+def compare_models(workspace: Workspace, name: str, first: str, second: str) -> list[dict[str, Any]]:
+    """Return one row per figure: its value and interval in both versions, each on its own test date.
+
+    ``same_test_date`` says whether the dates agree; if not, a difference may be the people's and not the model's.
+    """
+    registry = _opened(workspace, name, first)[0]
+    one, two = (registry.bundle(registry.version(name, v)) for v in (first, second))
+    same = one.evaluation["test_date"] == two.evaluation["test_date"]
+    figures = one.evaluation["figures"]
+    return [
+        {"figure": f, first: figures[f], second: two.evaluation["figures"].get(f), "same_test_date": same}
+        for f in figures
+    ]
+
+
+def promote(workspace: Workspace, name: str, version: str) -> ModelVersion:
+    """Make a version champion if its gates hold; raises ``NotPermitted`` with the reasons if one is broken.
+
+    The comparison with the champion holds against the champion it was made with; another champion since then means
+    training again.
+    """
+    registry, found = _opened(workspace, name, version)
+    bundle = registry.bundle(found)
+    against = [f"{g['gate']}: {g['words']}" for g in bundle.evaluation["gates"] if g["holds"] is False]
+    champion = registry.champion(name)
+    compared = bundle.evaluation.get("champion_compared_with")
+    if champion is not None and champion.version not in (found.version, compared):
+        against.append(
+            f"compared with {f'version {compared}' if compared else 'no champion'} when it was trained, "
+            f"but the champion is version {champion.version} now: train again"
+        )
+    if against:
+        raise NotPermitted(f"{name} version {version} was not promoted", *against)
+    registry.set_champion(name, found.version)
+    return registry.version(name, found.version)
+
+
+def rollback(workspace: Workspace, name: str) -> tuple[str, str]:
+    """Make the champion before champion again in one step; returns (from, to). The caller writes the audit log."""
+    return _opened(workspace, name, None)[0].roll_back(name)
+
+
+def _opened(workspace: Workspace, name: str, version: str | None) -> tuple[Registry, ModelVersion]:
+    if re.fullmatch("[a-z0-9_]+", name) and Registry.exists(workspace):
+        registry = Registry(workspace)
+        known = registry.versions(name)
+        if known:
+            if version is not None:
+                return registry, registry.version(name, version)
+            return registry, next((v for v in known if CHAMPION in v.aliases), known[-1])
+    raise UsageFault(f"no version of {name} is registered", "train it first: riskstrat train")

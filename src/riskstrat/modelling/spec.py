@@ -1,0 +1,172 @@
+"""What one model is, as text that a person signs off: ``models/<name>/spec.toml``, read and checked."""
+
+import tomllib
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from riskstrat.errors import UsageFault
+from riskstrat.project import add_months, resource
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FeatureChoice(_Section):
+    """Which snapshot columns the model may not use, and why. Identifiers and dates are never used."""
+
+    leave_out: tuple[str, ...] = ()
+    why: str = Field(min_length=8)
+
+
+class Split(_Section):
+    """Index dates in months before the latest complete one, and how people and practices are dealt to the sides.
+
+    People are dealt by a hash to ``person_folds`` folds: the first ones train, then one part stops training early, one
+    calibrates and one tests. A person has one side at every date. ``held_out_practices`` is the share of practices
+    whose people only test.
+    """
+
+    train_months_before: tuple[int, ...] = Field(min_length=1)
+    early_stopping_and_calibration_months_before: int = Field(ge=1)
+    test_months_before: int = Field(ge=0)
+    person_folds: int = Field(10, ge=4, le=1000)
+    early_stopping_folds: int = Field(1, ge=1)
+    calibration_folds: int = Field(2, ge=1)
+    test_folds: int = Field(2, ge=1)
+    held_out_practices: float = Field(0.1, ge=0, le=0.5)
+    salt: str = "riskstrat folds 1"
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Split":
+        if min(self.train_months_before) <= self.early_stopping_and_calibration_months_before:
+            raise ValueError("train on dates before the one that stops early and calibrates")
+        if self.early_stopping_and_calibration_months_before <= self.test_months_before:
+            raise ValueError("calibrate on a date before the test date")
+        if self.training_folds < 1:
+            raise ValueError("no fold is left to train on")
+        return self
+
+    @property
+    def training_folds(self) -> int:
+        """How many person folds train."""
+        return self.person_folds - self.early_stopping_folds - self.calibration_folds - self.test_folds
+
+    def training_dates(self, latest: date) -> list[date]:
+        """Return the index dates that train, earliest first, given the latest complete one."""
+        return sorted(add_months(latest, -months) for months in self.train_months_before)
+
+    def calibration_date(self, latest: date) -> date:
+        """Return the index date that stops training early and calibrates."""
+        return add_months(latest, -self.early_stopping_and_calibration_months_before)
+
+    def test_date(self, latest: date) -> date:
+        """Return the index date that tests."""
+        return add_months(latest, -self.test_months_before)
+
+    def dates(self, latest: date) -> list[date]:
+        """Return every index date the model needs, earliest first."""
+        return sorted({*self.training_dates(latest), self.calibration_date(latest), self.test_date(latest)})
+
+
+class Training(_Section):
+    """Settings of the booster. Depth is capped because exact contributions cost what the depth costs."""
+
+    seed: int = 20261122
+    learning_rate: float = Field(0.05, gt=0, le=1)
+    leaves: int = Field(16, ge=2, le=64)
+    depth: int = Field(5, ge=1, le=6)
+    least_rows_in_leaf: int = Field(50, ge=1)
+    feature_fraction: float = Field(0.5, gt=0, le=1)
+    bagging_fraction: float = Field(0.8, gt=0, le=1)
+    l2: float = Field(5.0, ge=0)
+    most_rounds: int = Field(400, ge=1, le=5000)
+    stop_after: int = Field(30, ge=1)
+
+
+class Monotone(_Section):
+    """Columns in which the estimate may only rise (``up``) or only fall (``down``), because the clinic demands it."""
+
+    up: tuple[str, ...] = ()
+    down: tuple[str, ...] = ()
+    why: str = ""
+
+
+class Calibration(_Section):
+    """A straight line on the logit scale; normal priors draw its slope towards 1 and its shift towards 0."""
+
+    slope_prior_sd: float = Field(0.25, gt=0)
+    intercept_prior_sd: float = Field(0.15, gt=0)
+
+
+class Evaluation(_Section):
+    """What the evaluation reports beside what every evaluation does."""
+
+    thresholds: tuple[float, ...] = (0.05, 0.1, 0.2, 0.3)
+    bootstrap_draws: int = Field(200, ge=20, le=10_000)
+
+
+class Gates(_Section):
+    """What a challenger must not break. See ``riskstrat.modelling.gates`` for when a bound counts as broken."""
+
+    least_events: int = Field(200, ge=1)
+    auroc_interval_above: float = 0.5
+    auroc_not_below_champion_by: float = Field(0.005, ge=0)
+    calibration_slope: tuple[float, float] = (0.9, 1.1)
+    calibration_ratio: tuple[float, float] = (0.9, 1.1)
+    subgroup_calibration_ratio: tuple[float, float] = (0.8, 1.25)
+
+
+class ModelSpec(_Section):
+    """One model: outcome, population, features, split, training, calibration, evaluation and gates."""
+
+    name: str
+    title: str
+    outcome: str = Field(pattern=r"labels/[a-z0-9_]+")
+    population: str = Field(description="a predicate over snapshot columns")
+    frequency: str = Field(description="completes 'about 38 in 100 people like this ...'")
+    figure: Literal["printed", "never printed"] = "printed"
+    intended_use: str
+    features: FeatureChoice
+    split: Split
+    training: Training = Field(default_factory=Training)
+    monotone: Monotone = Field(default_factory=Monotone)
+    calibration: Calibration = Field(default_factory=Calibration)
+    evaluation: Evaluation = Field(default_factory=Evaluation)
+    gates: Gates = Field(default_factory=Gates)
+
+    @property
+    def label(self) -> str:
+        """The label's name, without its layer."""
+        return self.outcome.removeprefix("labels/")
+
+
+def parse_spec(name: str, text: str) -> ModelSpec:
+    """Return the spec in ``text``; raises ``UsageFault`` naming what cannot be used."""
+    try:
+        return ModelSpec.model_validate({"name": name, **tomllib.loads(text)})
+    except tomllib.TOMLDecodeError as fault:
+        raise UsageFault(f"models/{name}/spec.toml is not valid TOML: {fault}") from None
+    except ValidationError as fault:
+        lines = [f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in fault.errors()]
+        raise UsageFault(f"models/{name}/spec.toml cannot be used", *lines) from None
+
+
+def spec_path(name: str, folder: Path | None = None) -> Path:
+    """Return where a model's spec lies; ``folder`` replaces the ``models/`` that riskstrat carries."""
+    return (resource("models") if folder is None else folder) / name / "spec.toml"
+
+
+def read_specs(models: Sequence[str] | None = None, folder: Path | None = None) -> list[ModelSpec]:
+    """Read the specs of the named models, or of all, in order of name; raises ``UsageFault`` for an unknown name."""
+    root = resource("models") if folder is None else folder
+    known = sorted(path.parent.name for path in root.glob("*/spec.toml"))
+    wanted = known if not models else list(dict.fromkeys(models))
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise UsageFault(f"there is no model called {', '.join(unknown)}", f"known models: {', '.join(known)}")
+    return [parse_spec(name, spec_path(name, folder).read_text(encoding="utf-8")) for name in sorted(wanted)]

@@ -1,0 +1,245 @@
+"""Training: every model of ``models/`` from snapshots and labels to a registered, evaluated, gated version."""
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from riskstrat import __version__
+from riskstrat.errors import InputRefused
+from riskstrat.modelling.baselines import baseline_scores
+from riskstrat.modelling.booster import Trees, fit, parameters
+from riskstrat.modelling.bundle import ModelFiles, write_bundle
+from riskstrat.modelling.calibration import Calibrator, fit_calibrator
+from riskstrat.modelling.dataset import Dataset, Shelf, gather
+from riskstrat.modelling.evaluation import Tested, evaluate, headline, rounded_count, rows_of_test_date
+from riskstrat.modelling.factors import read_factors
+from riskstrat.modelling.gates import GateResult, may_be_champion, reasons_against
+from riskstrat.modelling.registry import ModelVersion, Registry
+from riskstrat.modelling.spec import ModelSpec, read_specs, spec_path
+from riskstrat.project import Workspace, resource
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """What became of one model: ``champion``, ``challenger``, ``unchanged`` (champion already) or ``not trained``.
+
+    ``reasons`` say why it is not champion; ``figures`` are the test date's, each with value, low and high.
+    """
+
+    name: str
+    title: str
+    status: str
+    version: str | None = None
+    test_date: date | None = None
+    people: int | None = None
+    reasons: tuple[str, ...] = ()
+    figures: dict[str, Any] = field(default_factory=dict)
+    not_judged: tuple[str, ...] = ()
+
+
+def train(
+    workspace: Workspace, models: Sequence[str] | None = None, *, progress: Progress | None = None
+) -> list[TrainingResult]:
+    """Train, evaluate, register and gate the named models, or all; builds missing snapshots and labels.
+
+    A model whose data cannot be had (no complete horizon, no social care source) comes back as ``not trained`` with
+    the reason. Raises ``InputRefused`` if that is so of every model asked for.
+    """
+    from riskstrat.modelling.inputs import barred_from_training, make_ready, within_reach
+
+    tell = progress or (lambda _: None)
+    specs = read_specs(models)
+    ready: list[tuple[ModelSpec, date]] = []
+    results: dict[str, TrainingResult] = {}
+    for spec in specs:
+        try:
+            ready.append(within_reach(workspace, spec, tell))
+        except InputRefused as fault:
+            results[spec.name] = TrainingResult(spec.name, spec.title, "not trained", reasons=(str(fault),))
+            tell(_line(results[spec.name]))
+    if ready:
+        make_ready(workspace, ready, tell)
+        trained = train_specs(workspace, ready, barred=barred_from_training(workspace), progress=tell)
+        results |= {result.name: result for result in trained}
+    if all(result.status == "not trained" for result in results.values()):
+        raise InputRefused(
+            "no model could be trained", *[f"{r.name}: {'; '.join(r.reasons)}" for r in results.values()]
+        )
+    return [results[spec.name] for spec in specs]
+
+
+def train_specs(
+    workspace: Workspace,
+    ready: Sequence[tuple[ModelSpec, date]],
+    *,
+    barred: Sequence[int] = (),
+    progress: Progress | None = None,
+) -> list[TrainingResult]:
+    """Train specs on snapshots and labels that are in the store; each comes with its latest complete date."""
+    tell = progress or (lambda _: None)
+    shelf = Shelf(workspace, barred)
+    tell("opening the model registry")
+    registry = Registry(workspace)
+    results = []
+    for spec, latest in ready:
+        tell(f"training {spec.name}")
+        try:
+            results.append(_train_one(spec, shelf, registry, latest))
+        except InputRefused as fault:
+            results.append(TrainingResult(spec.name, spec.title, "not trained", reasons=(str(fault),)))
+        tell(_line(results[-1]))
+    return results
+
+
+def _train_one(spec: ModelSpec, shelf: Shelf, registry: Registry, latest: date) -> TrainingResult:
+    threads = shelf.workspace.settings.engine.threads
+    test_date = spec.split.test_date(latest)
+    worded = read_factors().columns
+    wordless = [column for column in shelf.snapshot(test_date).columns if column not in worded]
+    dataset = gather(spec, shelf, latest, wordless=wordless)
+    text, rounds = fit(spec, dataset, threads)
+    trees = Trees(text, dataset.contract.names, threads)
+    held = dataset.rows["calibrate"]
+    calibrator = fit_calibrator(trees.raw(held.matrix), held.outcome, **spec.calibration.model_dump())
+    model = ModelFiles(
+        spec.name,
+        spec_path(spec.name).read_text(encoding="utf-8"),
+        text,
+        calibrator,
+        dataset.contract,
+        _training_record(spec, dataset, latest, threads, rounds, trees),
+    )
+    champion = registry.champion(spec.name)
+    same = next((v for v in registry.versions(spec.name) if v.model_sha256 == model.sha256), None)
+    if same is None:
+        report = _evaluated(spec, shelf, dataset, registry, champion, trees, calibrator, test_date)
+        with tempfile.TemporaryDirectory(prefix="bundle-") as scratch:
+            sha256 = write_bundle(Path(scratch), model, report)
+            version = registry.register(
+                model,
+                Path(scratch),
+                sha256,
+                parameters={"rounds": rounds, "test_date": test_date, **spec.training.model_dump()},
+                figures=headline(report),
+            )
+    else:
+        version, report = same, registry.bundle(same).evaluation
+    return _settled(spec, registry, champion, version, report, is_new=same is None)
+
+
+def _evaluated(
+    spec: ModelSpec,
+    shelf: Shelf,
+    dataset: Dataset,
+    registry: Registry,
+    champion: ModelVersion | None,
+    trees: Trees,
+    calibrator: Calibrator,
+    test_date: date,
+) -> dict[str, Any]:
+    """Look at the test date, once, and return the report with every gate's result."""
+    rows = rows_of_test_date(dataset.rows)
+    champion_risk = None
+    if champion is not None:
+        try:
+            everyone, _ = registry.bundle(champion).score(shelf.snapshot(test_date))
+            champion_risk = everyone[rows.people["_place"].to_numpy()]
+        except InputRefused:  # the champion reads columns that today's snapshots lack: nothing to compare with
+            champion_risk = None
+    tested = Tested(
+        rows=rows,
+        risk=calibrator.apply(trees.raw(rows.matrix)),
+        baselines=baseline_scores(dataset, rows, spec.training.seed),
+        champion_version=None if champion is None else champion.version,
+        champion_risk=champion_risk,
+    )
+    report, gates = evaluate(spec, tested)
+    return report | {"test_date": str(test_date), "gates": [gate.as_json() for gate in gates]}
+
+
+def _settled(
+    spec: ModelSpec,
+    registry: Registry,
+    champion: ModelVersion | None,
+    version: ModelVersion,
+    report: dict[str, Any],
+    *,
+    is_new: bool,
+) -> TrainingResult:
+    """Promote the version if its gates hold, else leave it as challenger, and say what became of it.
+
+    A version that is not new is only promoted where there is no champion: one that was rolled back stays back.
+    """
+    gates = [GateResult(**gate) for gate in report["gates"]]
+    against = reasons_against(gates)
+    if champion is not None and champion.version == version.version:
+        status = "unchanged"
+    elif may_be_champion(gates) and (is_new or champion is None):
+        registry.set_champion(spec.name, version.version)
+        status = "champion"
+    else:
+        registry.set_challenger(spec.name, version.version)
+        status = "challenger"
+        against = against or ["registered before and not in use; promote it by hand if it should be"]
+    return TrainingResult(
+        name=spec.name,
+        title=spec.title,
+        status=status,
+        version=version.version,
+        test_date=date.fromisoformat(report["test_date"]),
+        people=report["people"],
+        reasons=tuple(against),
+        figures={name: found for name, found in report["figures"].items() if found is not None},
+        not_judged=tuple(f"{gate.gate}: {gate.words}" for gate in gates if gate.holds is None),
+    )
+
+
+def _training_record(
+    spec: ModelSpec, dataset: Dataset, latest: date, threads: int, rounds: int, trees: Trees
+) -> dict[str, Any]:
+    """Return what another person needs to make the same model again; counts of people are rounded."""
+    split = spec.split
+    return {
+        "software": f"riskstrat {__version__}",
+        "latest_complete_index_date": str(latest),
+        "training_dates": [str(day) for day in split.training_dates(latest)],
+        "calibration_date": str(split.calibration_date(latest)),
+        "test_date": str(split.test_date(latest)),
+        "rounds": rounds,
+        "parameters": parameters(spec, dataset, threads),
+        "attrition": [
+            {key: rounded_count(n) if isinstance(n, int) else n for key, n in row.items()} for row in dataset.attrition
+        ],
+        "rows": {side: rounded_count(len(rows)) for side, rows in dataset.rows.items()},
+        "events": {side: rounded_count(int(rows.outcome.sum())) for side, rows in dataset.rows.items()},
+        "held_out_practices": dataset.held_out_practices,
+        "data_sha256": dict(sorted(dataset.hashes.items())),
+        "code_lists_sha256": folder_sha256("sql/seeds"),
+        "sql_sha256": {layer: folder_sha256(f"sql/{layer}") for layer in ("staging", "features", "labels")},
+        "gain": {name: round(gain, 5) for name, gain in sorted(trees.gains().items(), key=lambda g: (-g[1], g[0]))},
+    }
+
+
+def folder_sha256(relative: str) -> str:
+    """Return one hash over the names and contents of the files that riskstrat carries under a folder."""
+    root = resource(relative)
+    digest = hashlib.sha256()
+    for path in sorted(path for path in root.rglob("*") if path.is_file()):
+        digest.update(f"{path.relative_to(root).as_posix()}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _line(result: TrainingResult) -> str:
+    if result.status == "not trained":
+        return f"{result.name}: not trained: {'; '.join(result.reasons)}"
+    auroc = result.figures["auroc"]
+    words = f"AUROC {auroc['value']:.3f} ({auroc['low']:.3f} to {auroc['high']:.3f})"
+    why = f": {'; '.join(result.reasons)}" if result.reasons else ""
+    return f"{result.name} version {result.version}: {result.status}, {words}{why}"
