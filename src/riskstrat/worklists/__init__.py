@@ -1,5 +1,6 @@
 """The worklists room: one practice's short list, why each person is on it, and what was decided about them."""
 
+from riskstrat.worklists.feedback import FeedbackResult, take_feedback
 from riskstrat.worklists.selection import select
 
-__all__ = ["select"]
+__all__ = ["FeedbackResult", "select", "take_feedback"]

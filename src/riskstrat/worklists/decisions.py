@@ -19,8 +19,8 @@ snoozed                     until the date given
 ==========================  =====================================================================
 
 A date in ``until`` replaces the period. A large rise in risk brings back those marked *breakable*: at least
-``LARGE_RISE`` more, and at least ``LARGE_RATIO`` times the risk on the list the decision was made on. The periods and the
-size of a large rise are this software's own and have no published source.
+``LARGE_RISE`` more, and at least ``LARGE_RATIO`` times the risk on the list the decision was made on. The periods and
+the size of a large rise are this software's own and have no published source.
 """
 
 from dataclasses import dataclass
