@@ -19,7 +19,7 @@ SERVICES = (
 
 def monthly_rates(now: View, values: dict[str, float]) -> dict[str, Floats]:
     """Return the expected number of contacts per person in a month, by service."""
-    unrest = np.exp(0.35 * now.instability + 0.4 * now.unseen)
+    unrest = np.exp(0.35 * now.instability + 0.6 * now.unseen)
     poverty = now.deprivation
     deficits = np.minimum(now.deficits, 14.0)
     old = np.clip(now.age - 60.0, 0.0, 35.0)
@@ -27,7 +27,7 @@ def monthly_rates(now: View, values: dict[str, float]) -> dict[str, Floats]:
     woman = now.female & (now.age >= 16) & (now.age < 50)
     burden = np.exp(0.06 * deficits + 0.012 * old)
     mind = now.has["severe_mental_illness"], now.has["depression"], now.has["dementia"]
-    acute = values["ae_deprivation_log"] * poverty + 0.45 * child + 0.25 * ((now.age >= 15) & (now.age < 30))
+    acute = values["ae_deprivation_log"] * poverty + 0.4 * now.unseen + 0.45 * child + 0.25 * ((now.age >= 15) & (now.age < 30))
     frail = np.exp(0.22 * deficits + 0.05 * old) * np.where(now.has["housebound"], 2.5, 1.0)
     yearly = {
         "gp_appointment": values["gp_contact_scale"]

@@ -109,10 +109,16 @@ class Hazards:
             if near.any():
                 self.curve[position] -= np.log(weight[near].mean())
 
+    def morbidity(self, now: View) -> Floats:
+        """Return the log hazard that people's conditions add together: each further one adds less, up to a ceiling."""
+        ceiling = self.values["morbidity_ceiling"]
+        added: Floats = -ceiling * np.expm1(-now.admission_log / ceiling)
+        return added
+
     def _effects(self, now: View) -> Floats:
         values = self.values
         effects: Floats = (
-            now.admission_log
+            self.morbidity(now)
             + values["deprivation_admission_log"] * now.deprivation
             + values["smoking_admission_log"] * now.smoker
             + values["frailty_admission_log"] * now.frailty

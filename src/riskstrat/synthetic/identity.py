@@ -29,7 +29,7 @@ def person_table(world: World, numbers: pl.Series) -> pl.DataFrame:
     rows = np.concatenate([who, dead.astype(np.int32)])
     lsoa = np.concatenate([home, people.lsoa[dead]])
     death = np.concatenate([np.full(len(who), NEVER, dtype=np.int32), people.death_day[dead]])
-    when = np.concatenate([lagged(world, "person", since), lagged(world, "person", people.death_day[dead]) + 4])
+    when = np.concatenate([lagged(world, "person", since), lagged(world, "person_death", people.death_day[dead])])
     in_care_home = (world.states["care_home"][:count] > 0) & (people.death_day[:count] >= NEVER)
     restricted = rng.random(count) < world.parameters.values["restricted_share"]
     codes = [*world.parameters.table("ethnicity")["ethnic_category"].to_list(), "Z"]

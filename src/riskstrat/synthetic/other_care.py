@@ -123,6 +123,7 @@ def social_care_table(world: World, found: Stays, numbers: pl.Series) -> pl.Data
     helped, began = world.events("home_care")
     discharged = found.only((found.kind == EMERGENCY) & ~found.died & (found.discharged < world.calendar.end_day))
     aged = years_old(world, discharged.person, discharged.discharged) >= 65
+    aged &= discharged.discharged <= last[discharged.person]
     rehab = discharged.only(aged & (rng.random(len(discharged)) < values["reablement_share"]))
     minor = rng.random(len(helped)) < 0.35
     asked = (began - rng.integers(5, 30, len(helped))).astype(np.int32)
@@ -188,6 +189,7 @@ def programme_table(world: World, found: Stays, numbers: pl.Series) -> pl.DataFr
     dying, registered = dying[in_time], registered[in_time]
     home = found.only((found.kind == EMERGENCY) & ~found.died & ~found.transferred_out)
     aged = years_old(world, home.person, home.discharged) >= 65
+    aged &= home.discharged <= last[home.person]
     ward = home.only(
         aged & (home.discharged < world.calendar.end_day) & (rng.random(len(home)) < values["virtual_ward_share"])
     )

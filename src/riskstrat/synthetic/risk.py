@@ -59,10 +59,11 @@ def _growth(world: World, view: View) -> Floats:
     """Return by how much a year's new conditions raise each person's hazard on average, as a share of it."""
     growth = np.zeros(len(view.who))
     traits = world.people.traits(view.who)
+    left = np.exp(-view.admission_log / world.parameters.values["morbidity_ceiling"])
     for which, effect in enumerate(world.conditions.admission):
         if effect:
             free = world.onset[which][view.who] > view.age
-            growth += free * world.conditions.yearly_hazard(which, view.age, traits) * np.expm1(effect)
+            growth += free * world.conditions.yearly_hazard(which, view.age, traits) * np.expm1(effect * left)
     return np.minimum(growth, 1.5)
 
 
