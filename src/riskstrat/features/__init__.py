@@ -1,7 +1,7 @@
 """Feature snapshots by index date, their dictionary, the labels, and who may be used for what."""
 
-from riskstrat.features.catalogue import Entry, dictionary
 from riskstrat.features.codelists import import_codelist, list_versions
+from riskstrat.features.dictionary import Entry, describe, dictionary, reference_page
 from riskstrat.features.labels import build_labels, latest_complete_index_date, read_labels
 from riskstrat.features.permission import Permitted, permitted, permitted_people
 from riskstrat.features.snapshots import (
@@ -18,6 +18,7 @@ __all__ = [
     "Permitted",
     "build_labels",
     "build_snapshots",
+    "describe",
     "dictionary",
     "import_codelist",
     "latest_complete_index_date",
@@ -28,6 +29,7 @@ __all__ = [
     "read_labels",
     "read_snapshot",
     "read_sources",
+    "reference_page",
     "snapshot_dates",
     "usable_dates",
 ]

@@ -32,23 +32,6 @@ class Family:
         return self.statement.name
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One line of the feature dictionary: a snapshot column and what its file says of it.
-
-    ``unit`` is the unit or kind of value, ``missing`` what a person without a row gets, ``sources`` the landing tables
-    it is made from, ``source`` the definition it follows.
-    """
-
-    name: str
-    family: str
-    meaning: str
-    unit: str
-    missing: str
-    sources: tuple[str, ...]
-    source: str
-
-
 @cache
 def statements() -> tuple[Statement, ...]:
     """Return every statement that snapshots are made of: ``sql/staging`` and ``sql/features``."""
@@ -116,20 +99,3 @@ def window_days(column: str) -> int | None:
     """Return the lookback window in days that a column's name ends with (``_365d``), or ``None``."""
     found = _WINDOW.search(column)
     return None if found is None else int(found[1])
-
-
-def dictionary() -> list[Entry]:
-    """Return the feature dictionary: every snapshot column in order, after person_id, index_date and practice_code."""
-    return [
-        Entry(
-            name=column.name,
-            family=family.name,
-            meaning=column.meaning,
-            unit=column.unit,
-            missing=column.missing,
-            sources=family.sources,
-            source=family.statement.header.get("source", ""),
-        )
-        for family in families()
-        for column in family.statement.columns
-    ]
