@@ -1,0 +1,103 @@
+"""The report's pictures: drawn from published figures only, told apart by shape and words as well as by colour."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import altair as alt
+import polars as pl
+from markupsafe import Markup
+
+from riskstrat.pages import DASHES, PALETTE, chart
+
+_WIDE = 660
+MOST_ROWS = 40
+"""Areas in one picture; beyond it the picture is of networks, and the table beneath holds every practice."""
+
+
+def sizes(board: pl.DataFrame, title: str) -> Markup:
+    """Return bars of people per 1,000 at the board with their 95 % interval, cohorts in the report's order.
+
+    ``board`` has ``title, per_1000, lower, upper, people``; cohorts without a figure are left out.
+    """
+    shown = board.drop_nulls("per_1000")
+    order = shown["title"].to_list()
+    base = alt.Chart(_data(shown)).encode(
+        y=alt.Y("title:N", sort=order, title=None, axis=alt.Axis(labelLimit=320, ticks=False, domain=False))
+    )
+    bars = base.mark_bar(height=11).encode(x=alt.X("per_1000:Q", title="People per 1,000 registered"))
+    limits = base.mark_rule(strokeWidth=1.5, color="#212b32").encode(x="lower:Q", x2="upper:Q")
+    drawn = alt.layer(bars, limits).properties(width=460, height=19 * max(1, len(order)))
+    largest = shown.sort("per_1000", descending=True).head(3)
+    said = "; ".join(f"{row['title']} {row['per_1000']:.0f}" for row in largest.iter_rows(named=True))
+    return chart(drawn, title=title, description=f"Bars of people per 1,000 by cohort. The largest: {said}.")
+
+
+def comparison(areas: pl.DataFrame, board_rate: float, title: str) -> Markup:
+    """Return a dot with its 95 % interval for each area's standardised rate, and a line at the board's.
+
+    ``areas`` has ``area_name, value, lower, upper, compared``. Shape says how an area compares: higher, similar, lower.
+    """
+    shown = areas.sort("value", "area_name", descending=[True, False])
+    words = ["higher than the board", "similar to the board", "lower than the board", "not compared"]
+    base = alt.Chart(_data(shown)).encode(
+        y=alt.Y(
+            "area_name:N", sort=shown["area_name"].to_list(), title=None, axis=alt.Axis(labelLimit=260, ticks=False)
+        )
+    )
+    limits = base.mark_rule(strokeWidth=2).encode(
+        x=alt.X("lower:Q", title="Age-standardised rate per 1,000", scale=alt.Scale(zero=False, nice=True)),
+        x2="upper:Q",
+    )
+    dots = base.mark_point(size=80, filled=True, opacity=1).encode(
+        x="value:Q",
+        shape=alt.Shape(
+            "compared:N",
+            scale=alt.Scale(domain=words, range=["triangle-up", "circle", "triangle-down", "cross"]),
+            legend=alt.Legend(title=None, orient="top", symbolFillColor="#003087", symbolStrokeColor="#003087"),
+        ),
+        color=alt.value("#003087"),
+    )
+    line = alt.Chart({"values": [{"rate": board_rate}]}).mark_rule(strokeDash=[5, 4], strokeWidth=2, color="#212b32")
+    drawn = alt.layer(limits, line.encode(x="rate:Q"), dots).properties(width=430, height=22 * max(1, len(shown)))
+    counted = {word: shown.filter(pl.col("compared") == word).height for word in words}
+    said = ", ".join(f"{number} {word}" for word, number in counted.items() if number)
+    return chart(
+        drawn,
+        title=title,
+        description=f"A dot with its interval for each of {len(shown)} areas; the board: {board_rate:.1f}. {said}.",
+    )
+
+
+def trend(lines: pl.DataFrame, title: str) -> Markup:
+    """Return one line per area of crude rates by index date; ``lines`` has ``period, area_name, rate``.
+
+    Lines differ in dash and marker as well as in colour. The axis starts at zero, so that a small change looks small.
+    """
+    names = lines["area_name"].unique(maintain_order=True).to_list()
+    styles: Mapping[str, Sequence[Any]] = {
+        "color": [PALETTE[n % len(PALETTE)] for n in range(len(names))],
+        "dash": [list(DASHES[n % len(DASHES)]) for n in range(len(names))],
+        "shape": [("circle", "square", "triangle-up", "diamond", "cross")[n % 5] for n in range(len(names))],
+    }
+    legend = alt.Legend(title=None, orient="top", columns=3, labelLimit=240, symbolSize=120)
+    base = alt.Chart(_data(lines)).encode(
+        x=alt.X("period:T", title=None, axis=alt.Axis(format="%b %Y", labelAngle=0, tickCount=6)),
+        y=alt.Y("rate:Q", title="Per 1,000 registered", scale=alt.Scale(zero=True)),
+        color=alt.Color("area_name:N", scale=alt.Scale(domain=names, range=styles["color"]), legend=legend),
+    )
+    drawn = alt.layer(
+        base.mark_line().encode(
+            strokeDash=alt.StrokeDash("area_name:N", scale=alt.Scale(domain=names, range=styles["dash"]), legend=legend)
+        ),
+        base.mark_point(size=55, filled=True, opacity=1).encode(
+            shape=alt.Shape("area_name:N", scale=alt.Scale(domain=names, range=styles["shape"]), legend=legend)
+        ),
+    ).properties(width=_WIDE, height=220)
+    board = lines.filter(pl.col("area_name") == names[0]).sort("period")
+    first, last = board.row(0, named=True), board.row(-1, named=True)
+    said = f"{first['rate']:.1f} per 1,000 at {first['period']}, {last['rate']:.1f} at {last['period']}"
+    return chart(drawn, title=title, description=f"{names[0]}: {said}.")
+
+
+def _data(frame: pl.DataFrame) -> dict[str, Any]:
+    return {"values": frame.to_dicts()}

@@ -1,0 +1,191 @@
+"""Who is counted and in which cohort: one month's counts by practice and age band, never a row about a person.
+
+A cohort is a rule of kind ``cohort`` (``sql/rules``), or a band of the risk of emergency admission within 12 months.
+Members are those of ``store/rule_hits`` and ``store/scores``, so that cohorts and worklists stand on the same people.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import polars as pl
+
+from riskstrat import intake, rules
+from riskstrat.errors import UsageFault
+from riskstrat.project import Workspace
+from riskstrat.warehouse import Warehouse, needed_for, read_layer
+
+RISK_MODEL = "emergency_admission_12m"
+RISK_BANDS = ("very high", "high", "moderate", "low")
+"""Bands of ``store/scores``, highest first."""
+_SHARES = ("the 0.5 % of adults", "the next 4.5 % of adults", "the next 15 % of adults", "all other adults")
+THEMES_OUT_OF_OVERLAP = ("Recorded conditions", "Groups who may be missed", "Programmes")
+"""Registers, equity views and programmes: counted and compared, but no sign of need that one person has several of."""
+_HIT: Final = pl.Schema({"person_id": pl.Int32, "cohort_id": pl.String, "is_main": pl.Boolean})
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """One cohort: who it is about, and why.
+
+    ``is_band`` marks the risk bands, which exclude each other. ``is_main`` marks what is counted in the overlap table:
+    groups by need, use and risk, of which a person can be in several.
+    """
+
+    id: str
+    title: str
+    definition: str
+    theme: str
+    evidence: str
+    version: int = 1
+    is_main: bool = True
+    is_band: bool = False
+
+
+@dataclass(frozen=True)
+class Month:
+    """What one index date's snapshot holds, as counts of people who may be counted for planning.
+
+    ``registered`` and ``sizes`` are by practice and five-year age band (``practice_code, age_from, people``, the latter
+    with ``cohort_id``); ``overlap`` has ``cohorts_held, in_programme, people``. ``not_run`` says why a cohort has no
+    figure. ``inclusions`` are pairs of cohorts of which the first lies inside the second. ``left_out`` is how many
+    people of the snapshot an opt-out, objection or restriction keeps out.
+    """
+
+    index_date: date
+    registered: pl.DataFrame
+    sizes: pl.DataFrame
+    overlap: pl.DataFrame
+    inclusions: tuple[tuple[str, str], ...]
+    not_run: Mapping[str, str]
+    left_out: int
+
+
+def read_cohorts() -> tuple[Cohort, ...]:
+    """Return every cohort: those of the rules in the order they are written, then the risk bands."""
+    of_rules = tuple(
+        Cohort(
+            rule.id,
+            rule.title,
+            rule.definition,
+            rule.theme,
+            rule.evidence,
+            rule.version,
+            is_main=rule.theme not in THEMES_OUT_OF_OVERLAP,
+        )
+        for rule in rules.read_rules("cohort")
+    )
+    return of_rules + tuple(
+        Cohort(
+            band_cohort(band),
+            f"Risk band: {band}",
+            f"{share[0].upper()}{share[1:]} of the board by estimated risk of an emergency admission within 12 months.",
+            "Risk bands",
+            "The champion model of the outcome; see its model card.",
+            is_main=False,
+            is_band=True,
+        )
+        for band, share in zip(RISK_BANDS, _SHARES, strict=True)
+    )
+
+
+def band_cohort(band: str) -> str:
+    """Return the id of a risk band's cohort."""
+    return f"risk-band-{band.replace(' ', '-')}"
+
+
+def index_dates_held(workspace: Workspace, until: date) -> tuple[date, ...]:
+    """Return the index dates with a snapshot in the store, up to and including ``until``, earliest first.
+
+    Raises ``UsageFault`` where there is none at ``until``.
+    """
+    folders = sorted((workspace.store / "features").glob("index_date=*/part.parquet"))
+    held = tuple(day for path in folders if (day := date.fromisoformat(path.parent.name[11:])) <= until)
+    if until not in held:
+        raise UsageFault(
+            f"there is no snapshot for {until}", f"run  riskstrat features --index-date {until}  before the report"
+        )
+    return held
+
+
+def read_month(workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]) -> Month:
+    """Count one index date. Evaluates the cohort rules there first if the store does not hold their hits."""
+    status = _rule_status(workspace, index_date, cohorts)
+    hits, not_run = _hits(workspace, index_date, cohorts, status)
+    engine = workspace.settings.engine
+    with Warehouse(workspace.scratch, memory_limit=engine.memory_limit, threads=engine.threads) as warehouse:
+        intake.expose(warehouse, workspace)
+        intake.bar_people(warehouse, workspace, "planning")
+        warehouse.attach_parquet("population.snapshot", [rules.part(workspace, "features", index_date)])
+        warehouse.register("population.hit", hits)
+        wanted = [f"population.{name}" for name in ("registered", "cohort_size", "overlap", "inclusion")]
+        warehouse.build(needed_for(wanted, read_layer("population")))
+        return Month(
+            index_date,
+            warehouse.frame("FROM population.registered ORDER BY practice_code, age_from"),
+            warehouse.frame("FROM population.cohort_size ORDER BY cohort_id, practice_code, age_from"),
+            warehouse.frame("FROM population.overlap ORDER BY cohorts_held, in_programme"),
+            tuple(
+                (inner, outer)
+                for inner, outer in warehouse.rows("FROM population.inclusion ORDER BY inner_cohort, outer_cohort")
+            ),
+            not_run,
+            int(warehouse.value("SELECT COUNT(*) FROM population.scope WHERE is_barred")),
+        )
+
+
+def read_practices(workspace: Workspace) -> pl.DataFrame:
+    """Return ``intake.practice``: practices with their network, place and board, the latest version of each last."""
+    engine = workspace.settings.engine
+    with Warehouse(workspace.scratch, memory_limit=engine.memory_limit, threads=engine.threads) as warehouse:
+        intake.expose(warehouse, workspace)
+        return warehouse.frame("FROM intake.practice ORDER BY practice_code, available_date NULLS FIRST, delivery")
+
+
+def _rule_status(workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]) -> pl.DataFrame:
+    path = rules.part(workspace, "rule_status", index_date)
+    asked = {cohort.id for cohort in cohorts if not cohort.is_band}
+    if not path.is_file() or not asked <= set(pl.read_parquet(path)["rule_id"]):
+        rules.evaluate(workspace, index_date)
+    return pl.read_parquet(path)
+
+
+def _hits(
+    workspace: Workspace, index_date: date, cohorts: Sequence[Cohort], status: pl.DataFrame
+) -> tuple[pl.DataFrame, dict[str, str]]:
+    """Return who is in which cohort, and the cohorts without figures with why."""
+    known = {row["rule_id"]: row for row in status.iter_rows(named=True)}
+    of_rules_ids = [cohort.id for cohort in cohorts if not cohort.is_band]
+    not_run = {
+        name: (known[name]["why_not"] or "the rule did not run") if name in known else "the rule was not evaluated"
+        for name in of_rules_ids
+        if name not in known or not known[name]["ran"]
+    }
+    main = [cohort.id for cohort in cohorts if cohort.is_main]
+    of_rules = (
+        pl.scan_parquet(rules.part(workspace, "rule_hits", index_date))
+        .filter(
+            pl.col("rule_id").is_in([name for name in of_rules_ids if name not in not_run])
+            & pl.col("left_off_by").is_null()
+        )
+        .select("person_id", pl.col("rule_id").alias("cohort_id"), pl.col("rule_id").is_in(main).alias("is_main"))
+        .collect()
+    )
+    bands = [cohort.id for cohort in cohorts if cohort.is_band]
+    scores = rules.part(workspace, "scores", index_date)
+    banded = pl.DataFrame(schema=_HIT)
+    if scores.is_file():
+        banded = (
+            pl.scan_parquet(scores)
+            .filter((pl.col("model") == RISK_MODEL) & pl.col("band").is_not_null())
+            .select(
+                "person_id",
+                pl.concat_str(pl.lit("risk-band-"), pl.col("band").str.replace_all(" ", "-")).alias("cohort_id"),
+                pl.lit(False).alias("is_main"),
+            )
+            .collect()
+        )
+    if banded.is_empty():
+        not_run |= dict.fromkeys(bands, "nobody was scored at this index date")
+    return pl.concat([of_rules.cast(_HIT), banded.cast(_HIT)]).sort("cohort_id", "person_id"), not_run

@@ -1,0 +1,69 @@
+"""The files as a reader has them: counts read back from a written release, this month's or an earlier one's."""
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from riskstrat.errors import IntegrityFault
+from riskstrat.population.attack import Key
+from riskstrat.population.disclosure import SHORTHAND, Figure, Rule, possible_counts
+from riskstrat.population.measures import PEOPLE, SCHEMA
+from riskstrat.population.tables import OVERLAP
+
+CSV_NAME = "population.csv"
+
+
+def read_counts(path: Path) -> dict[Key, int | None]:
+    """Return every count of people in a published ``population.csv``, ``None`` where it has a ``*``.
+
+    Raises ``IntegrityFault`` where the file is not one of ours.
+    """
+    try:
+        frame = pl.read_csv(path, schema=SCHEMA)
+    except (pl.exceptions.PolarsError, OSError) as fault:
+        raise IntegrityFault(f"{path.name} of an earlier release cannot be read ({type(fault).__name__})") from None
+    counts: dict[Key, int | None] = {}
+    for row in frame.iter_rows(named=True):
+        if row["cohort"] == OVERLAP:
+            what = f"{OVERLAP}: {row['measure']}"
+        elif row["measure"] == PEOPLE:
+            what = row["cohort"]
+        else:
+            continue
+        key = (row["period"], what, f"{row['area_type']}:{row['area_code']}")
+        if row["value"] is not None:
+            counts[key] = round(row["value"])
+        elif row["note"] == SHORTHAND:
+            counts[key] = None
+    return counts
+
+
+def printed_before(folder: Path | None, truth: Mapping[Key, int], rule: Rule) -> dict[Key, Figure]:
+    """Return what an earlier release's population folder tells of counts that this release knows too.
+
+    A count that has since been revised is another count, and is left out: the two figures are then about different
+    things. ``folder`` may be ``None`` or hold a report that was withheld.
+    """
+    path = None if folder is None else folder / CSV_NAME
+    if path is None or not path.is_file():
+        return {}
+    told: dict[Key, Figure] = {}
+    for key, shown in read_counts(path).items():
+        if key not in truth:
+            continue
+        one = _as_printed(shown, truth[key], rule)
+        if one is not None and one.low <= truth[key] <= one.high:
+            told[key] = one
+    return told
+
+
+def _as_printed(shown: int | None, count: int, rule: Rule) -> Figure | None:
+    if shown is None:
+        small = 1 <= count <= rule.suppress_to
+        return Figure(None, 1, rule.suppress_to if small else math.inf, is_guarded=small)
+    try:
+        return Figure(shown, *possible_counts(shown, rule))
+    except ValueError:  # printed under another setting of the rule
+        return None

@@ -1,0 +1,293 @@
+"""The files beside the page: tidy CSV with CSVW metadata, and a workbook with one table per sheet."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from riskstrat.pages import INTENDED_USE, long_date
+from riskstrat.population.areas import WORDS, AreaType
+from riskstrat.population.cohorts import Cohort
+from riskstrat.population.disclosure import SHORTHAND, Rule
+from riskstrat.population.earlier import CSV_NAME
+from riskstrat.population.measures import COMPARED_WORDS, MEASURE_WORDS, PEOPLE, RATE, STANDARDISED
+from riskstrat.population.tables import LEFT_OUT, OVERLAP, REGISTERED
+from riskstrat.sheets import SheetTable, write_csv, write_workbook
+
+METADATA_NAME = f"{CSV_NAME}-metadata.json"
+WORKBOOK_NAME = "population.xlsx"
+_DESCRIPTIONS = {
+    "period": "Index date: the figures are as at the start of this day",
+    "area_type": "icb (the board), place, pcn (primary care network) or practice",
+    "area_code": "Code of the area",
+    "area_name": "Name of the area",
+    "cohort": f"Id of the cohort; '{REGISTERED}' is everyone who may be counted; see the notes",
+    "measure": "What the value is; for the overlap, the row and column of its table",
+    "value": "The figure; empty where there is none, and then the note says why",
+    "lower": "Lower 95% limit",
+    "upper": "Upper 95% limit",
+    "note": f"'{SHORTHAND}' suppressed; 'no figure: ' and the reason; or how the area compares with the board",
+}
+_KEY = ("period", "area_type", "area_code", "cohort", "measure")
+
+
+def write_tidy(path: Path, frame: pl.DataFrame) -> None:
+    """Write tidy figures as CSV: counts as whole numbers, rates with one decimal, an empty field for no figure."""
+    is_rate = pl.col("measure").is_in([RATE, STANDARDISED])
+
+    def as_text(column: str) -> pl.Expr:
+        rate = pl.col(column).map_elements(lambda value: f"{value:.1f}", return_dtype=pl.String)
+        whole = pl.col(column).round(0).cast(pl.Int64).cast(pl.String)
+        return pl.when(is_rate).then(rate).otherwise(whole).alias(column)
+
+    write_csv(path, frame.with_columns(as_text("value"), as_text("lower"), as_text("upper")))
+
+
+def rule_in_words(rule: Rule) -> str:
+    """Return the disclosure rule as a sentence for readers."""
+    return (
+        f"Counts of 1 to {rule.suppress_to} people are shown as {SHORTHAND}, as is a second count where the first "
+        f"could otherwise be worked out. Other counts are rounded to the nearest {rule.round_to}; 0 means nobody. "
+        "Rates are made from the rounded counts; age-standardised rates need at least 10 people."
+    )
+
+
+def write_metadata(
+    folder: Path, index_date: date, release_name: str, cohorts: Sequence[Cohort], sources: pl.DataFrame, rule: Rule
+) -> None:
+    """Write the CSVW description of ``population.csv``: columns, key, definitions, completeness of the data."""
+    notes: list[dict[str, Any]] = [
+        {"about": "disclosure control", "text": rule_in_words(rule)},
+        {"about": "intended use", "text": INTENDED_USE},
+        {"about": f"cohort {REGISTERED}", "text": "Everyone of the snapshot who may be counted for planning"},
+        {"about": f"cohort {OVERLAP}", "text": "In how many cohorts people are at once; everybody is counted once"},
+        {"about": f"cohort {LEFT_OUT}", "text": "People kept out of every other figure by an opt-out or objection"},
+        *({"about": f"measure {name}", "text": words} for name, words in MEASURE_WORDS.items()),
+        *(
+            {
+                "about": f"cohort {cohort.id}",
+                "text": f"{cohort.title}: {cohort.definition}",
+                "evidence": cohort.evidence,
+            }
+            for cohort in cohorts
+        ),
+        *({"about": f"source {row['table_name']}", "text": complete_to(row)} for row in sources.iter_rows(named=True)),
+    ]
+    described = {
+        "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
+        "url": CSV_NAME,
+        "dc:title": f"Cohort sizes and rates by area, {long_date(index_date)}",
+        "dc:identifier": release_name,
+        "dc:description": "Disclosure-controlled counts and rates by cohort and area; no row is about a person.",
+        "dialect": {"encoding": "utf-8", "header": True, "delimiter": ",", "lineTerminators": ["\r\n"]},
+        "tableSchema": {
+            "columns": [
+                {
+                    "name": name,
+                    "titles": name,
+                    "dc:description": words,
+                    "datatype": "date"
+                    if name == "period"
+                    else "number"
+                    if name in {"value", "lower", "upper"}
+                    else "string",
+                    "required": name in _KEY,
+                }
+                for name, words in _DESCRIPTIONS.items()
+            ],
+            "primaryKey": list(_KEY),
+        },
+        "notes": notes,
+    }
+    (folder / METADATA_NAME).write_text(json.dumps(described, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def complete_to(source: Mapping[str, Any]) -> str:
+    """Return how far one source can be trusted, in words; ``source`` is a row of ``store/sources``."""
+    if not source["is_present"]:
+        return "absent: nothing that needs it has a figure"
+    return f"complete to {long_date(source['complete_to'])}"
+
+
+def write_sheets(
+    folder: Path,
+    frame: pl.DataFrame,
+    index_date: date,
+    board_name: str,
+    cohorts: Sequence[Cohort],
+    sources: pl.DataFrame,
+    rule: Rule,
+    *,
+    demonstration: bool,
+) -> None:
+    """Write the workbook: a sheet per kind of area, the trend, the overlap, definitions and data completeness."""
+    now = frame.filter(pl.col("period") == str(index_date))
+    about = [
+        f"As at {long_date(index_date)}, {board_name}.",
+        *(["Demonstration: synthetic people. These figures say nothing about real people."] if demonstration else []),
+        rule_in_words(rule),
+        "An empty figure has its reason in the note beside it.",
+    ]
+    areas: tuple[AreaType, ...] = ("icb", "place", "pcn", "practice")
+    tables = [_area_sheet(now, kind, cohorts) for kind in areas]
+    tables += [_trend_sheet(frame, cohorts), _overlap_sheet(now), _definitions_sheet(cohorts), _sources_sheet(sources)]
+    write_workbook(
+        folder / WORKBOOK_NAME,
+        title=f"Cohort sizes and rates, {board_name}, {long_date(index_date)}",
+        about=about,
+        tables=tables,
+    )
+
+
+def side_by_side(frame: pl.DataFrame, cohorts: Sequence[Cohort]) -> pl.DataFrame:
+    """Return tidy rows with one row per period, area and cohort: people, registered, both rates and their notes."""
+    by = ["period", "area_type", "area_code", "area_name"]
+    order = pl.DataFrame(
+        {
+            "cohort": [cohort.id for cohort in cohorts],
+            "title": [cohort.title for cohort in cohorts],
+            "place": range(len(cohorts)),
+        },
+        schema={"cohort": pl.String, "title": pl.String, "place": pl.Int32},
+    )
+
+    def measure(name: str, *limits: str) -> pl.DataFrame:
+        columns = ["value", *limits, "note"]
+        renamed = [pl.col(column).alias(f"{name}_{column}") for column in columns]
+        return frame.filter(pl.col("measure") == name).select(*by, "cohort", *renamed)
+
+    registered = frame.filter((pl.col("cohort") == REGISTERED) & (pl.col("measure") == PEOPLE))
+    return (
+        measure(PEOPLE)
+        .join(order, on="cohort")
+        .join(registered.select(*by, pl.col("value").alias("registered")), on=by, how="left")
+        .join(measure(RATE, "lower", "upper"), on=[*by, "cohort"], how="left")
+        .join(measure(STANDARDISED, "lower", "upper"), on=[*by, "cohort"], how="left")
+        .with_columns(pl.col(f"{PEOPLE}_value", "registered").cast(pl.Int64))
+        .sort("period", "area_type", "area_code", "place")
+    )
+
+
+_FIGURES = {
+    f"{PEOPLE}_value": "People",
+    "registered": "Registered",
+    f"{RATE}_value": "Per 1,000",
+    f"{RATE}_lower": "Per 1,000: lower",
+    f"{RATE}_upper": "Per 1,000: upper",
+}
+_STANDARDISED = {
+    f"{STANDARDISED}_value": "Standardised rate",
+    f"{STANDARDISED}_lower": "Standardised: lower",
+    f"{STANDARDISED}_upper": "Standardised: upper",
+    "compared": "Compared with the board",
+}
+
+
+def _area_sheet(now: pl.DataFrame, kind: AreaType, cohorts: Sequence[Cohort]) -> SheetTable:
+    wide = side_by_side(now.filter(pl.col("area_type") == kind), cohorts)
+    shown = wide.select(
+        "area_code",
+        "area_name",
+        "title",
+        *_FIGURES,
+        *(name for name in _STANDARDISED if name != "compared"),
+        pl.when(pl.col(f"{STANDARDISED}_note").is_in(COMPARED_WORDS))
+        .then(pl.col(f"{STANDARDISED}_note"))
+        .otherwise(pl.lit(""))
+        .alias("compared"),
+        pl.when(pl.col(f"{PEOPLE}_note") != "")
+        .then(pl.col(f"{PEOPLE}_note"))
+        .when(pl.col(f"{STANDARDISED}_note").is_in(COMPARED_WORDS))
+        .then(pl.lit(""))
+        .otherwise(pl.col(f"{STANDARDISED}_note"))
+        .alias("note"),
+    )
+    headings = {"area_code": "Code", "area_name": "Area", "title": "Cohort", "note": "Note"} | _FIGURES | _STANDARDISED
+    return SheetTable(
+        name={"icb": "Board", "place": "Places", "pcn": "Networks", "practice": "Practices"}[kind],
+        title=f"{WORDS[kind]}: people in each cohort and rates per 1,000",
+        notes=[MEASURE_WORDS[RATE] + ".", MEASURE_WORDS[STANDARDISED] + "."],
+        frame=shown,
+        headings=headings,
+        number_formats={name: "0.0" for name in shown.columns if name.startswith((RATE, STANDARDISED))},
+        keep_left=3,
+    )
+
+
+def _trend_sheet(frame: pl.DataFrame, cohorts: Sequence[Cohort]) -> SheetTable:
+    wide = side_by_side(frame.filter(pl.col("area_type").is_in(["icb", "place"])), cohorts)
+    shown = wide.sort("area_type", "area_code", "place", "period").select(
+        pl.col("period").str.to_date().alias("period"), "area_name", "title", *_FIGURES, f"{PEOPLE}_note"
+    )
+    return SheetTable(
+        name="Trend",
+        title="Board and places: people in each cohort by index date",
+        notes=["Each date is counted from that date's own snapshot, by today's definitions and today's permissions."],
+        frame=shown,
+        headings={"period": "Index date", "area_name": "Area", "title": "Cohort", f"{PEOPLE}_note": "Note"} | _FIGURES,
+        number_formats={name: "0.0" for name in shown.columns if name.startswith(RATE)},
+        keep_left=3,
+    )
+
+
+def _overlap_sheet(now: pl.DataFrame) -> SheetTable:
+    parts = pl.col("measure").str.splitn(", ", 2).struct
+    shown = now.filter(pl.col("cohort") == OVERLAP).select(
+        parts.field("field_0").alias("cohorts"),
+        parts.field("field_1").alias("programme"),
+        pl.col("value").cast(pl.Int64).alias("people"),
+        "note",
+    )
+    return SheetTable(
+        name="Overlap",
+        title="Board: in how many cohorts people are at once, and whether a programme holds them",
+        notes=["Everybody is counted once. The sheet Definitions says which cohorts count here."],
+        frame=shown,
+        headings={"cohorts": "Cohorts", "programme": "Programmes", "people": "People", "note": "Note"},
+    )
+
+
+def _definitions_sheet(cohorts: Sequence[Cohort]) -> SheetTable:
+    shown = pl.DataFrame(
+        {
+            "id": [cohort.id for cohort in cohorts],
+            "title": [cohort.title for cohort in cohorts],
+            "theme": [cohort.theme for cohort in cohorts],
+            "definition": [cohort.definition for cohort in cohorts],
+            "in_overlap": [cohort.is_main for cohort in cohorts],
+            "evidence": [cohort.evidence for cohort in cohorts],
+            "version": [cohort.version for cohort in cohorts],
+        }
+    )
+    return SheetTable(
+        name="Definitions",
+        title="What each cohort is",
+        frame=shown,
+        headings={
+            "id": "Id",
+            "title": "Cohort",
+            "theme": "Theme",
+            "definition": "Definition",
+            "in_overlap": "Counts towards overlap",
+            "evidence": "Evidence",
+            "version": "Rule version",
+        },
+    )
+
+
+def _sources_sheet(sources: pl.DataFrame) -> SheetTable:
+    shown = sources.select("table_name", "is_present", "complete_to", "lag_days")
+    return SheetTable(
+        name="Data",
+        title="How far each source of data is complete",
+        frame=shown,
+        headings={
+            "table_name": "Source",
+            "is_present": "Present",
+            "complete_to": "Complete to",
+            "lag_days": "Usual delay in days",
+        },
+    )

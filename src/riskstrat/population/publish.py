@@ -1,0 +1,244 @@
+"""One month's population report: counted, protected, written, read back, attacked, and only then left in place."""
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from riskstrat import rules
+from riskstrat.errors import UsageFault
+from riskstrat.population.areas import AREA_TYPES, WORDS, Geography, geography
+from riskstrat.population.attack import Key
+from riskstrat.population.cohorts import (
+    Cohort,
+    Month,
+    index_dates_held,
+    read_cohorts,
+    read_month,
+    read_practices,
+)
+from riskstrat.population.disclosure import Figure, Rule
+from riskstrat.population.earlier import CSV_NAME, printed_before, read_counts
+from riskstrat.population.files import side_by_side, write_metadata, write_sheets, write_tidy
+from riskstrat.population.measures import (
+    PEOPLE,
+    RATE,
+    SCHEMA,
+    STANDARDISED,
+    Row,
+    as_frame,
+    figures_of_month,
+    once_a_month,
+    standardised_rates,
+)
+from riskstrat.population.report import PAGE_NAME, Report, write_page, write_withheld_page
+from riskstrat.population.tables import Cells, attack_published, cells_of
+from riskstrat.project import Workspace
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class PublishResult:
+    """What was written. ``withheld_because`` names the tables that could be worked out, never a value; else ``None``.
+
+    ``suppressed`` and ``suppressed_for_others`` are how many printed counts are a ``*``, and how many of those only to
+    protect another.
+    """
+
+    folder: Path
+    cohorts: int
+    index_dates: tuple[date, ...]
+    suppressed: int
+    suppressed_for_others: int
+    withheld_because: str | None = None
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """Every index date's counts, as they are and as they may be published."""
+
+    geography: Geography
+    cohorts: tuple[Cohort, ...]
+    months: tuple[Month, ...]
+    cells: tuple[Cells, ...]
+    figures: Mapping[Key, Figure]
+    told_before: Mapping[Key, Figure]
+
+    @property
+    def now(self) -> Month:
+        return self.months[-1]
+
+
+def publish(
+    workspace: Workspace,
+    index_date: date,
+    release_name: str,
+    folder: Path,
+    *,
+    previous: Path | None = None,
+    progress: Progress | None = None,
+) -> PublishResult:
+    """Write the population report of one month into ``folder``: page, tidy CSVs with CSVW metadata, workbook.
+
+    Every figure passes through one disclosure control. The files are then read back and attacked together with the
+    ``previous`` release's; if a count of 1 to 7 could be pinned, nothing but a page and a CSV that say so is left.
+    Raises ``UsageFault`` where there is no snapshot at the index date.
+    """
+    tell = progress or (lambda _: None)
+    rule = _rule(workspace)
+    counted = _count(workspace, index_dates_held(workspace, index_date), rule, previous, tell)
+    tidy = _tidy(counted)
+    folder.mkdir(parents=True, exist_ok=True)
+    report = _report(workspace, release_name, counted, tidy, rule)
+    _write(folder, report, tidy)
+    tell("population: attacking the tables as they were written")
+    pinned = attack_published(read_counts(folder / CSV_NAME), counted.cells, rule, counted.told_before)
+    because = _because(pinned, counted) if pinned else None
+    if because is not None:
+        _withhold(folder, report, because)
+    return PublishResult(
+        folder, len(counted.cohorts), report.index_dates, report.suppressed, report.suppressed_for_others, because
+    )
+
+
+def cohorts(workspace: Workspace, index_date: date, by: str) -> pl.DataFrame:
+    """Return cohort sizes and rates of one index date by ``practice``, ``pcn``, ``place`` or ``icb``, as published.
+
+    One row per area and cohort; a suppressed figure is null and its note ``*``. Raises ``UsageFault`` for another
+    ``by``, or where there is no snapshot. All areas are protected together, whichever are asked for.
+    """
+    if by not in AREA_TYPES:
+        raise UsageFault(f"cohorts cannot be shown by '{by}'", f"choose one of {', '.join(reversed(AREA_TYPES))}")
+    index_dates_held(workspace, index_date)
+    counted = _count(workspace, (index_date,), _rule(workspace), None, lambda _: None)
+    wide = side_by_side(_tidy(counted).filter(pl.col("area_type") == by), counted.cohorts)
+    return wide.select(
+        "area_code",
+        "area_name",
+        "cohort",
+        "title",
+        pl.col(f"{PEOPLE}_value").alias("people"),
+        "registered",
+        pl.col(f"{RATE}_value").alias("per_1000"),
+        pl.col(f"{RATE}_lower").alias("lower"),
+        pl.col(f"{RATE}_upper").alias("upper"),
+        pl.col(f"{STANDARDISED}_value").alias("standardised_per_1000"),
+        pl.when(pl.col(f"{PEOPLE}_note") != "")
+        .then(pl.col(f"{PEOPLE}_note"))
+        .otherwise(pl.col(f"{STANDARDISED}_note"))
+        .alias("note"),
+    )
+
+
+def _rule(workspace: Workspace) -> Rule:
+    settings = workspace.settings.disclosure
+    return Rule(settings.suppress_to, settings.round_to)
+
+
+def _count(
+    workspace: Workspace,
+    index_dates: Sequence[date],
+    rule: Rule,
+    previous: Path | None,
+    tell: Progress,
+) -> _Counted:
+    """Count and protect every index date, latest last: one date is protected the same way in every release."""
+    chosen = read_cohorts()
+    months = []
+    for day in index_dates:
+        tell(f"population: counting cohorts at {day}")
+        months.append(read_month(workspace, day, chosen))
+    in_use = {code for month in months for code in month.registered["practice_code"]}
+    areas = geography(read_practices(workspace), in_use, workspace.settings.board.name)
+    cells = tuple(cells_of(month, chosen, areas) for month in months)
+    truth = {key: count for one in cells for key, count in one.counts.items()}
+    told = printed_before(previous, truth, rule)
+    tell("population: protecting small numbers")
+    figures: dict[Key, Figure] = {}
+    for one in cells:
+        figures |= one.protected(rule, told).figures
+    return _Counted(areas, chosen, tuple(months), cells, figures, told)
+
+
+def _tidy(counted: _Counted) -> pl.DataFrame:
+    """Return every figure that is printed: all areas at the index date, board and places at the dates before it."""
+    geography_, now = counted.geography, counted.now
+    upper = [area for area in geography_.areas if area.type in {"icb", "place"}]
+    rows: list[Row] = []
+    for month in counted.months:
+        areas = geography_.areas if month is now else upper
+        rows += figures_of_month(month, counted.figures, counted.cohorts, areas)
+    rows += standardised_rates(now, counted.figures, counted.cohorts, geography_)
+    rows += once_a_month(now, counted.figures, geography_)
+    place = {kind: n for n, kind in enumerate(AREA_TYPES)}
+    order = {cohort.id: n for n, cohort in enumerate(counted.cohorts)}
+    rows.sort(key=lambda row: (row.period, place[row.area.type], row.area.code, order.get(row.cohort, -1)))
+    return as_frame(rows)
+
+
+def _report(workspace: Workspace, release_name: str, counted: _Counted, tidy: pl.DataFrame, rule: Rule) -> Report:
+    shown = tidy.filter((pl.col("note") == "*") & ~pl.col("measure").is_in([RATE, STANDARDISED]))
+    keys = [
+        (
+            row["period"],
+            row["cohort"] if row["measure"] == PEOPLE else f"{row['cohort']}: {row['measure']}",
+            f"{row['area_type']}:{row['area_code']}",
+        )
+        for row in shown.iter_rows(named=True)
+    ]
+    return Report(
+        board_name=workspace.settings.board.name,
+        demonstration=workspace.settings.board.demonstration,
+        release_name=release_name,
+        index_dates=tuple(month.index_date for month in counted.months),
+        rule=rule,
+        geography=counted.geography,
+        cohorts=counted.cohorts,
+        not_run=counted.now.not_run,
+        sources=pl.read_parquet(rules.part(workspace, "sources", counted.now.index_date)).sort("table_name"),
+        suppressed=len(keys),
+        suppressed_for_others=sum(not counted.figures[key].is_guarded for key in keys),
+    )
+
+
+def _write(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
+    write_tidy(folder / CSV_NAME, tidy)
+    write_metadata(folder, report.index_date, report.release_name, report.cohorts, report.sources, report.rule)
+    write_sheets(
+        folder,
+        tidy,
+        report.index_date,
+        report.board_name,
+        report.cohorts,
+        report.sources,
+        report.rule,
+        demonstration=report.demonstration,
+    )
+    write_page(folder, report, tidy)
+
+
+def _because(pinned: Sequence[Key], counted: _Counted) -> str:
+    """Return which tables could be worked out, in words and without a value or the area it is in."""
+    titles = {cohort.id: cohort.title for cohort in counted.cohorts}
+    kinds = {area.key: WORDS[area.type].lower() for area in counted.geography.areas}
+    tables = []
+    for period, what, where in pinned:
+        title = titles.get(what.removeprefix("not "), what.split(":")[0])
+        tables.append(f"'{title}' by {kinds.get(where, where)} at {period}")
+    named = sorted(set(tables))
+    return f"small counts could be worked out from {'; '.join(named[:5])}" + ("; and others" if len(named) > 5 else "")
+
+
+def _withhold(folder: Path, report: Report, because: str) -> None:
+    """Leave nothing of the report but a page and a CSV that say that it was withheld, and why."""
+    shutil.rmtree(folder)
+    folder.mkdir()
+    board = report.geography.board
+    row = Row(str(report.index_date), board, "withheld", "withheld", note=f"withheld: {because}")
+    write_tidy(folder / CSV_NAME, pl.DataFrame([row.as_tuple()], schema=SCHEMA, orient="row"))
+    write_metadata(folder, report.index_date, report.release_name, (), report.sources, report.rule)
+    write_withheld_page(folder / PAGE_NAME, report, because)

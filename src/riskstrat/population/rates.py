@@ -1,0 +1,103 @@
+"""Rates and their intervals, each by the method named beside it.
+
+Methods as in Public Health England's technical guide to confidence intervals (APHO technical briefing 3) and its R
+package PHEindicatormethods: Wilson for proportions, Byar for counts (exact Poisson below 10), and for directly
+standardised rates Byar's limits with Dobson's adjustment, none below 10 events. Pure: no engine, no files.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from scipy.stats import chi2
+
+Z_95 = 1.959963984540054
+"""The 97.5 % point of the standard normal distribution."""
+LEAST_EVENTS = 10
+"""No standardised rate is made from fewer events."""
+
+Comparison = Literal["higher", "similar", "lower"]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value with its 95 % interval, in the value's own unit."""
+
+    value: float
+    lower: float
+    upper: float
+
+
+def proportion(part: int, whole: int, per: float = 1.0) -> Estimate:
+    """Return ``part`` / ``whole`` with Wilson's score interval, times ``per``.
+
+    ``ValueError`` unless 0 <= part <= whole and there is somebody in the whole.
+    """
+    if not 0 <= part <= whole or whole == 0:
+        raise ValueError("a proportion needs 0 <= part <= whole and somebody in the whole")
+    share, z2 = part / whole, Z_95**2
+    middle = 2 * part + z2
+    spread = Z_95 * math.sqrt(z2 + 4 * part * (1 - share))
+    lower, upper = (middle - spread) / (2 * (whole + z2)), (middle + spread) / (2 * (whole + z2))
+    return Estimate(per * share, per * max(0.0, lower), per * min(1.0, upper))
+
+
+def count_limits(events: int) -> tuple[float, float]:
+    """Return the 95 % limits of a Poisson count: Byar's approximation, exact (chi-square) below 10 events."""
+    if events < 0:
+        raise ValueError("events cannot be negative")
+    if events < LEAST_EVENTS:
+        lower = 0.0 if events == 0 else float(chi2.ppf(0.025, 2 * events)) / 2
+        return lower, float(chi2.ppf(0.975, 2 * events + 2)) / 2
+    above = events + 1
+    return (
+        events * (1 - 1 / (9 * events) - Z_95 / (3 * math.sqrt(events))) ** 3,
+        above * (1 - 1 / (9 * above) + Z_95 / (3 * math.sqrt(above))) ** 3,
+    )
+
+
+def standardised(
+    events: Sequence[int], people: Sequence[int], weights: Sequence[float], per: float = 1000.0
+) -> Estimate | None:
+    """Return the directly standardised rate per ``per`` people, with Byar's limits and Dobson's adjustment.
+
+    One entry per age band, youngest first. A band with nobody in it is joined to the next younger one that has
+    somebody (the youngest, to the next older). ``None`` below 10 events or with nobody at all: no such rate is made.
+    """
+    bands = _without_empty_bands(events, people, weights)
+    total = sum(events)
+    if total < LEAST_EVENTS or not bands:
+        return None
+    weight_sum = sum(weight for _, _, weight in bands)
+    rate = sum(weight * x / n for x, n, weight in bands) / weight_sum
+    variance = sum(weight**2 * x / n**2 for x, n, weight in bands) / weight_sum**2
+    scale = math.sqrt(variance / total)
+    lower, upper = count_limits(total)
+    return Estimate(per * rate, per * (rate + scale * (lower - total)), per * (rate + scale * (upper - total)))
+
+
+def _without_empty_bands(
+    events: Sequence[int], people: Sequence[int], weights: Sequence[float]
+) -> list[tuple[int, int, float]]:
+    bands: list[tuple[int, int, float]] = []
+    waiting = 0.0
+    for x, n, weight in zip(events, people, weights, strict=True):
+        if x > n:
+            raise ValueError("an age band has more people in the cohort than people")
+        if n:
+            bands.append((x, n, weight + waiting))
+            waiting = 0.0
+        elif bands:
+            x_before, n_before, weight_before = bands[-1]
+            bands[-1] = (x_before, n_before, weight_before + weight)
+        else:
+            waiting += weight
+    return bands
+
+
+def compared(area: Estimate, board_value: float) -> Comparison:
+    """Return how an area's interval lies to the board's value: never good or bad, only higher, similar or lower."""
+    if area.lower > board_value:
+        return "higher"
+    return "lower" if area.upper < board_value else "similar"

@@ -1,0 +1,90 @@
+"""A made store with what the population room reads: practices in networks and places, opt-outs, and scores.
+
+``write_board`` adds to ``write_store`` the tables of intake and the scores, so that reports can be made without a drop.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from riskstrat.contract import TABLES
+from riskstrat.intake.catalogue import Catalogue, Delivery, HeldTable, table_file, write_catalogue
+from riskstrat.intake.expose import stored_columns
+from riskstrat.project import Workspace
+from support.snapshots import write_store
+
+SETTINGS = """[board]
+name = "Made Board"
+demonstration = true
+"""
+
+
+def write_board(
+    root: Path,
+    *,
+    people: int = 3000,
+    practices: int = 6,
+    index_dates: Sequence[date] = (date(2026, 11, 1),),
+    scored: Sequence[date] = (date(2026, 11, 1),),
+    opted_out: Sequence[int] = (),
+    seed: int = 1,
+) -> Workspace:
+    """Write a workspace with snapshots, two practices to a network, two networks to a place, and scores."""
+    root.mkdir(parents=True, exist_ok=True)
+    (root / "riskstrat.toml").write_text(SETTINGS, encoding="utf-8")
+    workspace = write_store(root, people=people, index_dates=index_dates, practices=practices, seed=seed)
+    tables = {
+        "practice": [
+            {
+                "practice_code": f"Z{1 + n:05}",
+                "practice_name": f"Practice {chr(65 + n % 26)}{n // 26 or ''}",
+                "pcn_code": f"U{n // 2:05}",
+                "pcn_name": f"Network {n // 2 + 1}",
+                "place_code": f"P{n // 4}",
+                "place_name": f"Place {n // 4 + 1}",
+                "icb_code": "QZZ",
+                "icb_name": "Made Board",
+            }
+            for n in range(practices)
+        ],
+        "opt_out": [{"person_id": person, "kind": "national", "start_date": date(2020, 1, 1)} for person in opted_out],
+    }
+    _deliver(workspace, {name: rows for name, rows in tables.items() if rows})
+    for day in scored:
+        _score(workspace, day, seed)
+    return workspace
+
+
+def _deliver(workspace: Workspace, tables: dict[str, list[dict[str, object]]]) -> None:
+    for name, rows in tables.items():
+        columns = stored_columns(TABLES[name])
+        kinds = {"VARCHAR": pl.String, "DATE": pl.Date, "INTEGER": pl.Int32, "BOOLEAN": pl.Boolean}
+        schema = {column: kinds[kind] for column, kind in columns.items()}
+        path = table_file(workspace, name, 1)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        full = [{column: row.get(column) for column in columns} | {"delivery": 1} for row in rows]
+        pl.DataFrame(full, schema=schema, orient="row").write_parquet(path)
+    held = {name: HeldTable(rows=len(rows), fingerprint=name) for name, rows in tables.items()}
+    write_catalogue(workspace, Catalogue((Delivery(1, "2026-10-31", None, False, held),)))
+
+
+def _score(workspace: Workspace, index_date: date, seed: int) -> None:
+    snapshot = pl.read_parquet(workspace.store / "features" / f"index_date={index_date}" / "part.parquet")
+    adults = snapshot.filter(pl.col("age") >= 18).select("person_id", "index_date")
+    risk = np.random.default_rng([seed, index_date.toordinal()]).random(len(adults)) ** 4
+    place = (-risk).argsort().argsort() / len(adults)
+    frame = adults.with_columns(
+        model=pl.lit("emergency_admission_12m"),
+        model_version=pl.lit("1"),
+        risk=pl.Series(risk),
+        percentile=pl.Series(100 * (1 - place)),
+        band=pl.Series(
+            ["very high" if p < 0.005 else "high" if p < 0.05 else "moderate" if p < 0.2 else "low" for p in place]
+        ),
+    )
+    path = workspace.store / "scores" / f"index_date={index_date}" / "part.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    frame.write_parquet(path)
