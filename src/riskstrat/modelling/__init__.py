@@ -3,6 +3,7 @@
 Everything that reads slowly (LightGBM, MLflow, scikit-learn) is imported where it is used, not here.
 """
 
+from riskstrat.modelling.card import write_card
 from riskstrat.modelling.reasons import frequency_words, reason_sentences, reasons
 from riskstrat.modelling.registry import compare_models, list_models, promote, rollback, show_model
 from riskstrat.modelling.scoring import score

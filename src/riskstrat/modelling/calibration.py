@@ -1,8 +1,8 @@
 """Calibration: a straight line on the logit scale, monotone by construction.
 
 Fitted on people who neither trained nor test the model. A booster fitted by log loss is nearly calibrated as it is, so
-the line has a normal prior around no change: with thousands of events the prior is nothing, with few it keeps noise from
-bending a model that is nearly right.
+the line has a normal prior around no change: with thousands of events the prior is nothing, with few it keeps noise
+from bending a model that is nearly right.
 """
 
 from dataclasses import dataclass
