@@ -1,6 +1,7 @@
 """The worklists room: one practice's short list, why each person is on it, and what was decided about them."""
 
+from riskstrat.worklists.explanation import Explanation, explain
 from riskstrat.worklists.feedback import FeedbackResult, take_feedback
 from riskstrat.worklists.selection import select
 
-__all__ = ["FeedbackResult", "select", "take_feedback"]
+__all__ = ["Explanation", "FeedbackResult", "explain", "select", "take_feedback"]

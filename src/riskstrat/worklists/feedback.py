@@ -54,9 +54,28 @@ class FeedbackResult:
     by_status: dict[str, int]
     conflicts: tuple[Conflict, ...]
 
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """The result as a person reads it."""
+    def as_dict(self) -> dict[str, Any]:
+        """Return counts and conflicts for machines; no note and nobody's name is in it."""
+        return {
+            "files": self.files,
+            "rows_read": self.rows_read,
+            "taken": self.taken,
+            "unchanged": self.unchanged,
+            "blank": self.blank,
+            "by_status": dict(self.by_status),
+            "conflicts": [
+                {
+                    "release": c.release,
+                    "practice_code": c.practice_code,
+                    "row_key": c.row_key,
+                    "statuses": list(c.statuses),
+                }
+                for c in self.conflicts
+            ],
+        }
+
+    def as_text(self) -> str:
+        """Return the result as a person reads it."""
         told = [
             f"{self.rows_read} rows read from {self.files} file{'s' if self.files != 1 else ''}: {self.taken} taken, "
             f"{self.unchanged} already held, {self.blank} with nothing recorded"
@@ -67,7 +86,7 @@ class FeedbackResult:
             f"row {conflict.row_key}: {' / '.join(conflict.statuses)}; both are kept and the next list asks"
             for conflict in self.conflicts
         ]
-        return tuple(told)
+        return "\n".join(told)
 
 
 class _RowFault(ValueError):

@@ -9,8 +9,7 @@ from datetime import date
 
 import polars as pl
 
-from riskstrat.features import permitted
-from riskstrat.intake.expose import expose
+from riskstrat.intake import bar_people, expose, known_off_list
 from riskstrat.project import Workspace
 from riskstrat.rules.evaluation import part
 from riskstrat.warehouse import Warehouse, in_order, read_layer
@@ -27,12 +26,12 @@ _PROGRAMME_WORDS = {"case_management": "case management", "end_of_life_register"
 class Standing:
     """What is held today.
 
-    ``permitted``: ``person_id`` of those who may be used for case finding. ``dead``: ``person_id``. ``registered``:
+    ``barred``: ``person_id`` of those who may not be used for case finding. ``dead``: ``person_id``. ``registered``:
     ``person_id, practice_today`` of open regular registrations, mergers applied. ``programmes``: ``person_id, held_by,
     held_since``, one row per person held by any. ``successors``: closed practice to the one that took over.
     """
 
-    permitted: pl.DataFrame
+    barred: pl.DataFrame
     dead: pl.DataFrame
     registered: pl.DataFrame
     programmes: pl.DataFrame
@@ -65,12 +64,14 @@ def read_standing(workspace: Workspace, index_date: date) -> Standing:
         registered = warehouse.frame("FROM worklists.registration_today ORDER BY person_id").select(
             "person_id", pl.col("practice_code").replace(successors).alias("practice_today")
         )
-        dead = warehouse.frame("SELECT person_id FROM worklists.person_today WHERE is_dead ORDER BY person_id")
+        known_off_list(warehouse, workspace)
+        dead = warehouse.frame("SELECT person_id FROM permission.off_list WHERE reason = 'died' ORDER BY person_id")
+        bar_people(warehouse, workspace, "case_finding")
+        barred = warehouse.frame("SELECT DISTINCT person_id FROM permission.barred ORDER BY person_id")
         programmes = _one_row_each(
             warehouse.frame("FROM worklists.programme_today ORDER BY person_id, start_date, programme")
         )
-        may = permitted(warehouse, workspace, "case_finding", index_date).people.select("person_id")
-    return Standing(may, dead, registered, programmes, successors)
+    return Standing(barred, dead, registered, programmes, successors)
 
 
 def programme_words(name: str) -> str:
@@ -91,7 +92,7 @@ def who_may_be_shown(workspace: Workspace, index_date: date, standing: Standing)
     )
     steps = (
         (f"under {ADULT}", pl.col("age") >= ADULT),
-        (NOT_PERMITTED, pl.col("person_id").is_in(standing.permitted["person_id"].implode())),
+        (NOT_PERMITTED, ~pl.col("person_id").is_in(standing.barred["person_id"].implode())),
         (DIED, ~pl.col("person_id").is_in(standing.dead["person_id"].implode())),
         (LEFT, pl.col("practice_today").fill_null("") == pl.col("practice_code")),
     )
