@@ -40,10 +40,11 @@ class Rule:
 class Figure:
     """One cell as published, and the whole numbers between which a reader then knows the count to lie.
 
-    ``shown`` is the published figure, ``SUPPRESSED`` where there is a ``*``. ``low`` and ``high`` are what it tells
-    on its own; a ``*`` is taken to tell the strongest thing it could, namely whether it stands there because the count
-    is small (1 to ``suppress_to``) or to protect another. ``is_printed`` is false for a cell that no table prints and
-    that can only be worked out, such as the people *not* in a cohort. ``is_guarded`` marks cells not to be pinned.
+    ``shown`` is the published figure, ``SUPPRESSED`` where there is a ``*``. ``low`` and ``high`` are what it tells on
+    its own. A ``*`` over a small count is taken to tell 1 to ``suppress_to``, as if the reader had guessed that it is
+    not there for another's sake: more than the files say, so that a guess gives nothing away. ``is_printed`` is false
+    for a cell that no table prints and that can only be worked out, such as the people *not* in a cohort.
+    ``is_guarded`` marks cells not to be pinned.
     """
 
     shown: int | None
@@ -82,10 +83,13 @@ def possible_counts(shown: int, rule: Rule) -> tuple[int, int]:
 
 
 def suppressed_for_another(count: int, rule: Rule) -> Figure:
-    """Return a cell suppressed to protect another one: a ``*`` over a count too large to be suppressed for itself."""
+    """Return a cell suppressed to protect another one: a ``*`` over a count too large to be suppressed for itself.
+
+    It tells that somebody is there and no more: whether a ``*`` hides a small count or stands for another is not shown.
+    """
     if count <= rule.suppress_to:
         raise ValueError("only a publishable count is suppressed for the sake of another")
-    return Figure(SUPPRESSED, rule.suppress_to + 1, math.inf)
+    return Figure(SUPPRESSED, 1, math.inf)
 
 
 def unprinted(count: int, rule: Rule) -> Figure:

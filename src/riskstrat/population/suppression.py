@@ -31,11 +31,11 @@ def protect(
 ) -> Protected:
     """Suppress the small cells, attack the result, suppress the smallest cell beside each one found out; repeat.
 
-    ``worked_out`` are cells that no table prints (complements); ``kept`` are cells that are suppressed only if small
-    themselves (denominators); ``already_published`` says what an earlier release printed of these same counts: readers
-    hold it, so that suppressing such a cell now would protect nothing.
-    Each turn suppresses at least one more cell or ends, and ties break by count and then by name, so the answer is the
-    same every time. A published zero stays: ``*`` always stands for somebody.
+    ``worked_out`` are cells that no table prints (complements); ``kept`` are cells that everything else is divided by:
+    they go for each other's sake, and for a cell of another kind only when nothing else helps. ``already_published``
+    says what an earlier release printed of these same counts: readers hold it, so that suppressing such a cell now
+    would protect nothing. Each turn suppresses at least one more cell or ends, and ties break by count and then by
+    name, so the answer is the same every time. A published zero stays: ``*`` always stands for somebody.
     """
     told = already_published or {}
 
@@ -46,17 +46,21 @@ def protect(
         key: known(key, unprinted(n, rule) if key in worked_out else figure(n, rule))
         for key, n in sorted(counts.items())
     }
-    may_go = set(counts) - set(worked_out) - set(kept) - {key for key, one in told.items() if one.shown is not None}
-    neighbours = _Neighbours(relations, may_go)
+    may_go = set(counts) - set(worked_out) - {key for key, one in told.items() if one.shown is not None}
+    neighbours = _Neighbours(relations)
     while True:
         pinned = System(figures, relations).pinned()
         if not pinned:
             return Protected(figures)
-        chosen = {
-            best
-            for key in pinned
-            if (best := neighbours.nearest(key, {k: counts[k] for k in may_go if figures[k].shown})) is not None
-        }
+        left = {key: counts[key] for key in may_go if figures[key].shown}
+        chosen = set()
+        for key in sorted(pinned):
+            first, second = may_go - set(kept), may_go & set(kept)
+            for kind in (second, first | second) if key in kept else (first, first | second):
+                best = neighbours.nearest(key, {one: n for one, n in left.items() if one in kind}, kind)
+                if best is not None:
+                    chosen.add(best)
+                    break
         if not chosen:
             return Protected(figures, tuple(sorted(pinned)))
         for key in sorted(chosen):
@@ -64,17 +68,19 @@ def protect(
 
 
 class _Neighbours:
-    """Cells by how many ties lie between them; a path leads only through cells that could themselves be suppressed."""
+    """Cells by how many ties lie between them."""
 
-    def __init__(self, relations: Iterable[Relation], may_go: Set[Key]) -> None:
+    def __init__(self, relations: Iterable[Relation]) -> None:
         self._ties: dict[Key, list[Relation]] = {}
-        self._may_go = may_go
         for relation in relations:
             for key in relation.keys:
                 self._ties.setdefault(key, []).append(relation)
 
-    def nearest(self, start: Key, candidates: Mapping[Key, int]) -> Key | None:
-        """Return the smallest candidate among those the fewest ties away; ``None`` if no path leads to any."""
+    def nearest(self, start: Key, candidates: Mapping[Key, int], through: Set[Key]) -> Key | None:
+        """Return the smallest candidate among those the fewest ties away; ``None`` if no path leads to any.
+
+        A path leads only ``through`` cells that could themselves be suppressed: beyond another, nothing helps.
+        """
         seen, edge = {start}, [start]
         while edge:
             reached = {key for at in edge for relation in self._ties.get(at, []) for key in relation.keys} - seen
@@ -82,5 +88,5 @@ class _Neighbours:
             if near:
                 return min(near, key=lambda key: (candidates[key], key))
             seen |= reached
-            edge = sorted(key for key in reached if key in self._may_go)
+            edge = sorted(key for key in reached if key in through)
         return None

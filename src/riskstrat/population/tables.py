@@ -104,8 +104,8 @@ def attack_published(
     """Return the cells that a reader of the files can pin to one value; none is what is wanted.
 
     ``shown`` is what was read back from the written files: a figure, or ``None`` for a ``*``. Cells that are in no file
-    are unknown to the reader. The truth is used for one thing only: to tell the reader which ``*`` hide a small count,
-    the strongest knowledge there could be. Raises ``ValueError`` naming a cell whose printed figure is not its count's.
+    are unknown to the reader. The truth is used for one thing only: to tell the reader which ``*`` hide a small count.
+    Raises ``ValueError`` naming a cell whose printed figure is not the figure of its count.
     """
     found: list[Key] = []
     for cells in months:
