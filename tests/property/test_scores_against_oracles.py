@@ -82,7 +82,7 @@ def test_hospital_scores_agree_with_pycomorb(warehouse: Warehouse, seed: int) ->
 def test_the_reference_weights_are_those_of_pycomorb() -> None:
     """Every HFRS code and every Charlson prefix alone gives its own weight in both."""
     for table, score, column in (
-        ("seeds.hfrs_weight", lambda codes: HospitalFrailtyRiskScore(codes), "HFRS Score"),
+        ("seeds.hfrs_weight", HospitalFrailtyRiskScore, "HFRS Score"),
         (
             "seeds.charlson_weight",
             lambda codes: CharlsonComorbidityIndex(codes, implementation="uk_shmi", weights="uk_shmi"),
