@@ -138,7 +138,7 @@ def _take(run: _Run, drop: Path, adapter: str | None, accept_restatement: str | 
     if _is_known(run.catalogue, fingerprints):
         last = run.catalogue.last
         number = 0 if last is None else last.number
-        report = run.workspace.quality / f"{number:06}.json"
+        report = run.workspace.quality / f"{number:06}.html"
         return IntakeResult(number, False, {}, arrival.warnings, arrival.assumptions, [], report)
     files = _open_all(run, arrival)
     load = Load(

@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from riskstrat.contract import TABLES
 from riskstrat.intake.catalogue import Delivery, replace_file
 from riskstrat.intake.result import TableQuality
-from riskstrat.project import Workspace
+from riskstrat.project import Workspace, add_months
 
 PERCENTILES = (10, 50, 90, 99)
+_MONTHS_SHOWN = 13
+_MONTHS_DRAWN = 48
 
 
 def write_quality(
@@ -19,12 +23,132 @@ def write_quality(
     warnings: Sequence[str],
     assumptions: Sequence[str],
 ) -> Path:
-    """Write ``quality/<delivery>.json`` and return its path."""
+    """Write ``quality/<delivery>.html`` and the same as ``.json``; return the page's path."""
     workspace.quality.mkdir(parents=True, exist_ok=True)
     report = quality_report(delivery, tables, warnings, assumptions)
-    path = workspace.quality / f"{delivery.number:06}.json"
-    replace_file(path, json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+    replace_file(
+        workspace.quality / f"{delivery.number:06}.json", json.dumps(report, indent=1, ensure_ascii=False) + "\n"
+    )
+    path = workspace.quality / f"{delivery.number:06}.html"
+    replace_file(path, _page(workspace, report))
     return path
+
+
+def _page(workspace: Workspace, report: dict[str, Any]) -> str:
+    from riskstrat import pages  # jinja2 and the charts' renderer are loaded where a page is made
+
+    tables = report["tables"]
+    board = workspace.settings.board
+    late = [
+        {"table": name, "lag": workspace.settings.lag_days(name), **table["lateness_days"]}
+        for name, table in tables.items()
+        if table["lateness_days"]
+    ]
+    months = _calendar(tables, report["as_of"])
+    return pages.render(
+        "quality.html",
+        title=f"Quality of delivery {report['delivery']}",
+        subtitle="Internal: counts are not rounded. No row about a person is on this page",
+        board_name=board.name,
+        demonstration=board.demonstration,
+        release_name=f"of delivery {report['delivery']}",
+        **{
+            name: sum(table[name] for table in tables.values())
+            for name in ("rows_in", "taken", "duplicates", "dropped")
+        },
+        quarantined=sum(sum(table["quarantined"].values()) for table in tables.values()),
+        **{key: report[key] for key in _AS_THEY_ARE},
+        lateness=late,
+        lateness_chart=pages.chart(
+            _lateness_chart(late), title="How late each source arrives", description=_in_words(late)
+        )
+        if late
+        else None,
+        months=months[-_MONTHS_SHOWN:],
+        month_chart=pages.chart(
+            _month_chart(tables, months),
+            title="Rows taken by month of the event",
+            description="One small chart per table; the last months are in the table below.",
+        )
+        if months
+        else None,
+    )
+
+
+_AS_THEY_ARE = (
+    "as_of",
+    "is_pseudonymised",
+    "warnings",
+    "assumptions",
+    "restatements",
+    "accepted_restatement",
+    "tables",
+)
+
+
+def _calendar(tables: dict[str, Any], as_of: str | None) -> list[str]:
+    """Return the months to show, none left out, up to the last one that the drop covers."""
+    known = sorted({month for table in tables.values() for month in table["months"]})
+    known = [month for month in known if as_of is None or month <= as_of[:7]]
+    if not known:
+        return []
+    last = date.fromisoformat(f"{known[-1]}-01")
+    months = [add_months(last, -back).isoformat()[:7] for back in range(_MONTHS_DRAWN - 1, -1, -1)]
+    return [month for month in months if month >= known[0]]
+
+
+def _lateness_chart(late: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return a Vega-Lite picture: a bar from the 10th to the 90th percentile, the half and the setting marked."""
+    place = {"field": "table", "type": "nominal", "title": None, "sort": None}
+    axis = {
+        "type": "quantitative",
+        "title": "Days from event to arrival (bar 10 to 90 %, line half, rhomb lag in settings)",
+    }
+    return {
+        "data": {"values": list(late)},
+        "width": 520,
+        "encoding": {"y": place},
+        "layer": [
+            {
+                "mark": {"type": "bar", "height": 12, "color": "#b0c8e0"},
+                "encoding": {"x": {"field": "p10", **axis}, "x2": {"field": "p90"}},
+            },
+            {"mark": {"type": "tick", "thickness": 3, "color": "#003087"}, "encoding": {"x": {"field": "p50", **axis}}},
+            {
+                "mark": {"type": "point", "shape": "diamond", "filled": False, "color": "#212b32", "size": 90},
+                "encoding": {"x": {"field": "lag", **axis}},
+            },
+        ],
+    }
+
+
+def _in_words(late: Sequence[dict[str, Any]]) -> str:
+    said = [f"{row['table']}: half within {row['p50']} days, 90% within {row['p90']}" for row in late]
+    return "; ".join(said) + "."
+
+
+def _month_chart(tables: dict[str, Any], months: Sequence[str]) -> dict[str, Any]:
+    values = [
+        {"table": name, "month": f"{month}-01", "rows": table["months"].get(month, {"taken": 0})["taken"]}
+        for name, table in tables.items()
+        if table["months"] and TABLES[name].event_date is not None
+        for month in months
+    ]
+    return {
+        "data": {"values": values},
+        "facet": {"field": "table", "type": "nominal", "title": None, "sort": None},
+        "columns": 3,
+        "spec": {
+            "width": 190,
+            "height": 70,
+            "mark": {"type": "area", "line": True, "color": "#b0c8e0", "interpolate": "step-after"},
+            "encoding": {
+                "x": {"field": "month", "type": "temporal", "title": None, "axis": {"tickCount": 3, "format": "%b %Y"}},
+                "y": {"field": "rows", "type": "quantitative", "title": None, "axis": {"tickCount": 3}},
+            },
+        },
+        "resolve": {"scale": {"y": "independent"}},
+    }
 
 
 def quality_report(

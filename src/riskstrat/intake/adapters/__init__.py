@@ -7,11 +7,11 @@ folder, rows in the order of the source so that a refused row can be found there
 from collections.abc import Callable
 from pathlib import Path
 
-from riskstrat.intake.adapters.hes import HES_NAMES
+from riskstrat.intake.adapters.hes import HES_NAMES, adapt_hes
 from riskstrat.intake.adapters.shape import Adapted
 from riskstrat.warehouse import Warehouse
 
-ADAPTERS: dict[str, Callable[[Warehouse, Path, Path], Adapted]] = {}
+ADAPTERS: dict[str, Callable[[Warehouse, Path, Path], Adapted]] = {"hes": adapt_hes}
 
 
 def foreign_names(table: str) -> dict[str, dict[str, str]]:
