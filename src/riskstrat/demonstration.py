@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from riskstrat import audit, intake, modelling, release, synthetic
+from riskstrat import audit, features, intake, modelling, release, synthetic
 from riskstrat.errors import UsageFault
 from riskstrat.lock import only_writer
 from riskstrat.project import SETTINGS_FILE, Workspace
@@ -56,3 +56,32 @@ def run_demonstration(root: Path, people: int, progress: Callable[[str], None]) 
         tell("checking every published file against its hash")
         release.verify(workspace)
     return _summary(workspace, people, taken, results, published)
+
+
+def _summary(
+    workspace: Workspace,
+    people: int,
+    taken: intake.IntakeResult,
+    results: list[modelling.TrainingResult],
+    published: release.Release,
+) -> str:
+    """Return what was made and what to open, one fact a line."""
+    rows = sum(quality.rows_in for quality in taken.tables.values())
+    quarantined = sum(quality.quarantined_rows for quality in taken.tables.values())
+    snapshot = features.read_snapshot(workspace, INDEX_DATE)
+    folder = published.folder
+    lists = sorted((folder / "worklists").glob("*.html"))
+    lines = [
+        f"{people:,} synthetic people asked for; {snapshot.height:,} registered and alive on {INDEX_DATE:%-d %B %Y}",
+        f"{rows:,} rows taken in, {quarantined:,} of them quarantined" if taken.is_new else taken.as_text(),
+        f"{len(features.snapshot_dates(workspace))} index dates, {snapshot.width - 3} features a person",
+        *(result.as_text() for result in results),
+        f"{len(lists)} worklists and a population report in release {published.name}; every file agrees with its hash",
+        "",
+        "Synthetic people: these figures say nothing about real people or real performance.",
+        "Open:",
+    ]
+    places = [lists[0], folder / "population" / "population.html", *sorted((folder / "models").glob("*.html"))[:1]]
+    quality_page = taken.quality_report.with_suffix(".html")
+    lines += [f"  {path.relative_to(workspace.root.parent)}" for path in [*places, quality_page]]
+    return "\n".join(lines)

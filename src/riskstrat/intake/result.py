@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 
 @dataclass
@@ -57,3 +58,41 @@ class IntakeResult:
     assumptions: list[str]
     restatements: list[str]
     quality_report: Path
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return counts by table and rule, fit for the audit log and for ``--json``: nothing about a person."""
+        return {
+            "delivery": self.delivery,
+            "is_new": self.is_new,
+            "tables": {
+                name: {
+                    "rows_in": quality.rows_in,
+                    "taken": quality.taken,
+                    "quarantined": dict(sorted(quality.quarantined.items())),
+                    "duplicates": quality.duplicates,
+                    "dropped": quality.dropped,
+                    "conflicts": quality.conflicts,
+                }
+                for name, quality in self.tables.items()
+            },
+            "warnings": self.warnings,
+            "assumptions": self.assumptions,
+            "restatements": self.restatements,
+            "quality_report": self.quality_report.name,
+        }
+
+    def as_text(self) -> str:
+        """Return what was taken, quarantined and why, one line a table, as the command line prints it."""
+        if not self.is_new:
+            return f"nothing new: this drop is delivery {self.delivery} already; nothing was changed"
+        lines = [f"delivery {self.delivery} taken"]
+        for name, quality in self.tables.items():
+            lines.append(f"  {name:<24}{quality.taken:>12,} taken{quality.quarantined_rows:>10,} quarantined")
+            lines += [f"    {rows:>8,}  {rule}" for rule, rows in sorted(quality.quarantined.items())]
+        for title, texts in (
+            ("warning", self.warnings),
+            ("assumed", self.assumptions),
+            ("restated", self.restatements),
+        ):
+            lines += [f"  {title}: {text}" for text in texts]
+        return "\n".join([*lines, f"quality report: {self.quality_report}"])
