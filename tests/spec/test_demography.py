@@ -33,3 +33,37 @@ def test_age_is_in_completed_years(feature):
       C    | P1            | 0   | 9   | -          | -
     """
     )
+
+
+def test_someone_born_on_29_february_turns_a_year_older_on_1_march_in_a_common_year(feature):
+    persons = """
+    person | born
+      A    | 2004-02-29
+      B    | 2004-03-01
+      C    | 2004-02-28
+    """
+    for index_date, a, b, c in [("2026-02-01", 21, 21, 21), ("2026-03-01", 22, 22, 22), ("2028-02-01", 23, 23, 23)]:
+        expect(feature("demography", on=index_date, persons=persons)) == f"""
+        person | age
+          A    | {a}
+          B    | {b}
+          C    | {c}
+        """
+
+
+def test_a_birth_date_that_is_not_known_leaves_the_age_unknown(feature):
+    expect(
+        feature(
+            "demography",
+            on="2026-11-01",
+            persons="""
+    person | born       | received
+      A    | 1900-01-01 | 2020-01-01
+      B    | 1926-11-01 | 2020-01-01
+    """,
+        )
+    ) == """
+    person | age
+      A    | -
+      B    | 100
+    """
