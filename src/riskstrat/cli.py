@@ -318,6 +318,7 @@ def codelists_import(
     system: Annotated[str, typer.Option(help="snomed_ct, icd10 or bnf.")],
     version: Annotated[str, typer.Option(help="The version to pin.")],
     source: Annotated[str, typer.Option(help="Where it came from.")],
+    cluster: Annotated[str | None, typer.Option(help="The cluster of a PCD refset file.")] = None,
 ) -> None:
     """Take a code list into this workspace and pin its version."""
     from riskstrat import audit
@@ -327,7 +328,13 @@ def codelists_import(
     workspace = _workspace()
     with only_writer(workspace):
         written = import_codelist(
-            file, list_id=list_id, system=system, version=version, source=source, into=workspace.root / "codelists"
+            file,
+            list_id=list_id,
+            system=system,
+            version=version,
+            source=source,
+            into=workspace.root / "codelists",
+            cluster=cluster,
         )
         audit.record(workspace, "code list imported", list_id=list_id, version=version)
     _say(str(written))

@@ -57,6 +57,11 @@ class ImportedList:
     file_sha256: str
     sha256: str
 
+    def __str__(self) -> str:
+        """Return what was pinned, in one line."""
+        place = f"{self.path.parent.name}/{self.path.name}"
+        return f"{self.list_id} version {self.version}: {self.codes} {self.system} codes, pinned in {place}"
+
 
 def is_snomed_id(code: str) -> bool:
     """Return whether ``code`` is written as a SNOMED CT identifier: 6 to 18 ASCII digits with a Verhoeff check digit.
@@ -121,6 +126,13 @@ def list_versions(workspace: Workspace | None = None) -> list[tuple[str, str, st
     """Return ``list_id, system, version, codes`` of every list in use, for manifests and the dictionary."""
     lists = seed_tables(workspace)["seeds.code_list"]
     return lists.group_by("list_id", "system", "version").len().sort("list_id", "system", "version").rows()
+
+
+def summary() -> str:
+    """Return the shipped lists as a Markdown table: list, system, codes, version."""
+    lines = ["| list | system | codes | version |", "| --- | --- | --- | --- |"]
+    lines += [f"| `{row[0]}` | {row[1]} | {row[3]} | {row[2]} |" for row in list_versions()]
+    return "\n".join(lines)
 
 
 def _read_seed(path: Path) -> pl.DataFrame:

@@ -18,6 +18,7 @@ from riskstrat.features.codelists import (
     list_versions,
     normal_code,
     seed_tables,
+    summary,
 )
 from riskstrat.project import Workspace, resource
 from riskstrat.warehouse import read_layer
@@ -62,7 +63,7 @@ def test_every_shipped_code_is_attested_in_the_reference() -> None:
 
 def test_lists_that_seeds_and_sql_name_exist() -> None:
     there = set(LISTS["list_id"])
-    for table in ("condition", "medicine_group", "measurement", "efi_deficit", "admission_cause"):
+    for table in ("condition", "medicine_group", "measurement", "efi_deficit"):
         named = set(SEEDS[f"seeds.{table}"]["list_id"].drop_nulls())
         assert named <= there, table
     quoted = re.compile(r"list_id (?:=|IN \() ?((?:\s*'[a-z0-9_]+',?)+)|CASE [a-z]+\.list_id((?: WHEN '[a-z_]+')+)")
@@ -149,6 +150,7 @@ def taken(folder: Path, text: str, **more: str):
 def test_an_opencodelists_file_is_pinned_and_replaces_the_shipped_list(tmp_path: Path) -> None:
     pinned = taken(tmp_path, FIT_CODES)
     assert (pinned.form, pinned.codes) == ("opencodelists", 2)
+    assert str(pinned) == "af version 2026-12: 2 snomed_ct codes, pinned in af/snomed_ct.2026-12.csv"
     workspace = Workspace(tmp_path)
     used = seed_tables(workspace)["seeds.code_list"]
     assert used.columns == list(CODE_LIST_COLUMNS)
@@ -237,6 +239,11 @@ def test_a_pinned_list_that_was_changed_is_an_integrity_fault(tmp_path: Path) ->
     pinned.path.write_text(pinned.path.read_text() + "af,snomed_ct,195967001,Asthma,2026-12,x,,,\n")
     with pytest.raises(IntegrityFault, match="af version 2026-12"):
         seed_tables(Workspace(tmp_path))
+
+
+def test_the_reference_page_lists_what_is_shipped() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "code-lists.md").read_text(encoding="utf-8")
+    assert summary() in page, "refresh the table from riskstrat.features.codelists.summary()"
 
 
 def test_seeds_are_files_of_the_package() -> None:
