@@ -59,7 +59,7 @@ class NamedColumn:
     def window_days(self) -> int | None:
         """Length of the lookback window the name ends in; ``None`` where it has none."""
         found = _WINDOW.search(self.name)
-        return int(found[1]) if found and self.kind == "count" else None
+        return int(found[1]) if found and self.kind in ("count", "flag") else None
 
     @property
     def is_word(self) -> bool:
