@@ -2,6 +2,7 @@
 
 from riskstrat.worklists.explanation import Explanation, explain
 from riskstrat.worklists.feedback import FeedbackResult, take_feedback
+from riskstrat.worklists.rendering import render
 from riskstrat.worklists.selection import select
 
-__all__ = ["Explanation", "FeedbackResult", "explain", "select", "take_feedback"]
+__all__ = ["Explanation", "FeedbackResult", "explain", "render", "select", "take_feedback"]

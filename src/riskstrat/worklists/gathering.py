@@ -1,0 +1,342 @@
+"""From the tables of a month to the pages of its practices.
+
+Everything is read once for the board; names and numbers are joined practice by practice, and only for the people on
+that practice's page. Who may be shown is asked again here, by everything held now: whoever may not is dropped.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import polars as pl
+
+from riskstrat import modelling
+from riskstrat.errors import UsageFault
+from riskstrat.intake import expose, identities
+from riskstrat.pages import long_date, short_date
+from riskstrat.project import Workspace, add_months
+from riskstrat.rules import Rule, read_rules, read_sources
+from riskstrat.rules.evaluation import part
+from riskstrat.warehouse import Warehouse
+from riskstrat.worklists.decisions import FOREVER
+from riskstrat.worklists.page import (
+    Freshness,
+    ListedPerson,
+    PersonNotShown,
+    Recorded,
+    RuleOnPage,
+    Suggestion,
+    WorklistPage,
+)
+from riskstrat.worklists.selection import MODEL
+from riskstrat.worklists.standing import DIED, LEFT, NOT_PERMITTED, read_standing, who_may_be_shown
+from riskstrat.worklists.support import frailty_words, last_contact_words, supported_by
+from riskstrat.worklists.words import SEX_WORDS, fewer_than_8
+
+HISTORY_MONTHS: Final = (12, 9, 6, 3, 0)
+"""Index dates before this one, in months, whose estimates make the trend."""
+
+SOURCE_WORDS: Final = {
+    "gp_event": "GP records",
+    "gp_prescription": "Prescriptions",
+    "gp_appointment": "GP appointments",
+    "apc_episode": "Hospital admissions",
+    "ecds_attendance": "A&E attendances",
+    "outpatient_appointment": "Outpatients",
+    "community_contact": "Community contacts",
+    "mental_health_contact": "Mental health contacts",
+    "social_care_service": "Social care",
+    "urgent_call": "111 and 999 calls",
+    "programme": "Programmes",
+}
+"""Sources whose freshness is printed, in the order printed."""
+
+_ROW_COLUMNS = (
+    "person_id practice_code row_key state rank change rules gaps held_by held_since decided_status decided_on "
+    "decided_until last_note disagreement came_back months_listed previous_index_date"
+).split()
+
+
+@dataclass(frozen=True)
+class Month:
+    """What the pages of one index date are made from, read once. Frames hold only people who may be shown now."""
+
+    workspace: Workspace
+    index_date: date
+    release_name: str
+    practices: tuple[str, ...]
+    practice_names: dict[str, str]
+    rows: pl.DataFrame
+    people: dict[int, dict[str, Any]]
+    history: dict[int, tuple[tuple[date, float], ...]]
+    bands: dict[int, str]
+    reasons: dict[int, tuple[tuple[str, ...], tuple[str, ...]]]
+    practice_risks: dict[str, float]
+    counts: dict[tuple[str, str], int]
+    left: pl.DataFrame
+    rules: dict[str, Rule]
+    rule_status: dict[str, str | None]
+    freshness: tuple[Freshness, ...]
+
+
+def read_month(workspace: Workspace, index_date: date, release_name: str) -> Month:
+    """Read a month that was selected; raises ``UsageFault`` where it was not."""
+    file = part(workspace, "worklists", index_date)
+    if not file.is_file():
+        raise UsageFault(f"no worklists were selected at {index_date}", "run the month in order:  riskstrat run")
+    shown = who_may_be_shown(workspace, index_date, read_standing(workspace, index_date))
+    here = shown.people.select("person_id", "practice_code")
+    rows = pl.read_parquet(file).select(_ROW_COLUMNS).join(here, on=["person_id", "practice_code"], how="semi")
+    listed = rows.filter(pl.col("state") == "listed")["person_id"].to_list()
+    births, names = _births_and_practices(workspace, rows)
+    scores = _scores(workspace, index_date)
+    return Month(
+        workspace=workspace,
+        index_date=index_date,
+        release_name=release_name,
+        practices=tuple(here["practice_code"].unique().sort()),
+        practice_names=names,
+        rows=rows,
+        people=_people(workspace, index_date, rows, births),
+        history=_history(workspace, index_date, listed, scores),
+        bands=dict(scores.select("person_id", "band").rows()),
+        reasons=_reasons(workspace, index_date, listed, scores),
+        practice_risks=dict(
+            here.join(scores, on="person_id").group_by("practice_code").agg(pl.col("risk").mean()).rows()
+        ),
+        counts=_counts(workspace, index_date, shown.counts),
+        left=_read(workspace, "worklist_left", index_date),
+        rules={rule.id: rule for rule in read_rules("worklist")},
+        rule_status=_rule_status(workspace, index_date),
+        freshness=_freshness(workspace, index_date),
+    )
+
+
+def pages_of(month: Month) -> Iterator[WorklistPage]:
+    """Yield a page per practice with people, in order of practice code."""
+    board = month.workspace.settings.board
+    for practice in month.practices:
+        rows = month.rows.filter(pl.col("practice_code") == practice)
+        known = identities(month.workspace, rows["person_id"].to_list()).rows(named=True)
+        who = {int(row["person_id"]): row for row in known}
+        listed = rows.filter(pl.col("state") == "listed").sort("rank")
+        others = rows.filter(pl.col("state") != "listed")
+        yield WorklistPage(
+            practice_code=practice,
+            practice_name=month.practice_names.get(practice, practice),
+            index_date=month.index_date,
+            release_name=month.release_name,
+            board_name=board.name,
+            demonstration=board.demonstration,
+            capacity=month.workspace.settings.worklist.capacity(practice),
+            practice_risk=month.practice_risks.get(practice),
+            people=tuple(_listed_person(month, row, who) for row in listed.rows(named=True)),
+            not_shown=tuple(_not_shown(month, row, who) for row in others.rows(named=True)),
+            changes=_changes(month, practice, listed),
+            freshness=month.freshness,
+            removed=tuple(
+                (reason, fewer_than_8(month.counts.get((practice, reason), 0)))
+                for reason in (NOT_PERMITTED, DIED, LEFT)
+            ),
+            rules=tuple(
+                RuleOnPage(rule.title, rule.definition, rule.evidence, month.rule_status.get(rule.id))
+                for rule in month.rules.values()
+            ),
+        )
+
+
+def _listed_person(month: Month, row: dict[str, Any], who: dict[int, dict[str, Any]]) -> ListedPerson:
+    person = month.people[row["person_id"]]
+    rules = [month.rules[rule_id] for rule_id in row["rules"].split("; ")]
+    up, down = month.reasons.get(row["person_id"], ((), ()))
+    identity = who.get(row["person_id"], {})
+    return ListedPerson(
+        rank=row["rank"],
+        change=row["change"],
+        row_key=row["row_key"],
+        nhs_number=identity.get("nhs_number") or "",
+        name=_name(identity),
+        birth_date=person["birth_date"],
+        age=person["age"],
+        sex=SEX_WORDS.get(person["sex"], "not known"),
+        usual_gp=identity.get("usual_gp") or "",
+        needs=identity.get("needs") or "",
+        risk_history=month.history.get(row["person_id"], ()),
+        band=month.bands.get(row["person_id"], ""),
+        frailty=frailty_words(person),
+        reasons_up=up,
+        reasons_down=down,
+        gaps=tuple(row["gaps"].split(" · ")) if row["gaps"] else (),
+        suggestions=_suggestions(rules),
+        supported_by=supported_by(person),
+        rules=tuple(rule.title for rule in rules),
+        last_contact=last_contact_words(person, month.index_date, month.freshness),
+        recorded=_recorded(row),
+        remark=". ".join(filter(None, (row["came_back"], row["disagreement"]))),
+    )
+
+
+def _suggestions(rules: list[Rule]) -> tuple[Suggestion, ...]:
+    """Return the rules' actions, each once, under the first rule that suggests it."""
+    made: dict[str, Suggestion] = {}
+    for rule in rules:
+        for action in rule.actions:
+            made.setdefault(action, Suggestion(action, rule.title, rule.due, rule.owner))
+    return tuple(made.values())
+
+
+def _recorded(row: dict[str, Any]) -> Recorded:
+    if row["decided_status"] is None:
+        return Recorded()
+    return Recorded(row["decided_status"], row["decided_on"], None, row["last_note"], None)
+
+
+def _not_shown(month: Month, row: dict[str, Any], who: dict[int, dict[str, Any]]) -> PersonNotShown:
+    person = month.people[row["person_id"]]
+    identity = who.get(row["person_id"], {})
+    until = row["decided_until"] if row["state"] == "decided" and row["decided_until"] != FOREVER else None
+    return PersonNotShown(
+        nhs_number=identity.get("nhs_number") or "",
+        name=_name(identity),
+        age=person["age"],
+        sex=SEX_WORDS.get(person["sex"], "not known"),
+        rules=tuple(month.rules[rule_id].title for rule_id in row["rules"].split("; ")),
+        why=_why_not_shown(row),
+        until=until,
+        below_cut=row["state"] == "below_cut",
+        row_key=row["row_key"],
+    )
+
+
+def _why_not_shown(row: dict[str, Any]) -> str:
+    if row["state"] == "held":
+        since = f" since {long_date(row['held_since'])}" if row["held_since"] else ""
+        why = f"already supported by {row['held_by']}{since}"
+    elif row["state"] == "decided":
+        why = f"recorded: {row['decided_status']}, {long_date(row['decided_on'])}"
+    else:
+        why = "below the cut: others came first this month"
+    return ". ".join(filter(None, (why, row["disagreement"])))
+
+
+def _name(identity: dict[str, Any]) -> str:
+    """Return the name as it was sent, family name first; a sender's token stands alone."""
+    return ", ".join(filter(None, (identity.get("family_name"), identity.get("given_name")))) or "name not held"
+
+
+def _changes(month: Month, practice: str, listed: pl.DataFrame) -> tuple[str, ...]:
+    """Return what changed since the last list, a sentence each."""
+    left = month.left.filter(pl.col("practice_code") == practice)
+    off = month.counts.get((practice, "on the last list, and since taken off (died, moved or no longer permitted)"), 0)
+    last = listed["previous_index_date"].drop_nulls()
+    if last.is_empty() and left.is_empty():
+        return ("There is no earlier list of this practice to compare with.",)
+    fresh = listed.filter(pl.col("change") == "NEW").height
+    back = listed.filter(pl.col("change") == "BACK").height
+    stay = listed.height - fresh - back
+    lines = [f"New to the list: {fresh}. Back on it: {back}."]
+    long = listed.filter(pl.col("months_listed") >= 3).height
+    lines.append(f"Still on it: {stay}" + (f", of whom {long} for three months or more." if long else "."))
+    reasons = left.group_by("reason").len().sort(["len", "reason"], descending=[True, False]).rows()
+    if reasons:
+        lines.append(f"No longer on it: {left.height} ({', '.join(f'{n} {reason}' for reason, n in reasons)}).")
+    if off:
+        lines.append(f"Taken off as died, moved or no longer permitted: {fewer_than_8(off)}.")
+    if not last.is_empty():
+        lines.append(f"The last list was of {short_date(last[0])}.")
+    return tuple(lines)
+
+
+def _births_and_practices(workspace: Workspace, rows: pl.DataFrame) -> tuple[dict[int, date], dict[str, str]]:
+    engine = workspace.settings.engine
+    with Warehouse(workspace.scratch, memory_limit=engine.memory_limit, threads=engine.threads) as warehouse:
+        expose(warehouse, workspace)
+        warehouse.register("worklists.wanted", rows.select("person_id").unique().sort("person_id"))
+        births = warehouse.frame("FROM intake.person SEMI JOIN worklists.wanted USING (person_id)")
+        names = warehouse.frame("FROM intake.practice")
+    latest = ("available_date", "delivery")  # a dict keeps the last of two versions
+    return (
+        dict(births.sort(latest, nulls_last=False).select("person_id", "birth_date").rows()),
+        dict(names.sort(latest, nulls_last=False).select("practice_code", "practice_name").rows()),
+    )
+
+
+def _people(
+    workspace: Workspace, index_date: date, rows: pl.DataFrame, births: dict[int, date]
+) -> dict[int, dict[str, Any]]:
+    """Return each person's snapshot row, with the date of birth."""
+    wanted = rows["person_id"].unique().to_list()
+    snapshot = pl.scan_parquet(part(workspace, "features", index_date)).filter(pl.col("person_id").is_in(wanted))
+    return {
+        row["person_id"]: {**row, "birth_date": births.get(row["person_id"])}
+        for row in snapshot.collect().rows(named=True)
+    }
+
+
+def _scores(workspace: Workspace, day: date) -> pl.DataFrame:
+    frame = _read(workspace, "scores", day)
+    if frame.is_empty():
+        schema = {"person_id": pl.Int32, "model_version": pl.String, "risk": pl.Float64, "band": pl.String}
+        return pl.DataFrame(schema=schema)
+    return frame.filter(pl.col("model") == MODEL).select("person_id", "model_version", "risk", "band")
+
+
+def _history(
+    workspace: Workspace, index_date: date, listed: list[int], now: pl.DataFrame
+) -> dict[int, tuple[tuple[date, float], ...]]:
+    """Return each listed person's estimates of the last year, oldest first, as far as the same model made them."""
+    history: dict[int, list[tuple[date, float]]] = {}
+    version = now["model_version"].first() if not now.is_empty() else None
+    for months in HISTORY_MONTHS:
+        day = add_months(index_date, -months)
+        scores = now if months == 0 else _scores(workspace, day)
+        mine = scores.filter(pl.col("person_id").is_in(listed) & (pl.col("model_version") == version))
+        for person_id, risk in mine.select("person_id", "risk").rows():
+            history.setdefault(person_id, []).append((day, risk))
+    return {person_id: tuple(points) for person_id, points in history.items() if points[-1][0] == index_date}
+
+
+def _reasons(
+    workspace: Workspace, index_date: date, listed: list[int], scores: pl.DataFrame
+) -> dict[int, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Return up and down sentences per listed person; none where the estimates' model is no longer champion."""
+    scored = sorted(set(scores["person_id"].to_list()) & set(listed))
+    if not scored or MODEL not in {champion.model for champion in modelling.champions(workspace)}:
+        return {}
+    said = modelling.reason_sentences(workspace, index_date, MODEL, scored, view="paper")
+    return {row["person_id"]: (tuple(row["up"]), tuple(row["down"])) for row in said.rows(named=True)}
+
+
+def _counts(workspace: Workspace, index_date: date, now: pl.DataFrame) -> dict[tuple[str, str], int]:
+    """Return people by practice and step: as selected, and by what is held now where that says more."""
+    selected = _read(workspace, "worklist_counts", index_date)
+    counts = (
+        {}
+        if selected.is_empty()
+        else {(p, s): n for p, s, n in selected.select("practice_code", "step", "people").rows()}
+    )
+    return counts | {(practice, step): people for practice, step, people in now.rows()}
+
+
+def _rule_status(workspace: Workspace, index_date: date) -> dict[str, str | None]:
+    frame = _read(workspace, "rule_status", index_date)
+    if frame.is_empty():
+        return {}
+    return {rule_id: None if ran else why for rule_id, ran, why in frame.select("rule_id", "ran", "why_not").rows()}
+
+
+def _freshness(workspace: Workspace, index_date: date) -> tuple[Freshness, ...]:
+    """Return how far each source reaches: its *complete to* date is the first day that it may not hold whole."""
+    sources = read_sources(workspace, index_date)
+    known = []
+    for table, words in SOURCE_WORDS.items():
+        source = sources.get(table)
+        complete = source.complete_to if source is not None and source.is_present else None
+        known.append(Freshness(words, complete))
+    return tuple(known)
+
+
+def _read(workspace: Workspace, layer: str, day: date) -> pl.DataFrame:
+    file = part(workspace, layer, day)
+    return pl.read_parquet(file) if file.is_file() else pl.DataFrame(schema={"practice_code": pl.String})

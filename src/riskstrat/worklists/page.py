@@ -1,0 +1,170 @@
+"""One practice's list for one month as it is read: the view that the page, the workbook and the file are made from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from riskstrat.worklists.words import expectation, risk_percent, risk_words, trend
+
+
+RULES_SPELT_OUT: Final = 3
+"""Rules whose suggestions stand on the page, most urgent first: ten minutes are short. The spreadsheet has all."""
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """Something a rule suggests: what, why (the rule's title), within how long, and whose it usually is."""
+
+    action: str
+    why: str
+    due: str
+    owner: str
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a practice recorded about a person; ``status`` is of the contract's closed list."""
+
+    status: str = "to review"
+    status_date: date | None = None
+    owner: str | None = None
+    note: str | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class ListedPerson:
+    """A person on the list.
+
+    ``risk_history`` is (index date, 12-month risk of emergency admission), oldest first, and empty where no model could
+    score: the person is here by a rule alone. ``change`` is what happened since last month (NEW, BACK, up 3, same).
+    ``needs`` are reasonable adjustments, never modelled, always shown. ``remark`` says what stands against an earlier
+    decision, where something does.
+    """
+
+    rank: int
+    change: str
+    row_key: str
+    nhs_number: str
+    name: str
+    birth_date: date
+    age: int
+    sex: str
+    usual_gp: str
+    needs: str
+    risk_history: tuple[tuple[date, float], ...]
+    band: str
+    frailty: str
+    reasons_up: tuple[str, ...]
+    reasons_down: tuple[str, ...]
+    gaps: tuple[str, ...]
+    suggestions: tuple[Suggestion, ...]
+    supported_by: tuple[str, ...]
+    rules: tuple[str, ...]
+    last_contact: str
+    recorded: Recorded = Recorded()
+    remark: str = ""
+
+    @property
+    def risk(self) -> float | None:
+        """The risk now (0 to 1), or ``None`` where there is no model."""
+        return self.risk_history[-1][1] if self.risk_history else None
+
+    @property
+    def risk_words(self) -> str:
+        """The risk as a frequency, "about 38 in 100 people like this", or that there is no estimate."""
+        return "no estimate this month" if self.risk is None else risk_words(self.risk)
+
+    @property
+    def risk_percent(self) -> int | None:
+        """The risk in whole per cent."""
+        return None if self.risk is None else risk_percent(self.risk)
+
+    @property
+    def rules_with_actions(self) -> tuple[tuple[Suggestion, tuple[str, ...]], ...]:
+        """The first rules met, each with what it suggests: the first suggestion (for its due and owner), all actions."""
+        by_rule: dict[str, list[Suggestion]] = {}
+        for suggestion in self.suggestions:
+            by_rule.setdefault(suggestion.why, []).append(suggestion)
+        shown = [by_rule[title] for title in self.rules if title in by_rule][:RULES_SPELT_OUT]
+        return tuple((group[0], tuple(suggestion.action for suggestion in group)) for group in shown)
+
+    @property
+    def further_rules(self) -> tuple[str, ...]:
+        """The other rules met, whose suggestions are in the spreadsheet."""
+        spelt_out = {first.why for first, _ in self.rules_with_actions}
+        return tuple(title for title in self.rules if title not in spelt_out)
+
+    @property
+    def trend(self) -> str:
+        """The trend in words."""
+        return trend(self.risk_history)
+
+
+@dataclass(frozen=True)
+class PersonNotShown:
+    """A person who met a rule and is not on the list, and why; ``until`` where that ends by itself."""
+
+    nhs_number: str
+    name: str
+    age: int
+    sex: str
+    rules: tuple[str, ...]
+    why: str
+    until: date | None
+    below_cut: bool
+    row_key: str
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """A source in words, and the day up to which it can be taken as complete (``None``: not received)."""
+
+    source: str
+    complete_to: date | None
+
+
+@dataclass(frozen=True)
+class RuleOnPage:
+    """A rule as the definitions show it; ``why_not`` says why it did not run this month."""
+
+    title: str
+    definition: str
+    evidence: str
+    why_not: str | None
+
+
+@dataclass(frozen=True)
+class WorklistPage:
+    """One practice's list for one month. ``people`` are in rank order; ``removed`` are reasons with counts in words."""
+
+    practice_code: str
+    practice_name: str
+    index_date: date
+    release_name: str
+    board_name: str
+    demonstration: bool
+    capacity: int
+    practice_risk: float | None
+    people: tuple[ListedPerson, ...]
+    not_shown: tuple[PersonNotShown, ...]
+    changes: tuple[str, ...]
+    freshness: tuple[Freshness, ...]
+    removed: tuple[tuple[str, str], ...]
+    rules: tuple[RuleOnPage, ...]
+
+    @property
+    def expectation(self) -> str:
+        """What to expect of the people listed, in words with its range."""
+        return expectation([person.risk for person in self.people if person.risk is not None])
+
+    @property
+    def data_as_at(self) -> str:
+        """How far each source reaches, on one line with ISO dates, to stand beside every row."""
+        return "; ".join(f"{f.source} to {f.complete_to}" for f in self.freshness if f.complete_to is not None)
+
+
+def suggested_words(suggestions: Sequence[Suggestion]) -> tuple[str, ...]:
+    """Return suggestions as single lines for a cell."""
+    return tuple(f"{s.action} ({s.why}; within {s.due}; {s.owner})" for s in suggestions)

@@ -1,0 +1,83 @@
+"""How risks, trends and expectations are worded for people: frequencies, never bare probabilities."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+import numpy as np
+
+from riskstrat.pages import month
+
+RISING_POINTS: Final = 0.02
+RISING_RATIO: Final = 1.2
+"""A trend is called rising (or falling) where the risk moved by two in 100 or more *and* by a fifth or more."""
+
+SEX_WORDS: Final = {"1": "male", "2": "female", "9": "indeterminate"}
+"""``person.sex`` in words (NHS Data Dictionary, PERSON PHENOTYPIC SEX); anything else is "not known"."""
+
+
+def in_100(risk: float) -> str:
+    """Return a risk (0 to 1) as a frequency: "about 38 in 100", "fewer than 1 in 100", "more than 99 in 100"."""
+    if risk < 0.01:
+        return "fewer than 1 in 100"
+    if risk > 0.99:
+        return "more than 99 in 100"
+    return f"about {round(100 * risk)} in 100"
+
+
+def risk_words(risk: float) -> str:
+    """Return "about 38 in 100 people like this"."""
+    return f"{in_100(risk)} people like this"
+
+
+def risk_percent(risk: float) -> int:
+    """Return a risk (0 to 1) as whole per cent."""
+    return round(100 * risk)
+
+
+def trend(history: Sequence[tuple[date, float]]) -> str:
+    """Return the trend of a person's risk in words.
+
+    ``history`` is (index date, risk), oldest first, the last being now; it is compared with the one before it.
+    """
+    if len(history) < 2:
+        return "not known: no earlier estimate"
+    (then, before), (_, now) = history[-2], history[-1]
+    moved = now - before
+    if abs(moved) < RISING_POINTS or max(now, before) < RISING_RATIO * min(now, before):
+        return f"steady since {month(then)}"
+    return f"{'rising' if moved > 0 else 'falling'}, from {risk_percent(before)} in 100 in {month(then)}"
+
+
+def expected_range(risks: Sequence[float], coverage: float = 0.95) -> tuple[int, int]:
+    """Return the least and greatest number of people of whom an event is to be expected, both inclusive.
+
+    The central interval of the Poisson-binomial distribution of ``risks``, exact, for independent people whose
+    risks are right. At least ``coverage`` of the probability lies in it.
+    """
+    chances = np.ones(1)
+    for risk in risks:
+        chances = np.convolve(chances, (1 - risk, risk))
+    below = np.cumsum(chances)
+    tail = (1 - coverage) / 2
+    low = int(np.searchsorted(below, tail, side="right"))
+    high = int(np.searchsorted(below, 1 - tail, side="left"))
+    return low, min(high, len(risks))
+
+
+def expectation(risks: Sequence[float]) -> str:
+    """Return what to expect of the people listed, in words with its range; "" for nobody."""
+    if not risks:
+        return ""
+    low, high = expected_range(risks)
+    if len(risks) == 1:
+        return f"{in_100(risks[0]).capitalize()} people like this one are admitted as an emergency within a year."
+    range_words = f"between {low} and {high}" if low != high else f"about {low}"
+    return f"Of {len(risks)} people like these, {range_words} are admitted as an emergency within a year."
+
+
+def fewer_than_8(count: int) -> str:
+    """Return a count as it may stand where a small one might identify someone: "none", "fewer than 8" or the number."""
+    if count == 0:
+        return "none"
+    return "fewer than 8" if count < 8 else f"{count:,}"
