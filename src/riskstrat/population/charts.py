@@ -9,7 +9,6 @@ from markupsafe import Markup
 
 from riskstrat.pages import DASHES, PALETTE, chart
 
-_WIDE = 660
 MOST_ROWS = 40
 """Areas in one picture; beyond it the picture is of networks, and the table beneath holds every practice."""
 
@@ -24,9 +23,11 @@ def sizes(board: pl.DataFrame, title: str) -> Markup:
     base = alt.Chart(_data(shown)).encode(
         y=alt.Y("title:N", sort=order, title=None, axis=alt.Axis(labelLimit=320, ticks=False, domain=False))
     )
-    bars = base.mark_bar(height=11).encode(x=alt.X("per_1000:Q", title="People per 1,000 registered"))
+    bars = base.mark_bar(height=11).encode(
+        x=alt.X("per_1000:Q", title="People per 1,000 registered", axis=alt.Axis(tickCount=7))
+    )
     limits = base.mark_rule(strokeWidth=1.5, color="#212b32").encode(x="lower:Q", x2="upper:Q")
-    drawn = alt.layer(bars, limits).properties(width=460, height=19 * max(1, len(order)))
+    drawn = alt.layer(bars, limits).properties(width=620, height=19 * max(1, len(order)))
     largest = shown.sort("per_1000", descending=True).head(3)
     said = "; ".join(f"{row['title']} {row['per_1000']:.0f}" for row in largest.iter_rows(named=True))
     return chart(drawn, title=title, description=f"Bars of people per 1,000 by cohort. The largest: {said}.")
@@ -41,7 +42,7 @@ def comparison(areas: pl.DataFrame, board_rate: float, title: str) -> Markup:
     words = ["higher than the board", "similar to the board", "lower than the board", "not compared"]
     base = alt.Chart(_data(shown)).encode(
         y=alt.Y(
-            "area_name:N", sort=shown["area_name"].to_list(), title=None, axis=alt.Axis(labelLimit=260, ticks=False)
+            "area_name:N", sort=shown["area_name"].to_list(), title=None, axis=alt.Axis(labelLimit=170, ticks=False)
         )
     )
     limits = base.mark_rule(strokeWidth=2).encode(
@@ -53,12 +54,19 @@ def comparison(areas: pl.DataFrame, board_rate: float, title: str) -> Markup:
         shape=alt.Shape(
             "compared:N",
             scale=alt.Scale(domain=words, range=["triangle-up", "circle", "triangle-down", "cross"]),
-            legend=alt.Legend(title=None, orient="top", symbolFillColor="#003087", symbolStrokeColor="#003087"),
+            legend=alt.Legend(
+                title=None,
+                orient="top",
+                columns=2,
+                labelLimit=200,
+                symbolFillColor="#003087",
+                symbolStrokeColor="#003087",
+            ),
         ),
         color=alt.value("#003087"),
     )
     line = alt.Chart({"values": [{"rate": board_rate}]}).mark_rule(strokeDash=[5, 4], strokeWidth=2, color="#212b32")
-    drawn = alt.layer(limits, line.encode(x="rate:Q"), dots).properties(width=430, height=22 * max(1, len(shown)))
+    drawn = alt.layer(limits, line.encode(x="rate:Q"), dots).properties(width=310, height=22 * max(1, len(shown)))
     counted = {word: shown.filter(pl.col("compared") == word).height for word in words}
     said = ", ".join(f"{number} {word}" for word, number in counted.items() if number)
     return chart(
@@ -79,24 +87,35 @@ def trend(lines: pl.DataFrame, title: str) -> Markup:
         "dash": [list(DASHES[n % len(DASHES)]) for n in range(len(names))],
         "shape": [("circle", "square", "triangle-up", "diamond", "cross")[n % 5] for n in range(len(names))],
     }
-    legend = alt.Legend(title=None, orient="top", columns=3, labelLimit=240, symbolSize=120)
+    legend = alt.Legend(title=None, orient="top", columns=3, labelLimit=130, symbolSize=70)
     base = alt.Chart(_data(lines)).encode(
-        x=alt.X("period:T", title=None, axis=alt.Axis(format="%b %Y", labelAngle=0, tickCount=6)),
+        x=alt.X(
+            "utcyearmonthdate(period):T",
+            title=None,
+            scale=alt.Scale(type="utc"),
+            axis=alt.Axis(format="%b %Y", values=_days(lines), labelOverlap=True, labelAngle=0),
+        ),
         y=alt.Y("rate:Q", title="Per 1,000 registered", scale=alt.Scale(zero=True)),
         color=alt.Color("area_name:N", scale=alt.Scale(domain=names, range=styles["color"]), legend=legend),
     )
     drawn = alt.layer(
         base.mark_line().encode(
-            strokeDash=alt.StrokeDash("area_name:N", scale=alt.Scale(domain=names, range=styles["dash"]), legend=legend)
+            strokeDash=alt.StrokeDash("area_name:N", scale=alt.Scale(domain=names, range=styles["dash"]), legend=None)
         ),
         base.mark_point(size=55, filled=True, opacity=1).encode(
             shape=alt.Shape("area_name:N", scale=alt.Scale(domain=names, range=styles["shape"]), legend=legend)
         ),
-    ).properties(width=_WIDE, height=220)
+    ).properties(width=420, height=190)
     board = lines.filter(pl.col("area_name") == names[0]).sort("period")
     first, last = board.row(0, named=True), board.row(-1, named=True)
     said = f"{first['rate']:.1f} per 1,000 at {first['period']}, {last['rate']:.1f} at {last['period']}"
     return chart(drawn, title=title, description=f"{names[0]}: {said}.")
+
+
+def _days(lines: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return the index dates as Vega-Lite wants dates, in UTC, so that no machine's time zone moves a label."""
+    days = lines["period"].unique().sort().str.to_date()
+    return [{"year": day.year, "month": day.month, "date": day.day, "utc": True} for day in days]
 
 
 def _data(frame: pl.DataFrame) -> dict[str, Any]:

@@ -63,7 +63,10 @@ class Month:
 
 
 def read_cohorts() -> tuple[Cohort, ...]:
-    """Return every cohort: those of the rules in the order they are written, then the risk bands."""
+    """Return every cohort: groups by need, use and risk as they are written, the risk bands, then all others.
+
+    The long list of recorded conditions comes last.
+    """
     of_rules = tuple(
         Cohort(
             rule.id,
@@ -76,7 +79,7 @@ def read_cohorts() -> tuple[Cohort, ...]:
         )
         for rule in rules.read_rules("cohort")
     )
-    return of_rules + tuple(
+    bands = tuple(
         Cohort(
             band_cohort(band),
             f"Risk band: {band}",
@@ -88,6 +91,9 @@ def read_cohorts() -> tuple[Cohort, ...]:
         )
         for band, share in zip(RISK_BANDS, _SHARES, strict=True)
     )
+    main = tuple(cohort for cohort in of_rules if cohort.is_main)
+    others = [cohort for cohort in of_rules if not cohort.is_main]
+    return (*main, *bands, *sorted(others, key=lambda cohort: cohort.theme == THEMES_OUT_OF_OVERLAP[0]))
 
 
 def band_cohort(band: str) -> str:

@@ -76,6 +76,7 @@ def write_page(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
         sizes_rows=board.iter_rows(named=True),
         comparisons=[_comparison(cohort, now, report) for cohort in chosen],
         trends=_trends(wide, chosen, report),
+        bands=[row for row in board.iter_rows(named=True) if row["cohort"] in _band_ids(report)],
         overlap=_overlap(tidy, report),
         details=[_detail(cohort, now, report) for cohort in report.cohorts],
         area_words=WORDS,
@@ -143,7 +144,7 @@ def _summary(wide: pl.DataFrame, now: pl.DataFrame, report: Report) -> list[dict
     """Return the cohorts' lines, theme by theme in the order of the rules."""
     board = {row["cohort"]: row for row in now.filter(pl.col("area_type") == "icb").iter_rows(named=True)}
     themes: dict[str, list[dict[str, Any]]] = {}
-    for cohort in report.cohorts:
+    for cohort in (one for one in report.cohorts if not one.is_band):
         themes.setdefault(cohort.theme, []).append(_line(board[cohort.id], wide, now, report))
     return [{"name": name, "lines": lines} for name, lines in themes.items()]
 
