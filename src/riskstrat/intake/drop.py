@@ -131,7 +131,7 @@ def _alone(workspace: Workspace) -> Iterator[None]:
 
 
 def _take(run: _Run, drop: Path, adapter: str | None, accept_restatement: str | None) -> IntakeResult:
-    restricted = read_restricted_codes()
+    restricted = read_restricted_codes(run.workspace)
     run.say("checking the files")
     arrival = _arrival(run, drop, adapter)
     fingerprints = _fingerprints(arrival, adapter, restricted)

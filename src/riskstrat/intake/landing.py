@@ -251,7 +251,10 @@ def refuse_missing_columns(
             if not column.required or column.name in file.types:
                 continue
             spelt = list(file.spelling.values())
-            by_plain = {name.strip().lower().replace("_", ""): name for name in spelt}
+            known = {other.name for other in table.columns}
+            by_plain = {
+                name.lower().replace("_", ""): name for plain, name in file.spelling.items() if plain not in known
+            }
             near = get_close_matches(column.name.replace("_", ""), by_plain, n=3, cutoff=0.55)
             found = [by_plain[name] for name in near]
             help_lines = []

@@ -1,28 +1,33 @@
 """Codes the law restricts (gender recognition, termination, assisted fertilisation, sexually transmitted disease).
 
-They are dropped at intake in every code system and can be neither feature nor reason. The members come from
-``sql/seeds/legally_restricted.csv``; riskstrat ships the mechanism, a board supplies the members it must keep out.
+They are dropped at intake in every code system and can be neither feature nor reason. riskstrat ships the mechanism; a
+board supplies the members with ``riskstrat codelists import`` under the list name ``legally_restricted``. Every version
+imported counts, beside the seed: a code once restricted stays out.
 """
 
 import csv
 import hashlib
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from riskstrat.contract import Table
-from riskstrat.project import resource
+from riskstrat.errors import UsageFault
+from riskstrat.project import Workspace, resource
 
 SEED = "sql/seeds/legally_restricted.csv"
+OWN_LISTS = "codelists/legally_restricted"
+SYSTEMS = ("snomed_ct", "icd10", "opcs4", "bnf", "dmd")
 
-_WHOLE_CODE = frozenset({"snomed", "dmd"})
+_WHOLE_CODE = frozenset({"snomed_ct", "dmd"})
 _COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
-    "gp_event": (("snomed", "snomed_code"),),
+    "gp_event": (("snomed_ct", "snomed_code"),),
     "gp_prescription": (("bnf", "bnf_code"), ("dmd", "dmd_code")),
     "apc_episode": (
         *(("icd10", f"diagnosis_{n:02}") for n in range(1, 21)),
         *(("opcs4", f"procedure_{n:02}") for n in range(1, 5)),
     ),
-    "ecds_attendance": (("snomed", "chief_complaint"), *(("snomed", f"diagnosis_{n:02}") for n in range(1, 4))),
+    "ecds_attendance": (("snomed_ct", "chief_complaint"), *(("snomed_ct", f"diagnosis_{n:02}") for n in range(1, 4))),
 }
 _ROW_IS_THE_CODE = frozenset({"gp_event", "gp_prescription"})
 
@@ -53,16 +58,27 @@ class RestrictedCodes:
         return table.name in _ROW_IS_THE_CODE
 
 
-def read_restricted_codes() -> RestrictedCodes:
-    """Read the seed; raises ``ValueError`` for a code that is not letters and digits."""
-    content = resource(SEED).read_bytes()
+def read_restricted_codes(workspace: Workspace) -> RestrictedCodes:
+    """Read the seed and the board's own list; raises ``UsageFault`` for a row that cannot be used, naming its line."""
     by_system: dict[str, set[str]] = {}
-    for row in csv.DictReader(content.decode("utf-8").splitlines()):
-        system, code = row["system"].strip(), row["code"].strip().upper().replace(".", "")
-        if not re.fullmatch(r"[0-9A-Z]+", code):
-            raise ValueError(f"{SEED}: '{code}' is not a code")
-        by_system.setdefault(system, set()).add(code)
+    content = b""
+    for path in (resource(SEED), *sorted((workspace.root / OWN_LISTS).glob("*.csv"))):
+        content += path.read_bytes()
+        _read_list(path, by_system)
     return RestrictedCodes(
         {system: tuple(sorted(codes)) for system, codes in sorted(by_system.items())},
         hashlib.sha256(content).hexdigest(),
     )
+
+
+def _read_list(path: Path, by_system: dict[str, set[str]]) -> None:
+    reader = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
+    for line, row in enumerate(reader, start=2):
+        system, code = (row.get("system") or "").strip().lower(), (row.get("code") or "").strip().upper()
+        code = code.replace(".", "")
+        if system not in SYSTEMS or not re.fullmatch(r"[0-9A-Z]+", code):
+            raise UsageFault(
+                f"line {line} of {path.name} is not a restricted code",
+                f"columns system (one of {', '.join(SYSTEMS)}) and code (letters and digits) are needed",
+            )
+        by_system.setdefault(system, set()).add(code)
