@@ -47,6 +47,7 @@ class Warehouse(AbstractContextManager["Warehouse"]):
             }
         )
         self._connection.execute("SET TimeZone = 'UTC'")
+        self._kinds: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         """Return the open warehouse."""
@@ -79,29 +80,22 @@ class Warehouse(AbstractContextManager["Warehouse"]):
 
     def register(self, table: str, frame: pl.DataFrame) -> None:
         """Make ``layer.name`` a table holding the frame's rows."""
-        self._ensure_schema(table)
         self._connection.register("incoming_frame", frame.to_arrow())
-        self._run(f"CREATE OR REPLACE TABLE {_qualified(table)} AS FROM incoming_frame")
+        self.make_table(table, "FROM incoming_frame")
         self._connection.unregister("incoming_frame")
 
     def attach_parquet(self, table: str, files: Sequence[Path]) -> None:
         """Make ``layer.name`` a view on Parquet files of one schema; at least one file."""
-        self._ensure_schema(table)
         listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
-        self._drop(table)
-        self._run(f"CREATE VIEW {_qualified(table)} AS FROM read_parquet([{listed}], hive_partitioning = false)")
+        self._make("VIEW", table, f"FROM read_parquet([{listed}], hive_partitioning = false)")
 
     def make_view(self, table: str, sql: str) -> None:
         """Make ``layer.name`` a view of a SELECT."""
-        self._ensure_schema(table)
-        self._drop(table)
-        self._run(f"CREATE VIEW {_qualified(table)} AS {sql}")
+        self._make("VIEW", table, sql)
 
     def make_table(self, table: str, sql: str) -> None:
         """Make ``layer.name`` a table of a SELECT's rows."""
-        self._ensure_schema(table)
-        self._drop(table)
-        self._run(f"CREATE TABLE {_qualified(table)} AS {sql}")
+        self._make("TABLE", table, sql)
 
     def build(self, statements: Iterable[Statement]) -> None:
         """Make the table of each statement, in the order given."""
@@ -134,16 +128,15 @@ class Warehouse(AbstractContextManager["Warehouse"]):
         with _faults_for_people():
             return self._connection.execute(sql, parameters)
 
-    def _ensure_schema(self, table: str) -> None:
-        self._run(f"CREATE SCHEMA IF NOT EXISTS {quoted(table.split('.', 1)[0])}")
-
-    def _drop(self, table: str) -> None:
-        layer, name = table.split(".", 1)
-        kind = self.value(
-            "SELECT table_type FROM information_schema.tables WHERE table_schema = ? AND table_name = ?", [layer, name]
-        )
-        if kind is not None:
-            self._run(f"DROP {'VIEW' if kind == 'VIEW' else 'TABLE'} {_qualified(table)}")
+    def _make(self, kind: str, table: str, sql: str) -> None:
+        """Make a table or view in place of whatever had its name (kinds are remembered: asking the engine is slow)."""
+        held = self._kinds.get(table)
+        if held is None:
+            self._run(f"CREATE SCHEMA IF NOT EXISTS {quoted(table.split('.', 1)[0])}")
+        elif held != kind:
+            self._run(f"DROP {held} {_qualified(table)}")
+        self._run(f"CREATE OR REPLACE {kind} {_qualified(table)} AS {sql}")
+        self._kinds[table] = kind
 
 
 @contextmanager
