@@ -1,7 +1,10 @@
 """A made workspace that worklists can be selected in: snapshots, scores, a key and an intake store of today's state."""
 
+import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +14,7 @@ from riskstrat.contract import TABLES
 from riskstrat.intake.catalogue import Catalogue, Delivery, HeldTable, table_file, write_catalogue
 from riskstrat.intake.expose import stored_columns
 from riskstrat.project import Workspace, add_months
+from riskstrat.rules import evaluate
 from support.snapshots import write_store
 
 INDEX = date(2026, 11, 1)
@@ -108,3 +112,18 @@ def write_intake(
         last = (as_of - timedelta(days=1)).isoformat()
         held[name] = HeldTable(len(frame), f"{name}-{number}", None, "2010-01-01", last)
     write_catalogue(workspace, Catalogue((Delivery(number, as_of.isoformat(), None, False, held),)))
+
+
+@cache
+def _template(people: int, index_dates: tuple[date, ...]) -> tuple[tempfile.TemporaryDirectory[str], Path]:
+    folder = tempfile.TemporaryDirectory(prefix="riskstrat-made-")
+    workspace = write_worklist_store(Path(folder.name) / "made", people=people, index_dates=index_dates)
+    for day in index_dates:
+        evaluate(workspace, day)
+    return folder, workspace.root
+
+
+def copy_store(root: Path, *, people: int = 900, index_dates: Sequence[date] = (INDEX,)) -> Workspace:
+    """Return a copy of a made store with its rules already evaluated; it is made once for a test run."""
+    shutil.copytree(_template(people, tuple(index_dates))[1], root, dirs_exist_ok=True)
+    return Workspace(root)

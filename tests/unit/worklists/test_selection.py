@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import polars as pl
 import pytest
+
 from riskstrat.errors import UsageFault
 from riskstrat.project import Workspace, add_months
 from riskstrat.rules import evaluate, part
@@ -11,7 +12,7 @@ from riskstrat.worklists import select
 from riskstrat.worklists.equity import equity_of
 from riskstrat.worklists.memory import RECORD_SCHEMA, append_records
 from riskstrat.worklists.selection import row_keys
-from support.worklist_store import INDEX, KEY, write_intake, write_worklist_store
+from support.worklist_store import INDEX, KEY, copy_store, write_intake, write_worklist_store
 
 OCTOBER = date(2026, 10, 1)
 PEOPLE = 900
@@ -29,13 +30,16 @@ def run(workspace: Workspace, *dates: date) -> pl.DataFrame:
 
 def counts(workspace: Workspace, step: str, practice: str = "Z00001") -> int:
     table = pl.read_parquet(part(workspace, "worklist_counts", INDEX))
-    (people,) = table.filter((pl.col("step").str.contains(step, literal=True)) & (pl.col("practice_code") == practice))["people"]
+    (people,) = table.filter((pl.col("step").str.contains(step, literal=True)) & (pl.col("practice_code") == practice))[
+        "people"
+    ]
     return people
 
 
 def registrations(**changes: dict[str, object]) -> list[dict[str, object]]:
     return [
-        {"person_id": n + 1, "practice_code": f"Z{1 + n % 3:05}", "start_date": date(2010, 1, 1)} | changes.get(f"p{n + 1}", {})
+        {"person_id": n + 1, "practice_code": f"Z{1 + n % 3:05}", "start_date": date(2010, 1, 1)}
+        | changes.get(f"p{n + 1}", {})
         for n in range(PEOPLE)
     ]
 
@@ -43,13 +47,13 @@ def registrations(**changes: dict[str, object]) -> list[dict[str, object]]:
 @pytest.fixture
 def listed_first(tmp_path):
     """The people an untouched store lists for practice Z00001, in order; the store is made again by each test."""
-    rows = run(write_worklist_store(tmp_path / "before", people=PEOPLE))
+    rows = run(copy_store(tmp_path / "before"))
     mine = rows.filter((pl.col("practice_code") == "Z00001") & (pl.col("state") == "listed")).sort("rank")
     return mine["person_id"].to_list()
 
 
 def test_rows_are_ranked_keyed_and_within_capacity(tmp_path):
-    workspace = write_worklist_store(tmp_path, people=PEOPLE)
+    workspace = copy_store(tmp_path)
     (tmp_path / "riskstrat.toml").write_text("[worklist.practices.Z00002]\nreviews_per_month = 3\n", encoding="utf-8")
     rows = run(workspace)
     listed = rows.filter(pl.col("state") == "listed")
@@ -77,13 +81,19 @@ def test_the_same_inputs_give_the_same_bytes(tmp_path):
 
 
 def test_the_order_of_rows_in_the_store_changes_nothing(tmp_path):
-    plain, shuffled = (write_worklist_store(tmp_path / name, people=PEOPLE) for name in ("plain", "shuffled"))
+    plain, shuffled = (copy_store(tmp_path / name) for name in ("plain", "shuffled"))
     for layer in ("features", "scores", "sources"):
         file = part(shuffled, layer, INDEX)
         pl.read_parquet(file).sample(fraction=1, shuffle=True, seed=5).write_parquet(file)
+    part(shuffled, "rule_hits", INDEX).unlink()
     write_intake(shuffled, {"registration": registrations()[::-1], "person": [], "practice": []}, INDEX)
     assert run(plain).equals(run(shuffled))
 
+
+EVERYONE = {
+    "registration": registrations(),
+    "person": [{"person_id": n + 1, "birth_date": date(1950, 1, 1), "sex": "1"} for n in range(PEOPLE)],
+}
 
 BARRED = {
     "died": {"person": {"death_date": INDEX + timedelta(days=9)}},
@@ -113,7 +123,7 @@ def test_nobody_known_today_to_be_off_is_in_any_table_whenever_the_news_came(tmp
     intake = {"person": people, "registration": regs}
     if "opt_out" in change:
         intake["opt_out"] = [{"person_id": who, "start_date": INDEX + timedelta(days=2)} | change["opt_out"]]
-    workspace = write_worklist_store(tmp_path / "after", people=PEOPLE, intake=intake)
+    workspace = copy_store(tmp_path / "after")
     write_intake_as_of(workspace, intake, INDEX + timedelta(days=20))
     rows = run(workspace)
     assert who not in rows["person_id"]
@@ -133,8 +143,10 @@ def write_intake_as_of(workspace, intake, as_of):
 
 def test_a_boards_own_decision_opens_case_finding_for_one_kind_of_opt_out(tmp_path, listed_first):
     who = listed_first[0]
-    out = {"opt_out": [{"person_id": who, "kind": "national", "start_date": date(2020, 1, 1)}]}
-    workspace = write_worklist_store(tmp_path / "w", people=PEOPLE, intake=out)
+    workspace = copy_store(tmp_path / "w")
+    out = [{"person_id": who, "kind": "national", "start_date": date(2020, 1, 1)}]
+    write_intake_as_of(workspace, {"opt_out": out, **EVERYONE}, INDEX)
+    assert who not in run(workspace)["person_id"]
     (workspace.root / "riskstrat.toml").write_text(
         '[opt_out.national]\ncase_finding = { allow = "board of 1 May 2026, section 251" }\n', encoding="utf-8"
     )
@@ -142,7 +154,7 @@ def test_a_boards_own_decision_opens_case_finding_for_one_kind_of_opt_out(tmp_pa
 
 
 def test_children_are_counted_and_never_listed(tmp_path):
-    workspace = write_worklist_store(tmp_path, people=PEOPLE)
+    workspace = copy_store(tmp_path)
     rows = run(workspace)
     snapshot = pl.read_parquet(part(workspace, "features", INDEX))
     children = snapshot.filter(pl.col("age") < 18)
@@ -152,7 +164,7 @@ def test_children_are_counted_and_never_listed(tmp_path):
 
 
 def test_steps_add_up(tmp_path):
-    workspace = write_worklist_store(tmp_path, people=PEOPLE)
+    workspace = copy_store(tmp_path)
     rows = run(workspace)
     table = pl.read_parquet(part(workspace, "worklist_counts", INDEX))
     for _, mine in table.group_by("practice_code"):
@@ -170,10 +182,16 @@ def test_people_a_programme_holds_are_not_listed_and_say_so(tmp_path, listed_fir
     programmes = [
         {"person_id": first, "programme": "case_management", "start_date": date(2026, 9, 1)},
         {"person_id": first, "programme": "virtual_ward", "start_date": INDEX + timedelta(days=1)},
-        {"person_id": second, "programme": "case_management", "start_date": date(2026, 1, 1), "end_date": date(2026, 6, 1)},
+        {
+            "person_id": second,
+            "programme": "case_management",
+            "start_date": date(2026, 1, 1),
+            "end_date": date(2026, 6, 1),
+        },
         {"person_id": third, "programme": "case_management", "start_date": date(2027, 1, 1)},
     ]
-    workspace = write_worklist_store(tmp_path / "w", people=PEOPLE, intake={"programme": programmes})
+    workspace = copy_store(tmp_path / "w")
+    write_intake_as_of(workspace, {"programme": programmes, **EVERYONE}, INDEX)
     rows = {row["person_id"]: row for row in run(workspace).to_dicts()}
     assert (rows[first]["state"], rows[first]["held_by"]) == ("held", "case management")
     assert rows[first]["held_since"] == date(2026, 9, 1)
@@ -182,7 +200,7 @@ def test_people_a_programme_holds_are_not_listed_and_say_so(tmp_path, listed_fir
 
 
 def test_a_merger_carries_people_and_their_history_to_the_successor(tmp_path):
-    workspace = write_worklist_store(tmp_path, people=PEOPLE, index_dates=(OCTOBER, INDEX))
+    workspace = copy_store(tmp_path, index_dates=(OCTOBER, INDEX))
     october = run(workspace, OCTOBER)
     practices = [
         {"practice_code": "Z00001", "practice_name": "x", "close_date": date(2026, 10, 15), "successor_code": "Z00002"},
@@ -201,7 +219,7 @@ def test_a_merger_carries_people_and_their_history_to_the_successor(tmp_path):
 
 def test_change_is_told_against_the_list_before_and_leaving_has_a_reason(tmp_path):
     months = [add_months(INDEX, -n) for n in (4, 3, 2, 1, 0)]
-    workspace = write_worklist_store(tmp_path, people=PEOPLE, index_dates=months)
+    workspace = copy_store(tmp_path, index_dates=months)
     lists = [run(workspace, day) for day in months]
     seen: set[tuple[int, str]] = set()
     before: dict[tuple[int, str], int] = {}
@@ -224,14 +242,16 @@ def test_change_is_told_against_the_list_before_and_leaving_has_a_reason(tmp_pat
 
 
 def test_nobody_gives_way_within_their_urgency_in_the_first_months(tmp_path):
-    workspace = write_worklist_store(tmp_path, people=PEOPLE, index_dates=(OCTOBER, INDEX))
+    workspace = copy_store(tmp_path, index_dates=(OCTOBER, INDEX))
     (tmp_path / "riskstrat.toml").write_text("[worklist]\nrising_share = 0.0\n", encoding="utf-8")
     october, november = run(workspace, OCTOBER), run(workspace, INDEX)
     was = october.filter(pl.col("state") == "listed").select("person_id")
     cut_off = november.join(was, on="person_id").filter(pl.col("state") == "below_cut")
     for row in cut_off.to_dicts():
         fresh = november.filter(
-            (pl.col("practice_code") == row["practice_code"]) & (pl.col("state") == "listed") & (pl.col("change") == "NEW")
+            (pl.col("practice_code") == row["practice_code"])
+            & (pl.col("state") == "listed")
+            & (pl.col("change") == "NEW")
         )
         assert fresh.filter(pl.col("urgency") >= row["urgency"]).height == 0
 
@@ -262,11 +282,12 @@ def recorded(workspace: Workspace, row: dict[str, object], status: str, **more: 
 
 @pytest.fixture
 def two_months(tmp_path):
-    workspace = write_worklist_store(tmp_path / "two", people=PEOPLE, index_dates=(OCTOBER, INDEX))
+    workspace = copy_store(tmp_path / "two", index_dates=(OCTOBER, INDEX))
     rows = run(workspace, OCTOBER)
-    evaluate(workspace, INDEX)
     hits = pl.read_parquet(part(workspace, "rule_hits", INDEX))
-    still = hits.filter(pl.col("left_off_by").is_null() & pl.col("rule_id").is_in(["emergency-admission-high", "falls"]))
+    still = hits.filter(
+        pl.col("left_off_by").is_null() & pl.col("rule_id").is_in(["emergency-admission-high", "falls"])
+    )
     mine = rows.filter((pl.col("state") == "listed") & pl.col("person_id").is_in(still["person_id"].implode()))
     return workspace, mine.sort("rank").to_dicts()[0]
 

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from riskstrat.worklists.ordering import cut, with_priority
 
 
@@ -51,8 +52,8 @@ def made_candidates(draw):
 
 
 SCHEMA = {
-    "person_id": pl.Int32, "practice_code": pl.String, "row_key": pl.String, "urgency": pl.Int32, "priority": pl.Float64,
-    "is_rising": pl.Boolean, "is_kept": pl.Boolean,
+    "person_id": pl.Int32, "practice_code": pl.String, "row_key": pl.String, "urgency": pl.Int32,
+    "priority": pl.Float64, "is_rising": pl.Boolean, "is_kept": pl.Boolean,
 }  # fmt: skip
 
 
@@ -85,7 +86,9 @@ def candidates(*rows):
         pytest.param([(1, 3, 0.2, 0, 1), (2, 3, 0.9, 0, 0)], 1, 0, [1], id="last month's place is kept"),
         pytest.param([(1, 3, 0.2, 0, 1), (2, 2, 0.1, 0, 0)], 1, 0, [2], id="but not against the more urgent"),
         pytest.param([(1, 3, 0.9, 0, 0), (2, 3, 0.8, 0, 0), (3, 3, 0.1, 1, 0)], 2, 0.5, [1, 3], id="rising share"),
-        pytest.param([(1, 1, 0.9, 0, 0), (2, 1, 0.8, 0, 0), (3, 3, 0.1, 1, 0)], 2, 0.5, [1, 2], id="never before urgency 1"),
+        pytest.param(
+            [(1, 1, 0.9, 0, 0), (2, 1, 0.8, 0, 0), (3, 3, 0.1, 1, 0)], 2, 0.5, [1, 2], id="never before urgency 1"
+        ),
         pytest.param([(1, 3, 0.9, 0, 0)], 0, 0.2, [], id="no time, no list"),
     ],
 )

@@ -1,0 +1,92 @@
+"""What a recorded status does to the months that follow."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from riskstrat.worklists.decisions import FOREVER, STATUSES, decisions_in_force, ends_on, months_after
+from riskstrat.worklists.memory import RECORD_SCHEMA
+
+OCTOBER, NOVEMBER, DECEMBER = date(2026, 10, 1), date(2026, 11, 1), date(2026, 12, 1)
+
+
+def records(*rows):
+    names = ("index_date", "status", "status_date", "until")
+    made = [
+        {"sequence": n, "release": f"{row[0]}.1", "practice_code": "A", "row_key": "0" * 16, "person_id": 1}
+        | dict(zip(names, row, strict=False))
+        for n, row in enumerate(rows, 1)
+    ]
+    return pl.DataFrame(made, schema=RECORD_SCHEMA)
+
+
+def stands(index_date, *rows):
+    found = decisions_in_force(records(*rows), index_date, {}).to_dicts()
+    return found[0] if found else None
+
+
+def test_the_statuses_are_the_contracts():
+    said = (
+        "to review, reviewed - no action, reviewed - plan made, on caseload, declined, not suitable, already managed, "
+        "in hospital, moved away, died, data wrong, patient objects, snoozed"
+    )
+    assert list(STATUSES) == said.split(", ")
+
+
+@pytest.mark.parametrize(
+    ("status", "ends"),
+    [
+        ("reviewed - no action", date(2027, 1, 15)),
+        ("reviewed - plan made", date(2027, 4, 15)),
+        ("declined", date(2027, 10, 15)),
+        ("in hospital", date(2026, 11, 15)),
+        ("died", FOREVER),
+        ("patient objects", FOREVER),
+    ],
+)
+def test_how_long_it_stands(status, ends):
+    assert ends_on(status, date(2026, 10, 15), None) == ends
+
+
+def test_a_date_in_until_replaces_the_period_but_not_a_final_status():
+    assert ends_on("declined", date(2026, 10, 15), date(2026, 11, 1)) == date(2026, 11, 1)
+    assert ends_on("died", date(2026, 10, 15), date(2026, 11, 1)) == FOREVER
+
+
+def test_months_end_where_the_month_does():
+    assert months_after(date(2026, 11, 30), 3) == date(2027, 2, 28)
+    assert months_after(date(2026, 1, 31), 1) == date(2026, 2, 28)
+    assert months_after(date(2026, 10, 15), 12) == date(2027, 10, 15)
+
+
+def test_the_latest_list_decides_then_the_latest_day():
+    assert stands(DECEMBER, (OCTOBER, "declined"), (NOVEMBER, "snoozed", None, DECEMBER))["decided_status"] == "snoozed"
+    day = stands(DECEMBER, (OCTOBER, "declined", date(2026, 10, 9)), (OCTOBER, "not suitable", date(2026, 10, 20)))
+    assert (day["decided_status"], day["decided_on"]) == ("not suitable", date(2026, 10, 20))
+
+
+def test_only_lists_before_count():
+    assert stands(OCTOBER, (OCTOBER, "declined")) is None
+    assert stands(NOVEMBER, (OCTOBER, "declined"))["decided_status"] == "declined"
+
+
+def test_to_review_decides_nothing_and_takes_an_earlier_decision_back():
+    assert stands(DECEMBER, (OCTOBER, "to review")) is None
+    assert stands(DECEMBER, (OCTOBER, "declined", date(2026, 10, 5)), (OCTOBER, "to review", date(2026, 10, 6))) is None
+
+
+def test_one_day_two_statuses_decides_nothing_and_says_so():
+    found = stands(DECEMBER, (OCTOBER, "declined"), (OCTOBER, "not suitable"))
+    assert (found["decided_status"], found["decided_until"]) == (None, None)
+    assert found["disagreement"] == "recorded differently: declined; not suitable"
+
+
+def test_a_final_status_stands_against_any_other():
+    found = stands(DECEMBER, (OCTOBER, "patient objects"), (NOVEMBER, "declined"))
+    assert (found["decided_status"], found["disagreement"]) == ("patient objects", None)
+
+
+def test_a_merger_carries_decisions_to_the_successor():
+    found = decisions_in_force(records((OCTOBER, "declined")), DECEMBER, {"A": "B"})
+    assert found["practice_code"].to_list() == ["B"]
