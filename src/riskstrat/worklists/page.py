@@ -7,8 +7,7 @@ from typing import Final
 
 from riskstrat.worklists.words import expectation, risk_percent, risk_words, trend
 
-
-RULES_SPELT_OUT: Final = 3
+RULES_SPELT_OUT: Final = 2
 """Rules whose suggestions stand on the page, most urgent first: ten minutes are short. The spreadsheet has all."""
 
 
@@ -83,7 +82,7 @@ class ListedPerson:
 
     @property
     def rules_with_actions(self) -> tuple[tuple[Suggestion, tuple[str, ...]], ...]:
-        """The first rules met, each with what it suggests: the first suggestion (for its due and owner), all actions."""
+        """The first rules met that suggest something: one suggestion (for due and owner), and all actions."""
         by_rule: dict[str, list[Suggestion]] = {}
         for suggestion in self.suggestions:
             by_rule.setdefault(suggestion.why, []).append(suggestion)

@@ -1,0 +1,235 @@
+"""What a practice receives: the page, the workbook and the file, made from made pages and from a made store."""
+
+import csv
+import re
+from dataclasses import replace
+from datetime import date, datetime
+
+import openpyxl
+import polars as pl
+import pytest
+
+from riskstrat import pages
+from riskstrat.errors import UsageFault
+from riskstrat.rules import evaluate, part
+from riskstrat.worklists import render, select
+from riskstrat.worklists.columns import list_frame
+from riskstrat.worklists.decisions import STATUSES
+from riskstrat.worklists.documents import worklist_html, write_documents
+from riskstrat.worklists.returned import read_returned
+from support.worklist_pages import HOSTILE_NAME, made_page
+from support.worklist_store import INDEX, write_intake, write_worklist_store
+
+CONTRACT_COLUMNS = (
+    "rank, change, nhs_number, name, birth_date, age, sex, usual_gp, risk_percent, risk_words, band, trend, frailty, "
+    "reasons, gaps, suggested_actions, already_supported_by, data_as_at, status, status_date, owner, note, until, "
+    "rules, last_contact, needs, release, practice_code, row_key"
+).split(", ")
+RELEASE = "2026-11-01.1"
+
+
+@pytest.fixture
+def documents(tmp_path):
+    return {path.suffix: path for path in write_documents(made_page(7), tmp_path)}
+
+
+def text_of(html):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", re.sub(r"<style>.*?</style>", "", html, flags=re.S))).replace(
+        "&nbsp;", " "
+    )
+
+
+def test_the_file_has_the_contracts_columns_in_order(documents):
+    rows = list(csv.reader(documents[".csv"].read_text(encoding="utf-8").splitlines()))
+    assert rows[0] == CONTRACT_COLUMNS
+    assert len(rows) == 8
+    first = dict(zip(rows[0], rows[1], strict=True))
+    assert first["nhs_number"] == "9990001018"
+    assert first["birth_date"] == "1941-03-08"
+    assert (first["risk_percent"], first["risk_words"]) == ("38", "about 38 in 100 people like this")
+    assert first["trend"] == "rising, from 27 in 100 in August 2026"
+    assert first["status"] == "to review"
+    assert first["data_as_at"].startswith("GP records to 2026-10-29; Prescriptions to 2026-10-02")
+    assert dict(zip(rows[0], rows[2], strict=True))["status_date"] == "2026-10-06"
+
+
+def test_the_workbook_has_its_four_sheets_and_hides_nothing(documents):
+    book = openpyxl.load_workbook(documents[".xlsx"])
+    assert book.sheetnames == ["Cover", "list", "not shown", "definitions"]
+    assert {sheet.sheet_state for sheet in book.worksheets} == {"visible"}
+    sheet = book["list"]
+    assert not any(d.hidden for d in (*sheet.column_dimensions.values(), *sheet.row_dimensions.values()))
+    assert [cell.value for cell in sheet[3]] == CONTRACT_COLUMNS
+    assert sheet["C4"].value == "9990001018"
+    assert sheet["E4"].value == datetime(1941, 3, 8)  # noqa: DTZ001
+    assert book["not shown"].max_row == 2 + 42
+    assert book["not shown"]["F3"].value == "already on case management since 2 June 2026"
+
+
+def test_only_what_a_practice_records_can_be_written_in(documents):
+    sheet = openpyxl.load_workbook(documents[".xlsx"])["list"]
+    opened = [CONTRACT_COLUMNS[cell.column - 1] for cell in sheet[4] if not cell.protection.locked]
+    assert opened == ["status", "status_date", "owner", "note", "until"]
+    assert sheet.protection.sheet
+    (offer,) = sheet.data_validations.dataValidation
+    assert offer.formula1.strip('"').split(",") == list(STATUSES)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+def test_what_we_send_out_can_be_read_back(documents, suffix):
+    rows = read_returned(documents[suffix])
+    assert [row.text("row_key") for row in rows] == [f"{n:012x}" for n in range(7)]
+    assert rows[1].text("status") == "reviewed - plan made"
+    assert rows[1].day("status_date") == date(2026, 10, 6)
+
+
+@pytest.mark.parametrize("name", [HOSTILE_NAME, "=1+1", "@x", "-2", "+3", "O'Brien, Zoë", "\tTab"])
+def test_a_hostile_name_is_inert_everywhere_and_comes_back_unchanged(tmp_path, name):
+    page = made_page(1)
+    page = replace(page, people=(replace(page.people[0], name=name, needs=name),), practice_name=name)
+    html, xlsx, written = write_documents(page, tmp_path)
+    assert "<script" not in html.read_text(encoding="utf-8")
+    cell = openpyxl.load_workbook(xlsx)["list"]["D4"]
+    assert (cell.value, cell.data_type, cell.hyperlink) == (name, "s", None)
+    (row,) = read_returned(written)
+    assert row.values["name"] == name
+    assert not re.search(r"(^|,)\"?[=+@\t]", written.read_text(encoding="utf-8"), flags=re.M)
+
+
+def test_the_page_says_what_changed_how_fresh_and_what_to_expect_before_anyone(documents):
+    text = text_of(documents[".html"].read_text(encoding="utf-8"))
+    places = [
+        text.index(words)
+        for words in (
+            pages.INTENDED_USE,
+            "6 people are new",
+            "Of 6 people like these, between",
+            "Hospital admissions to 20 Sep 2026",
+            "OKONKWO, Margaret",
+            "Not shown, because",
+            "The rules this month",
+            "How to return decisions",
+        )
+    ]
+    assert places == sorted(places)
+
+
+def test_a_person_is_told_with_dates_reasons_gaps_and_suggestions(documents):
+    text = text_of(documents[".html"].read_text(encoding="utf-8"))
+    for words in (
+        "999 000 1018",
+        "8 Mar 1941 (age 85), female",
+        "Needs: Interpreter (Igbo); hard of hearing, prefers face to face",
+        "About 38 in 100 people like this are admitted as an emergency within a year.",
+        "rising, from 27 in 100 in August 2026",
+        "up: 2 emergency admissions in 12 months, the last on 12 September 2026",
+        "down: no A&amp;E attendance known in 12 months (A&amp;E data complete to 20 September 2026)",
+        "No medication review known since 4 September 2025",
+        "pharmacist, within 42 days: Structured medication review; at the end of life, consider what can stop",
+        "home care since March 2026",
+        "Last recorded: reviewed - plan made, 6 Oct 2026",
+        "Did not run this month: admission notices are not received.",
+        "opted out of case finding: 12; restricted record: fewer than 8.",
+        "And 15 more people below the cut",
+    ):
+        assert words in text, words
+
+
+def test_the_page_carries_everything_and_runs_nothing(documents):
+    html = documents[".html"].read_text(encoding="utf-8")
+    for forbidden in ("<script", "<link", "<img", "url(", "@import", "@font-face", 'http-equiv="refresh', " on"):
+        assert forbidden not in html or (forbidden == " on" and not re.search(r"<[^>]+\son[a-z]+=", html))
+    assert "default-src 'none'" in html
+
+
+def test_a_practice_with_nobody_to_list_gets_a_page_that_says_so(tmp_path):
+    page = replace(made_page(0), not_shown=(), removed=())
+    html, xlsx, written = write_documents(page, tmp_path)
+    text = text_of(html.read_text(encoding="utf-8"))
+    assert "Nobody at this practice met a rule this month and was free to be listed." in text
+    assert "Everyone who met a rule is on the list." in text
+    assert openpyxl.load_workbook(xlsx)["list"]["A4"].value == "none"
+    assert written.read_bytes().count(b"\r\n") == 1
+
+
+def test_the_same_page_gives_the_same_bytes(tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir()
+        write_documents(made_page(9), folder)
+    for path in sorted(first.iterdir()):
+        assert path.read_bytes() == (second / path.name).read_bytes()
+
+
+def test_no_figure_of_the_risk_of_death_can_reach_paper():
+    """The page has no field for it, and nothing it is made from reads that model's figure."""
+    frame = list_frame(made_page(3))
+    words = " ".join(str(value) for value in frame.rows()) + worklist_html(made_page(3))
+    assert not re.search(r"in 100[^.;]{0,40}\b(die|death|mortality)", words)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    workspace = write_worklist_store(tmp_path_factory.mktemp("store"), people=900)
+    evaluate(workspace, INDEX)
+    select(workspace, INDEX)
+    return workspace
+
+
+def test_every_practice_with_people_gets_three_documents(store, tmp_path):
+    written = render(store, INDEX, RELEASE, tmp_path)
+    assert sorted(path.name for path in written) == sorted(
+        f"Z0000{n}.{s}" for n in (1, 2, 3) for s in ("csv", "html", "xlsx")
+    )
+    selected = pl.read_parquet(part(store, "worklists", INDEX)).filter(pl.col("state") == "listed")
+    for code in ("Z00001", "Z00002", "Z00003"):
+        rows = pl.read_csv(tmp_path / f"{code}.csv", infer_schema_length=0)
+        mine = selected.filter(pl.col("practice_code") == code).sort("rank")
+        assert rows["row_key"].to_list() == mine["row_key"].to_list()
+        assert set(rows["practice_code"]) == {code}
+        assert set(rows["release"]) == {RELEASE}
+
+
+def test_risk_on_paper_is_the_score_of_emergency_admission_within_a_year(store, tmp_path):
+    render(store, INDEX, RELEASE, tmp_path)
+    rows = pl.read_csv(tmp_path / "Z00001.csv")
+    scores = pl.read_parquet(part(store, "scores", INDEX)).filter(pl.col("model") == "emergency_admission_12m")
+    selected = pl.read_parquet(part(store, "worklists", INDEX)).join(scores.select("person_id", "risk"), on="person_id")
+    expected = dict(selected.select("row_key", (pl.col("risk") * 100).round().cast(pl.Int64)).rows())
+    assert rows["risk_percent"].to_list() == [expected[key] for key in rows["row_key"]]
+
+
+def test_who_is_known_by_now_to_have_died_or_opted_out_is_dropped_at_rendering(tmp_path):
+    workspace = write_worklist_store(tmp_path / "w", people=900)
+    evaluate(workspace, INDEX)
+    listed = pl.read_parquet(select(workspace, INDEX)).filter(pl.col("state") == "listed")
+    dead, objector = listed.filter(pl.col("practice_code") == "Z00001")["person_id"].to_list()[:2]
+    codes = {n + 1: f"Z{1 + n % 3:05}" for n in range(900)}
+    write_intake(
+        workspace,
+        {
+            "person": [
+                {"person_id": n, "birth_date": date(1950, 1, 1), "sex": "1"}
+                | ({"death_date": date(2026, 11, 5)} if n == dead else {})
+                for n in codes
+            ],
+            "registration": [
+                {"person_id": n, "practice_code": code, "start_date": date(2010, 1, 1)} for n, code in codes.items()
+            ],
+            "practice": [{"practice_code": code, "practice_name": code} for code in sorted(set(codes.values()))],
+            "opt_out": [{"person_id": objector, "kind": "national", "start_date": date(2026, 10, 1)}],
+        },
+        INDEX,
+    )
+    render(workspace, INDEX, RELEASE, tmp_path / "out")
+    keys = set(pl.read_csv(tmp_path / "out" / "Z00001.csv")["row_key"])
+    gone = dict(listed.select("person_id", "row_key").rows())
+    assert len(keys) == 18
+    assert not keys & {gone[dead], gone[objector]}
+    text = text_of((tmp_path / "out" / "Z00001.html").read_text(encoding="utf-8"))
+    assert "known since to have died: fewer than 8" in text
+
+
+def test_a_month_that_was_not_selected_is_refused(store, tmp_path):
+    with pytest.raises(UsageFault, match="no worklists were selected at 2025-01-01"):
+        render(store, date(2025, 1, 1), RELEASE, tmp_path)
