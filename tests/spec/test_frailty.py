@@ -19,9 +19,10 @@ person | day        | code             | value | unit  | received
   A    | 2016-05-01 | 1912002          | -     | -     | 2016-05-02   # a fall: never expires
   A    | 2017-05-01 | 271737000        | -     | -     | 2017-05-02   # anaemia
   A    | 2026-05-01 | 160689007        | -     | -     | 2026-05-02   # housebound, within the last year
-  A    | 2026-05-01 | 1022431000000105 | 120   | g/L   | 2026-05-02   # haemoglobin 120: low only in men
+  D    | 2026-05-01 | 1022431000000105 | 120   | g/L   | 2026-05-02   # haemoglobin 120: low only in men
+  D    | 2026-05-01 | 314449000        | 135   | mmHg  | 2026-05-02   # mean 24-hour systolic of 135 is not above it
   B    | 2020-05-01 | 1022431000000105 | 12    | g/dL  | 2020-05-02   # the same in g/dL, and he is a man: anaemia
-  B    | 2026-05-01 | 1011481000000105 | 45    | -     | 2026-05-02   # eGFR below 60: kidney disease
+  B    | 2025-11-01 | 1011481000000105 | 45    | -     | 2025-11-02   # eGFR below 60: kidney disease, the first day of the last year
   B    | 2026-05-01 | 271649006        | 150   | mmHg  | 2026-05-02   # clinic pressure has no rule
   B    | 2026-05-01 | 314449000        | 140   | mmHg  | 2026-05-02   # mean 24-hour systolic above 135: hypertension
   C    | 2026-05-01 | 49436004         | -     | -     | 2026-05-02
@@ -34,6 +35,11 @@ person | day        | bnf             | received
   A    | 2026-01-05 | 0202020Q0AAAAAA | 2026-02-05
   A    | 2026-01-05 | 0103050Q0AAAAAA | 2026-02-05
   A    | 2026-01-05 | 0209000Q0AAAAAA | 2026-02-05
+  D    | 2025-11-01 | 0212000B0AAAAAA | 2026-02-05   # four medicines are not five
+  D    | 2026-01-05 | 0206010Q0AAAAAA | 2026-02-05
+  D    | 2026-01-05 | 0202020Q0AAAAAA | 2026-02-05
+  D    | 2026-01-05 | 0103050Q0AAAAAA | 2026-02-05
+  D    | 2025-10-31 | 0209000Q0AAAAAA | 2026-02-05   # the fifth was a day too early
 """
 
 
