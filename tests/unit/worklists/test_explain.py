@@ -1,0 +1,207 @@
+"""Explain: the whole answer about a practice's own people, and the same refusal about everybody else."""
+
+import json
+from dataclasses import replace
+from datetime import date
+
+import polars as pl
+import pytest
+
+from riskstrat.errors import NotPermitted, UsageFault
+from riskstrat.intake.catalogue import read_catalogue, write_catalogue
+from riskstrat.intake.identity import record_key
+from riskstrat.rules import part, read_rules
+from riskstrat.worklists import explain, select
+from support.worklist_store import INDEX, KEY, copy_store, write_intake
+
+PEOPLE = 900
+
+
+def nhs_number(person_id):
+    """A number of the test range with its check digit; person 7 and others whose digit would be 10 skip to the next."""
+    first = f"999{person_id * 7:06}"
+    check = (11 - sum((10 - k) * int(d) for k, d in enumerate(first)) % 11) % 11
+    return nhs_number(person_id + PEOPLE) if check == 10 else first + str(check)
+
+
+def silent(_):
+    return (), ()
+
+
+def ask(workspace, person_id, practice="Z00001", reasons=silent):
+    return explain(workspace, nhs_number(person_id), practice, INDEX, reasons=reasons)
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory):
+    made = copy_store(tmp_path_factory.mktemp("explain") / "w")
+    rows = {
+        "practice": [{"practice_code": f"Z{n:05}", "practice_name": f"Practice {n}"} for n in (1, 2, 3)],
+        "person": [{"person_id": n, "birth_date": date(1950, 1, 1), "sex": "1"} for n in range(1, PEOPLE + 2)],
+        "registration": [
+            {"person_id": n, "practice_code": f"Z{1 + (n - 1) % 3:05}", "start_date": date(2010, 1, 1)}
+            for n in range(1, PEOPLE + 2)
+        ],
+    }
+    adults = pl.read_parquet(part(made, "features", INDEX)).filter(
+        pl.col("age") >= 18, pl.col("practice_code") == "Z00001"
+    )
+    restricted, opted_out, died, moved = adults["person_id"].to_list()[:4]
+    rows["person"][restricted - 1]["restricted"] = True
+    rows["person"][died - 1]["death_date"] = date(2026, 10, 30)
+    rows["registration"][moved - 1]["end_date"] = date(2026, 10, 20)
+    rows["registration"].append({"person_id": moved, "practice_code": "Z00002", "start_date": date(2026, 10, 20)})
+    rows["opt_out"] = [{"person_id": opted_out, "kind": "objection", "start_date": date(2020, 1, 1)}]
+    evaluated = pl.read_parquet(part(made, "rule_hits", INDEX)).filter(pl.col("left_off_by").is_null())
+    worklist_rules = [rule.id for rule in read_rules("worklist")]
+    meets = evaluated.filter(pl.col("rule_id").is_in(worklist_rules))["person_id"].to_list()
+    held = next(n for n in adults["person_id"].to_list()[4:] if n in meets)
+    rows["programme"] = [{"person_id": held, "programme": "case_management", "start_date": date(2026, 5, 4)}]
+    write_intake(made, rows, INDEX)
+    made.vault.mkdir(parents=True, exist_ok=True)
+    people = list(range(1, PEOPLE + 2))
+    pl.DataFrame(
+        {"person_id": people, "identifier": [nhs_number(n) for n in people]}, schema_overrides={"person_id": pl.Int32}
+    ).write_parquet(made.vault / "identity-000001.parquet")
+    catalogue = read_catalogue(made)
+    known = replace(catalogue.deliveries[0], identity_file="identity-000001.parquet")
+    write_catalogue(made, replace(catalogue, deliveries=(known,)))
+    record_key(made, KEY)
+    select(made, INDEX)
+    cast = {"restricted": restricted, "opted_out": opted_out, "died": died, "moved": moved, "held": held}
+    return made, cast
+
+
+@pytest.fixture(scope="module")
+def rows(workspace):
+    return pl.read_parquet(part(workspace[0], "worklists", INDEX))
+
+
+def first(rows, state, practice="Z00001"):
+    return rows.filter((pl.col("state") == state) & (pl.col("practice_code") == practice)).to_dicts()[0]
+
+
+def test_a_listed_person_has_rank_rules_values_gaps_and_reasons(workspace, rows):
+    person = first(rows, "listed")
+    told = ask(
+        workspace[0], person["person_id"], reasons=lambda _: (("2 emergency admissions",), ("no A&E attendance",))
+    )
+    assert (told.state, told.rank, told.change) == ("listed", 1, "NEW")
+    met = [rule.rule_id for rule in told.rules if rule.is_met and not rule.left_off_by]
+    assert set(met) == set(person["rules"].split("; "))
+    assert len(told.rules) == len(read_rules("worklist"))
+    assert " \u00b7 ".join(told.gaps) == (person["gaps"] or "")
+    text = told.as_text()
+    assert "On the list, at rank 1 (NEW)." in text
+    assert "moves the estimate up: 2 emergency admissions" in text
+    assert "in 100 people like this" in text
+    assert nhs_number(person["person_id"]) not in text
+
+
+def test_every_rule_agrees_with_the_stored_hits_for_many_people(workspace, rows):
+    made, _ = workspace
+    hits = pl.read_parquet(part(made, "rule_hits", INDEX))
+    for person in rows.filter(pl.col("practice_code") == "Z00001")["person_id"].to_list()[::9]:
+        mine = dict(hits.filter(pl.col("person_id") == person).select("rule_id", "left_off_by").rows())
+        for rule in ask(made, person).rules:
+            assert rule.is_met == (rule.rule_id in mine)
+            assert (rule.left_off_by is not None) == (mine.get(rule.rule_id) is not None)
+
+
+def test_values_stand_beside_what_the_rule_asks_for(workspace, rows):
+    made, _ = workspace
+    snapshot = pl.read_parquet(part(made, "features", INDEX))
+    person = first(rows, "listed")["person_id"]
+    mine = snapshot.filter(pl.col("person_id") == person).to_dicts()[0]
+    (review,) = [rule for rule in ask(made, person).rules if rule.rule_id == "structured-medication-review"]
+    points = {point.what: point for point in review.points}
+    medicines = points["different medicines in 12 months"]
+    assert (medicines.value, medicines.asks) == (str(mine["medicines_365d"]), "at least 10")
+    assert medicines.is_met == (mine["medicines_365d"] >= 10)
+    (rising,) = [rule for rule in ask(made, person).rules if rule.rule_id == "emergency-admission-rising"]
+    assert rising.points[0].asks == "at least 5 in 100"
+    assert rising.points[0].value.endswith("in 100")
+
+
+def test_a_rule_that_did_not_run_says_why(workspace, rows):
+    soon = next(r for r in ask(workspace[0], first(rows, "listed")["person_id"]).rules if not r.ran)
+    assert soon.rule_id == "emergency-admission-soon"
+    assert "needs apc_episode complete to within 14 days" in soon.why_not
+    assert soon.points == ()
+
+
+def test_nothing_of_the_internal_signal_is_told_or_can_be_worked_out(workspace, rows):
+    made, _ = workspace
+    for person in rows["person_id"].to_list()[:200:10]:
+        practice = rows.filter(pl.col("person_id") == person)["practice_code"][0]
+        told = ask(made, person, practice)
+        (care,) = [rule for rule in told.rules if rule.rule_id == "future-care-planning"]
+        assert care.points == ()
+        assert "death" not in json.dumps(told.as_dict()).lower()
+
+
+def test_held_below_the_cut_and_no_rule_say_so(workspace, rows):
+    made, cast = workspace
+    assert (
+        ask(made, cast["held"]).summary[0] == "Not on the list: already supported by case management since 4 May 2026."
+    )
+    below = first(rows, "below_cut")
+    assert "below the cut, 21 of " in ask(made, below["person_id"]).summary[0]
+    snapshot = pl.read_parquet(part(made, "features", INDEX)).filter(pl.col("practice_code") == "Z00001")
+    hits = pl.read_parquet(part(made, "rule_hits", INDEX))
+    worklist = hits.filter(pl.col("rule_id").is_in([rule.id for rule in read_rules("worklist")]))
+    none = snapshot.filter((pl.col("age") >= 18) & ~pl.col("person_id").is_in(worklist["person_id"].implode()))
+    untouched = next(n for n in none["person_id"].to_list() if n not in cast.values())
+    assert ask(made, untouched).summary == ("Not on the list: meets no rule.",)
+    off = worklist.filter(pl.col("left_off_by").is_not_null()).join(
+        worklist.filter(pl.col("left_off_by").is_null()), on="person_id", how="anti"
+    )
+    left_off = next(n for n in off["person_id"].to_list() if n in set(snapshot["person_id"]) - set(cast.values()))
+    told = ask(made, left_off)
+    assert told.state == "left off"
+    assert "recorded" in told.summary[1]
+
+
+def refusal(workspace, number, practice):
+    with pytest.raises(NotPermitted) as refused:
+        explain(workspace, number, practice, INDEX, reasons=silent)
+    assert refused.value.exit_code == 4
+    return str(refused.value)
+
+
+def test_a_practice_learns_nothing_about_anybody_elses_people(workspace, rows):
+    made, cast = workspace
+    theirs = first(rows, "listed", "Z00002")["person_id"]
+    unknown = nhs_number(PEOPLE * 5)
+    answers = {refusal(made, number, "Z00001") for number in (nhs_number(theirs), unknown, nhs_number(cast["moved"]))}
+    assert len(answers) == 1, "an unknown number, another practice's and one who moved away get the same words"
+    assert nhs_number(theirs) not in answers.pop()
+
+
+def test_people_who_may_not_be_shown_are_not_available_and_the_reason_is_not_told(workspace):
+    made, cast = workspace
+    restricted, opted_out = ask(made, cast["restricted"]), ask(made, cast["opted_out"])
+    assert restricted == opted_out
+    assert restricted.state == "not available"
+    assert restricted.rules == () and restricted.risk is None
+
+
+def test_children_the_dead_and_the_newly_registered_are_not_considered(workspace):
+    made, cast = workspace
+    assert ask(made, cast["died"]).state == "not considered"
+    snapshot = pl.read_parquet(part(made, "features", INDEX))
+    child = snapshot.filter((pl.col("age") < 18) & (pl.col("practice_code") == "Z00001"))["person_id"][0]
+    assert ask(made, child).summary == ("Lists show people of 18 and over.",)
+    newcomer = PEOPLE + 1
+    assert "Not registered here on 1 November 2026" in ask(made, newcomer).summary[0]
+    assert "Not registered here on 1 November 2026" in ask(made, cast["moved"], "Z00002").summary[0]
+
+
+def test_what_is_no_nhs_number_is_a_usage_fault(workspace):
+    with pytest.raises(UsageFault):
+        explain(workspace[0], "12345", "Z00001", INDEX, reasons=silent)
+
+
+def test_without_a_champion_there_are_no_reasons(workspace, rows):
+    told = explain(workspace[0], nhs_number(first(rows, "listed")["person_id"]), "Z00001", INDEX)
+    assert (told.reasons_up, told.reasons_down) == ((), ())
