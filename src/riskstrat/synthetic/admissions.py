@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import polars as pl
 
-from riskstrat.synthetic.draws import DAYS_PER_YEAR, NEVER, Flags, Floats, Ints, choose
+from riskstrat.synthetic.draws import DAYS_PER_YEAR, NEVER, Flags, Floats, Ints
 from riskstrat.synthetic.lives import World
 
 EMERGENCY, ELECTIVE, DAY_CASE, REGULAR, MATERNITY, BIRTH = range(6)
@@ -73,13 +73,14 @@ def _emergencies(world: World, log: str) -> Stays:
     person, admitted = world.events(log)
     rng = world.rng(f"stays {log}")
     cause = causes(world, person, admitted, rng)
+    values = world.parameters.values
     table = world.parameters.table("emergency_causes")
     factor = table["nights_factor"].cast(pl.Float64).to_numpy()[cause]
     age = (admitted - world.people.birth_day[person]) / 365.25
-    home_same_day = rng.random(len(person)) < np.interp(age, [0, 20, 65, 90], [0.45, 0.42, 0.28, 0.15]) / factor
-    middle = np.log(np.interp(age, [0, 20, 65, 90], [1.2, 1.8, 4.0, 6.5]) * factor)
-    middle = middle + 0.15 * world.people.frailty[person]
-    nights = np.ceil(rng.lognormal(middle, 0.95)).astype(np.int32)
+    home_same_day = rng.random(len(person)) < world.parameters.curve("emergency_same_day_discharge", age) / factor
+    middle = np.log(world.parameters.curve("emergency_nights", age) * factor)
+    middle = middle + values["emergency_nights_frailty"] * world.people.frailty[person]
+    nights = np.ceil(rng.lognormal(middle, values["emergency_nights_spread"])).astype(np.int32)
     found = _stays(
         world, person, admitted, np.where(home_same_day, 0, np.minimum(nights, LONGEST_NIGHTS)), EMERGENCY, cause
     )
@@ -112,10 +113,14 @@ def _electives(world: World) -> list[Stays]:
     values = world.parameters.values
     age = (admitted - world.people.birth_day[person]) / 365.25
     cancer = world.onset[world.conditions.index("cancer")][person] <= age
-    regular = rng.random(len(person)) < np.where(cancer, 0.3, 0.015)
+    regular = rng.random(len(person)) < np.where(
+        cancer, values["regular_attender_share_cancer"], values["regular_attender_share"]
+    )
     day_case = ~regular & (rng.random(len(person)) < values["day_case_share"])
     overnight = ~regular & ~day_case
-    nights = np.ceil(rng.lognormal(0.6, 0.7, len(person))).astype(np.int32)
+    nights = np.ceil(
+        rng.lognormal(values["elective_nights_log"], values["elective_nights_spread"], len(person))
+    ).astype(np.int32)
     none = np.zeros(len(person), dtype=np.int32)
     parts = [_stays(world, person[overnight], admitted[overnight], nights[overnight], ELECTIVE)]
     parts.append(_stays(world, person[day_case], admitted[day_case], none[day_case], DAY_CASE))
@@ -168,7 +173,7 @@ def _with_transfers(world: World, found: Stays) -> Stays:
     found.transferred_out[moved] = True
     second.admitted = (first_ends + gap).astype(np.int32)
     second.provider = (second.provider + 1) % max(2, int(world.places.place.max()) + 1)
-    second.transfer = np.where(rng.random(len(second)) < 0.4, 2, 1).astype(np.int32)
+    second.transfer = np.ones(len(second), dtype=np.int32)
     together = join([found, second])
     return together.only(np.lexsort((together.admitted, together.person)))
 
@@ -176,26 +181,20 @@ def _with_transfers(world: World, found: Stays) -> Stays:
 def admission_methods(world: World, found: Stays) -> pl.Series:
     """Return each stay's ADMIMETH code."""
     rng = world.rng("admission methods")
-    codes = ["21", "22", "23", "24", "25", "2A", "2D", "28", "11", "12", "13", "31", "32", "82", "2C", "81", "2B"]
-    emergency = choose(rng, np.array([0.74, 0.13, 0.02, 0.05, 0.0, 0.04, 0.02]), len(found))
-    elective = 8 + choose(rng, np.array([0.4, 0.35, 0.25]), len(found))
-    maternity = 11 + choose(rng, np.array([0.96, 0.04]), len(found))
-    birth = 13 + choose(rng, np.array([0.985, 0.015]), len(found))
-    kind = found.kind
-    drawn = np.select(
-        [kind == EMERGENCY, kind == MATERNITY, kind == BIRTH, kind == REGULAR],
-        [emergency, maternity, birth, 10],
-        elective,
-    )
-    drawn = np.where(found.transfer == 1, 15, np.where(found.transfer == 2, 16, drawn))
+    size, kind = len(found), found.kind
+    drawn = world.mix(rng, "elective_method", size)
+    for name, which in (
+        ("emergency", (kind == EMERGENCY) & (found.transfer == 0)),
+        ("maternity", kind == MATERNITY),
+        ("birth", kind == BIRTH),
+        ("transfer", found.transfer > 0),
+    ):
+        drawn = world.mix(rng, f"{name}_method", size).zip_with(pl.Series(which), drawn)
+    drawn = pl.Series(["13"]).new_from_index(0, size).zip_with(pl.Series(kind == REGULAR), drawn)
     crisis = world.parameters.table("emergency_causes")["cause"].to_list().index("mental_health_crisis")
-    drawn = np.where((found.cause == crisis) & (drawn < 8) & (rng.random(len(found)) < 0.4), 4, drawn)
-    return pl.Series(codes).gather(drawn)
-
-
-def known_discharge(found: Stays, end_day: int) -> Ints:
-    """Return discharge days, ``NEVER`` for those still in hospital at the end of the data."""
-    return np.where(found.discharged < end_day, found.discharged, NEVER).astype(np.int32)
+    team = rng.random(size) < world.parameters.values["mental_health_crisis_by_crisis_team"]
+    by_team = pl.Series((found.cause == crisis) & (found.transfer == 0) & team)
+    return pl.Series(["25"]).new_from_index(0, size).zip_with(by_team, drawn)
 
 
 def in_care_home(world: World, person: Ints, on: Ints) -> Flags:

@@ -117,7 +117,7 @@ def solve(parameters: Parameters, ages: Floats, traits: Traits) -> Conditions:
         from_age=numbers("from_age"),
         level=np.ones(table.height),
     )
-    some = slice(0, _SOLVE_ON)
+    some = slice(None, None, -(-len(ages) // _SOLVE_ON))
     sample = Traits(traits.frailty[some], traits.deprivation[some], traits.smoker[some], traits.female[some])
     for which in range(len(conditions.names)):
         counted = ages[some] >= conditions.from_age[which]

@@ -59,6 +59,19 @@ def dates(days: Ints) -> pl.Series:
     return series.to_frame("d").select(pl.when(pl.col("d") < int(NEVER)).then(pl.col("d")).cast(pl.Date)).to_series()
 
 
+def by_key(first: Ints, second: Ints, third: Ints | None = None) -> Ints:
+    """Return the stable order by two or three whole numbers, packed into one key.
+
+    The second spans fewer than 2^17 values (days), the third lies in 0 … 511 (codes), the first fits what is left.
+    """
+    low = int(second.min(initial=0))
+    key = first.astype(np.int64) << 17 | (second.astype(np.int64) - low)
+    if third is not None:
+        key = key << 9 | third.astype(np.int64)
+    order: Ints = np.argsort(key, kind="stable")
+    return order
+
+
 @dataclass(frozen=True)
 class Calendar:
     """The months simulated. ``starts`` holds the first day of each month and, last, ``end`` itself."""

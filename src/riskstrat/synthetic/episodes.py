@@ -11,7 +11,6 @@ from riskstrat.synthetic.lives import World
 
 DIAGNOSES_USED = 12
 UNFINISHED_FROM_NIGHTS = 14
-RECORDED_SHARE = 0.7
 SIGNS_FROM_DEFICITS = 5
 _NONE = -1
 
@@ -37,7 +36,7 @@ class Coder:
 
 def diagnoses(world: World, found: Stays, coder: Coder) -> Ints:
     """Return diagnoses per stay as positions in the coder: primary first, -1 where empty, none twice."""
-    rng = world.rng("diagnoses")
+    rng, values = world.rng("diagnoses"), world.parameters.values
     size = len(found)
     age = admissions.years_old(world, found.person, found.admitted)
     columns = [_primary(world, found, coder, rng)]
@@ -48,12 +47,12 @@ def diagnoses(world: World, found: Stays, coder: Coder) -> Ints:
         deficits += has & bool(world.conditions.deficits[which])
         if codes:
             own = coder.positions(list(codes))[(found.person + which) % len(codes)]
-            columns.append(np.where(has & (rng.random(size) < RECORDED_SHARE), own, _NONE))
+            columns.append(np.where(has & (rng.random(size) < values["diagnosis_recorded_share"]), own, _NONE))
     for code, share in world.parameters.table("frailty_signs").select("icd10", "value").iter_rows():
         chance = float(share) * np.clip((deficits - SIGNS_FROM_DEFICITS) / 5, 0.0, 1.5)
         sign = (rng.random(size) < chance) & (age >= 65) & (found.kind == EMERGENCY)
         columns.append(np.where(sign, coder.positions([code])[0], _NONE))
-    palliative = _terminal(world, found) & (rng.random(size) < 0.4)
+    palliative = _terminal(world, found) & (rng.random(size) < values["palliative_coded_share"])
     columns.append(np.where(palliative, coder.positions(["Z515"])[0], _NONE))
     packed = _packed(np.column_stack(columns).astype(np.int16))[:, : DIAGNOSES_USED + 3]
     for later in range(1, packed.shape[1]):
@@ -95,11 +94,12 @@ def _with_cause(world: World, found: Stays, coder: Coder, rng: np.random.Generat
     """Return the codes that come with a cause; external causes of injury always do."""
     table = world.parameters.table("emergency_causes")
     second = np.full(len(found), _NONE, dtype=np.int16)
+    usual = world.parameters.values["second_cause_recorded_share"]
     for row, codes in enumerate(table["secondary_icd10"].to_list()):
         here = np.flatnonzero(found.cause == row)
         if codes and len(here):
             always = codes.startswith(("W", "X"))
-            recorded = here[rng.random(len(here)) < (1.0 if always else 0.5)]
+            recorded = here[rng.random(len(here)) < (1.0 if always else usual)]
             second[recorded] = coder.one_of(rng, codes.split("|"), len(recorded))
     return [second]
 
@@ -110,9 +110,10 @@ def episode_table(world: World, found: Stays, methods: pl.Series, numbers: pl.Se
     coder = Coder()
     codes = diagnoses(world, found, coder)
     nights = found.discharged - found.admitted
-    count = 1 + (nights >= 2) * (rng.random(len(found)) < 0.45) + (nights >= 6) * (rng.random(len(found)) < 0.5)
-    count = count + (nights >= 20) * (rng.random(len(found)) < 0.5)
-    stay, nth = spread(count.astype(np.int32))
+    count = np.ones(len(found), dtype=np.int32)
+    for name, least in (("second", 2), ("third", 6), ("fourth", 20)):
+        count += (nights >= least) & (rng.random(len(found)) < world.parameters.values[f"{name}_episode_share"])
+    stay, nth = spread(count)
     of = count[stay]
     start = found.admitted[stay] + nights[stay] * nth // of
     end = found.admitted[stay] + nights[stay] * (nth + 1) // of
@@ -165,17 +166,21 @@ def _frame(
     unfinished: Flags,
 ) -> pl.DataFrame:
     rng = world.rng("discharge")
-    kind, person = found.kind[stay], found.person[stay]
+    person = found.person[stay]
     home = admissions.in_care_home(world, found.person, found.admitted)
     nursing = found.person % 2 == 0
     source = np.where(found.transfer > 0, 3, np.where(home, np.where(nursing, 1, 2), 0))
     source = np.where(found.kind == BIRTH, 4, source)
     to_home = admissions.in_care_home(world, found.person, found.discharged)
     goes = np.where(found.died, 4, np.where(found.transferred_out, 3, np.where(to_home, np.where(nursing, 1, 2), 0)))
-    own = np.where(rng.random(len(found)) < 0.02, 2, 0)
-    how = np.where(found.died, 1, own)
-    night = choose(rng, np.array([0.97, 0.03]), len(found))
-    classes = np.where(kind == DAY_CASE, 1, np.where(kind == REGULAR, 2 + night[stay], 0))
+    how = (
+        pl.Series(["4"])
+        .new_from_index(0, len(found))
+        .zip_with(pl.Series(found.died), world.mix(rng, "discharged_alive_method", len(found)))
+    )
+    classes = pl.Series(np.where(found.kind == DAY_CASE, "2", "1"))
+    classes = world.mix(rng, "regular_class", len(found)).zip_with(pl.Series(found.kind == REGULAR), classes)
+    still_in = pl.Series(unfinished)
     return pl.DataFrame(
         {
             "nhs_number": numbers.gather(person),
@@ -185,11 +190,11 @@ def _frame(
             "admission_date": dates(found.admitted[stay]),
             "admission_method": methods.gather(stay),
             "admission_source": pl.Series(["19", "55", "56", "51", "79"]).gather(source[stay]),
-            "patient_class": pl.Series(["1", "2", "3", "4"]).gather(classes),
+            "patient_class": classes.gather(stay),
             "episode_start_date": dates(start),
             "episode_end_date": dates(ended),
             "discharge_date": dates(np.where(unfinished, NEVER, found.discharged[stay])),
-            "discharge_method": pl.Series(["1", "4", "6", "8"]).gather(np.where(unfinished, 3, how[stay])),
+            "discharge_method": pl.Series(["8"]).new_from_index(0, len(stay)).zip_with(still_in, how.gather(stay)),
             "discharge_destination": pl.Series(["19", "55", "56", "51", "79", "98"]).gather(
                 np.where(unfinished, 5, goes[stay])
             ),

@@ -20,7 +20,7 @@ from riskstrat.synthetic import (
 )
 from riskstrat.synthetic.draws import calendar, nhs_numbers, stream
 from riskstrat.synthetic.drop import Drop
-from riskstrat.synthetic.lives import Simulation, World
+from riskstrat.synthetic.lives import Simulation, World, room_for
 from riskstrat.synthetic.parameters import load
 
 FEWEST_PEOPLE = 200
@@ -51,10 +51,10 @@ def generate_drop(
     if true_risk is not None and true_risk.resolve().is_relative_to(out.resolve()):
         raise UsageFault("the true risks may not lie inside the drop", "name a file elsewhere")
     parameters, months = load(), calendar(end)
+    numbers = nhs_numbers(stream(seed, "nhs numbers"), room_for(people))
+    drop = Drop(out, months, file_format)
     settled = places.settle(parameters, months, people, seed)
     simulation = Simulation(parameters, months, settled, people, seed)
-    numbers = nhs_numbers(stream(seed, "nhs numbers"), len(simulation.world.people.birth_day))
-    drop = Drop(out, months, file_format)
     simulation.watch = (months.months - risk.MONTHS_BEFORE_END,) if true_risk is not None else ()
     world = simulation.run(say)
     for name, table in _tables(world, numbers):

@@ -173,7 +173,7 @@ class Hazards:
             + values["care_home_entry_growth"] * (now.age - 65)
             + values["care_home_entry_deficit_log"] * now.deficits
             + values["care_home_entry_dementia_log"] * now.has["dementia"]
-            + 0.5 * now.recent
+            + values["care_home_entry_recent_log"] * now.recent
         )
         return np.where((now.age >= 65) & ~now.care_home, np.clip(np.exp(log_hazard), 0.0, 0.3), 0.0)
 

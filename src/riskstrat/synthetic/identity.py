@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from riskstrat.synthetic.arrival import arrived, interval_versions, lagged
-from riskstrat.synthetic.draws import NEVER, Ints, choose, dates
+from riskstrat.synthetic.draws import NEVER, Ints, dates
 from riskstrat.synthetic.lives import World
 
 
@@ -100,8 +100,7 @@ def name_table(world: World, numbers: pl.Series) -> pl.DataFrame:
     family = names.filter(pl.col("part") == "family")["name"]
     doctors = pl.Series([f"Dr {family[n % family.len()]} (fictitious)" for n in range(world.places.practices * 4)])
     doctor = people.practice[:count] * 4 + rng.integers(0, 4, count)
-    needs = pl.Series([None, "interpreter", "large print", "easy read", "carer to be present", "hearing loop"])
-    need = choose(rng, np.array([0.95, 0.015, 0.01, 0.008, 0.009, 0.008]), count)
+    needs = world.mix(rng, "need", count)
     available = lagged(world, "person_name", people.registered_day[:count])
     table = pl.DataFrame(
         {
@@ -109,7 +108,7 @@ def name_table(world: World, numbers: pl.Series) -> pl.DataFrame:
             "family_name": family.gather(rng.integers(0, family.len(), count)),
             "given_name": given.gather(rng.integers(0, given.len(), count)),
             "usual_gp": doctors.gather(doctor),
-            "needs": needs.gather(need),
+            "needs": needs,
             "available_date": dates(available),
         }
     )

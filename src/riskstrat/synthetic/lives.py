@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import polars as pl
 
 from riskstrat.synthetic.conditions import Conditions, solve
-from riskstrat.synthetic.contacts import SERVICES, monthly_rates
-from riskstrat.synthetic.draws import NEVER, Calendar, Flags, Floats, Ints, spread, stream
+from riskstrat.synthetic.contacts import SERVICES, ContactRates
+from riskstrat.synthetic.draws import NEVER, Calendar, Flags, Floats, Ints, choose, spread, stream
 from riskstrat.synthetic.hazards import Hazards, View, view
 from riskstrat.synthetic.parameters import Parameters
 from riskstrat.synthetic.people import Newcomers, People
@@ -18,6 +19,11 @@ SPARE = 600
 BURN_IN_MONTHS = 24
 _DAYS_LOOKED_BACK = 40_000
 _SPAN = np.int64(2**20)
+
+
+def room_for(people: int) -> int:
+    """Return how many people there is room for over the years, where so many are present at the end."""
+    return int(people * CAPACITY_PER_PERSON) + SPARE
 
 
 class Log:
@@ -64,6 +70,11 @@ class World:
         keys = np.unique(who[kept].astype(np.int64) * _SPAN + (days[kept] - first_day))
         return (keys // _SPAN).astype(np.int32), (keys % _SPAN + first_day).astype(np.int32)
 
+    def mix(self, rng: np.random.Generator, name: str, size: int) -> pl.Series:
+        """Draw categories of one mix of ``mixes.csv``."""
+        categories, shares = self.parameters.shares(name)
+        return categories.gather(choose(rng, shares, size))
+
     def rng(self, name: str) -> np.random.Generator:
         """Return the random stream of one part."""
         return stream(self.seed, name)
@@ -82,9 +93,10 @@ class Simulation:
 
     def __init__(self, parameters: Parameters, calendar: Calendar, places: Places, people: int, seed: int) -> None:
         """Settle the first population, draw their conditions and solve the hazards' levels."""
-        capacity = int(people * CAPACITY_PER_PERSON) + SPARE
+        capacity = room_for(people)
         everybody = People.empty(capacity)
         self.target = people
+        self.rates = ContactRates(parameters)
         self.watch: tuple[int, ...] = ()
         self.watched: dict[int, View] = {}
         self.newcomers = Newcomers(parameters, calendar, places, seed)
@@ -187,7 +199,7 @@ class Simulation:
         self._renew(now, month)
 
     def _visits(self, now: View, month: int) -> None:
-        rates = monthly_rates(now, self.world.parameters.values)
+        rates = self.rates.monthly(now)
         for name, rate in rates.items():
             rng = self.rng[name]
             rows, _ = spread(rng.poisson(rate))
@@ -211,10 +223,12 @@ class Simulation:
         ending = moved_in[world.states["home_care"][moved_in] > 0]
         world.states["home_care"][ending] = 0.0
         world.logs["home_care_end"].add(ending, self._days(self.rng["lives"], month, len(ending)))
-        self._leave(now, 1 / 9, "case_management", month)
+        self._leave(now, values["case_management_end_per_month"], "case_management", month)
         held = world.states["case_management"][now.who] > 0
         log_chance = (
-            values["case_management_log"] + values["case_management_deficit_log"] * now.deficits + 0.9 * now.recent
+            values["case_management_log"]
+            + values["case_management_deficit_log"] * now.deficits
+            + values["case_management_recent_log"] * now.recent
         )
         chance = np.where((now.age >= 18) & ~held, np.clip(np.exp(log_chance), 0, 0.3), 0.0)
         self._enter(now, chance, "case_management", month)
@@ -234,7 +248,7 @@ class Simulation:
         """Some leave the board's area; some change practice and home within it."""
         world, rng, values = self.world, self.rng["lives"], self.world.parameters.values
         alive: Flags = (world.people.death_day[now.who] == NEVER) & (world.people.exit_day[now.who] == NEVER)
-        mobile = np.where(now.age < 18, 0.9, np.where(now.age < 40, 1.8, np.where(now.age < 65, 0.6, 0.35)))
+        mobile = world.parameters.curve("mobility", now.age)
         drawn = rng.random(len(now.who))
         leaves = alive & (drawn < values["leave_board_per_year"] / 12 * mobile)
         leavers = now.who[leaves]

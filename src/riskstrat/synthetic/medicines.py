@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from riskstrat.synthetic.arrival import arrived, lagged
-from riskstrat.synthetic.draws import DAYS_PER_YEAR, Floats, Ints, dates, spread
+from riskstrat.synthetic.draws import DAYS_PER_YEAR, Floats, Ints, by_key, dates, spread
 from riskstrat.synthetic.lives import World
 
 
@@ -73,7 +73,7 @@ def prescription_table(world: World, taken: Regimens, visits: tuple[Ints, Ints],
     which = np.concatenate([taken.medicine[row], chosen]).astype(np.int32)
     quantity = np.where(which >= medicines.len(), 21.0, np.where(which % 2 == 0, float(every), every * 2.0))
     inside = when < world.calendar.end_day
-    order = np.lexsort((which, when, who))
+    order = by_key(who, when, which)
     order = order[inside[order]]
     same = (np.diff(who[order]) == 0) & (np.diff(when[order]) == 0) & (np.diff(which[order]) == 0)
     order = order[np.append(True, ~same)] if len(order) else order

@@ -8,41 +8,22 @@ from riskstrat.synthetic.arrival import arrived, interval_versions, lagged
 from riskstrat.synthetic.draws import NEVER, Ints, choose, dates
 from riskstrat.synthetic.lives import World
 
-COMMUNITY_SERVICES = (
-    "district_nursing",
-    "physiotherapy",
-    "occupational_therapy",
-    "podiatry",
-    "community_matron",
-    "falls_service",
-)
-MENTAL_HEALTH_SERVICES = (
-    "community_mental_health_team",
-    "talking_therapies",
-    "crisis_team",
-    "memory_service",
-    "older_adult_team",
-)
-
 
 def outpatient_table(world: World, numbers: pl.Series) -> pl.DataFrame:
     """Return ``outpatient_appointment``."""
     rng = world.rng("outpatients")
     who, days = world.events("outpatient_appointment")
-    missed = world.parameters.values["outpatient_did_not_attend_share"]
-    status = choose(rng, np.array([0.8 - missed, 0.05, missed * 0.9, missed * 0.1, 0.08, 0.07]), len(who))
-    attended = status <= 1
+    status = world.mix(rng, "outpatient_status", len(who))
+    attended = status.is_in(["5", "6"]).to_numpy()
     functions = world.parameters.codes_table("treatment_functions").filter(pl.col("used_for") == "outpatient")
     clinic = choose(rng, functions["value"].cast(pl.Float64).to_numpy(), len(who))
     table = pl.DataFrame(
         {
             "nhs_number": numbers.gather(who),
             "appointment_date": dates(days),
-            "attendance_status": pl.Series(["5", "6", "3", "7", "2", "4"]).gather(status),
+            "attendance_status": status,
             "treatment_function_code": functions["code"].gather(clinic),
-            "first_attendance": pl.Series(["1", "2", "3", "4"]).gather(
-                choose(rng, np.array([0.25, 0.55, 0.05, 0.15]), len(who))
-            ),
+            "first_attendance": world.mix(rng, "outpatient_first", len(who)),
             "cost": pl.Series(np.where(attended, world.parameters.values["cost_outpatient"], 0.0)),
             "available_date": dates(lagged(world, "outpatient_appointment", days)),
         }
@@ -55,20 +36,18 @@ def community_table(world: World, numbers: pl.Series) -> pl.DataFrame:
     rng = world.rng("community")
     who, days = world.events("community_contact")
     size = len(who)
-    service = choose(rng, np.array([0.5, 0.15, 0.1, 0.12, 0.08, 0.05]), size)
+    service = world.mix(rng, "community_service", size)
+    order = world.parameters.shares("community_service")[0].to_list()
+    place = service.replace_strict(order, list(range(len(order))), return_dtype=pl.Int32)
     table = pl.DataFrame(
         {
             "nhs_number": numbers.gather(who),
             "contact_date": dates(days),
-            "service_type": pl.Series(COMMUNITY_SERVICES).gather(service),
-            "referral_id": pl.Series(who * 6 + service).cast(pl.String).str.zfill(8).str.replace("^", "ZR"),
-            "attendance_status": pl.Series(["5", "6", "3", "2"]).gather(
-                choose(rng, np.array([0.88, 0.04, 0.04, 0.04]), size)
-            ),
-            "medium": pl.Series(["face to face", "telephone", "video"]).gather(
-                choose(rng, np.array([0.8, 0.17, 0.03]), size)
-            ),
-            "duration_minutes": pl.Series(rng.choice([15, 20, 30, 45, 60], size).astype(np.float64)),
+            "service_type": service,
+            "referral_id": (pl.Series(who) * len(order) + place).cast(pl.String).str.zfill(8).str.replace("^", "ZR"),
+            "attendance_status": world.mix(rng, "community_status", size),
+            "medium": world.mix(rng, "community_medium", size),
+            "duration_minutes": world.mix(rng, "community_minutes", size).cast(pl.Float64),
             "available_date": dates(lagged(world, "community_contact", days)),
         }
     )
@@ -80,16 +59,14 @@ def mental_health_table(world: World, numbers: pl.Series) -> pl.DataFrame:
     rng = world.rng("mental health")
     who, days = world.events("mental_health_contact")
     old = years_old(world, who, days) >= 65
-    young_mix = choose(rng, np.array([0.5, 0.38, 0.12, 0.0, 0.0]), len(who))
-    old_mix = choose(rng, np.array([0.1, 0.05, 0.05, 0.5, 0.3]), len(who))
+    under = world.mix(rng, "mental_health_service_under_65", len(who))
+    over = world.mix(rng, "mental_health_service_65plus", len(who))
     table = pl.DataFrame(
         {
             "nhs_number": numbers.gather(who),
             "contact_date": dates(days),
-            "service_type": pl.Series(MENTAL_HEALTH_SERVICES).gather(np.where(old, old_mix, young_mix)),
-            "attendance_status": pl.Series(["5", "6", "3", "2"]).gather(
-                choose(rng, np.array([0.8, 0.03, 0.12, 0.05]), len(who))
-            ),
+            "service_type": over.zip_with(pl.Series(old), under),
+            "attendance_status": world.mix(rng, "mental_health_status", len(who)),
             "available_date": dates(lagged(world, "mental_health_contact", days)),
         }
     )
@@ -125,10 +102,11 @@ def social_care_table(world: World, found: Stays, numbers: pl.Series) -> pl.Data
     aged = years_old(world, discharged.person, discharged.discharged) >= 65
     aged &= discharged.discharged <= last[discharged.person]
     rehab = discharged.only(aged & (rng.random(len(discharged)) < values["reablement_share"]))
-    minor = rng.random(len(helped)) < 0.35
+    minor = rng.random(len(helped)) < values["minor_service_share"]
     asked = (began - rng.integers(5, 30, len(helped))).astype(np.int32)
     asked = np.maximum(asked, world.people.entry_day[helped])
-    extra = choose(rng, np.array([0.5, 0.3, 0.2]), len(helped))
+    kinds = world.parameters.shares("smaller_service")[1]
+    extra = choose(rng, kinds, len(helped))
     parts = [
         (resident, moved_in, last[resident], np.where(resident % 2 == 0, 2, 1), True),
         (helped, began, _ends(world, helped, began, "home_care_end"), np.zeros(len(helped), dtype=np.int32), True),

@@ -123,13 +123,15 @@ class Newcomers:
         return who
 
     def be_born(self, people: People, mothers: Ints, month: int) -> Ints:
-        """Add one newborn per mother, at the mother's practice and home."""
+        """Add one newborn per mother, at the mother's home and her practice, or its successor if it has closed."""
         size = len(mothers)
         who = self._place(people, size, int(self.calendar.starts[month]), np.zeros(size, dtype=np.int32))
         people.birth_day[who] = self._days(month, size)
         for name in ("practice", "lsoa", "decile", "ethnicity"):
             values = getattr(people, name)
             values[who] = values[mothers]
+        closed = (people.practice[who] == self.places.closed) & (people.birth_day[who] >= self.places.close_day)
+        people.practice[who] = np.where(closed, self.places.successor, people.practice[who])
         people.registered_day[who] = people.birth_day[who]
         people.entry_day[who] = people.birth_day[who]
         people.born_here[who] = True
@@ -153,7 +155,7 @@ class Newcomers:
         age = self.from_age[band] + rng.random(size) * width
         people.birth_day[who] = on - 1 - (age * DAYS_PER_YEAR).astype(np.int32)
         sex = np.where(rng.random(size) < self.female[band], 2, 1)
-        people.sex[who] = np.where(rng.random(size) < 0.0002, 9, sex)
+        people.sex[who] = np.where(rng.random(size) < self.values["sex_indeterminate_share"], 9, sex)
         practice = choose(rng, self.places.open_to_joiners(on), size)
         self._house(people, who, practice)
         people.ethnicity[who] = self._ethnicity(age)

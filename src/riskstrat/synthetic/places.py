@@ -52,10 +52,13 @@ def settle(parameters: Parameters, calendar: Calendar, people: int, seed: int) -
     """Lay out practices for so many people; from six practices on, one closes five years in and has a successor."""
     rng = stream(seed, "places")
     practices = max(3, round(people / parameters.values["practice_list_size"]))
-    size = rng.lognormal(0.0, 0.3, practices)
+    size = rng.lognormal(0.0, parameters.values["practice_size_spread"], practices)
     centre = rng.permutation(np.linspace(1.5, 9.5, practices))
     lsoa_practice = np.repeat(np.arange(practices), LSOAS_PER_PRACTICE)
-    decile = _deciles(centre[lsoa_practice] + rng.normal(0.0, 1.6, len(lsoa_practice)), size[lsoa_practice])
+    decile = _deciles(
+        centre[lsoa_practice] + rng.normal(0.0, parameters.values["lsoa_wealth_spread"], len(lsoa_practice)),
+        size[lsoa_practice],
+    )
     network = np.arange(practices) // PRACTICES_PER_NETWORK
     networks = int(network.max()) + 1
     place = network * min(3 if practices >= 12 else 2, networks) // networks

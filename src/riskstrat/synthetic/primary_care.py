@@ -6,7 +6,7 @@ import polars as pl
 from riskstrat.synthetic.admissions import Stays
 from riskstrat.synthetic.arrival import arrived, lagged
 from riskstrat.synthetic.conditions import deficit_groups
-from riskstrat.synthetic.draws import DAYS_PER_YEAR, Floats, Ints, choose, dates
+from riskstrat.synthetic.draws import DAYS_PER_YEAR, Floats, Ints, by_key, dates
 from riskstrat.synthetic.lives import World
 from riskstrat.synthetic.measurements import measurements, units
 
@@ -18,24 +18,20 @@ _INJURY_CAUSES = ("fall", "hip_fracture")
 def appointment_table(world: World, numbers: pl.Series) -> tuple[pl.DataFrame, tuple[Ints, Ints]]:
     """Return ``gp_appointment``, and who attended when."""
     rng = world.rng("appointments")
-    values = world.parameters.values
     who, days = world.events("gp_appointment")
-    missed, cancelled = values["gp_did_not_attend_share"], values["gp_cancelled_share"]
-    status = choose(rng, np.array([1 - missed - cancelled, missed, cancelled]), len(who))
-    others = values["gp_other_staff_share"]
-    staff = choose(rng, np.array([0.55, 0.45 - others, others * 0.5, others * 0.5]), len(who))
-    mode = choose(rng, np.array([0.66, 0.28, 0.04, 0.02]), len(who))
+    status = world.mix(rng, "gp_status", len(who))
+    staff = world.mix(rng, "gp_staff", len(who))
     table = pl.DataFrame(
         {
             "nhs_number": numbers.gather(who),
             "appointment_date": dates(days),
-            "status": pl.Series(["attended", "did_not_attend", "cancelled"]).gather(status),
-            "mode": pl.Series(["face to face", "telephone", "video", "home visit"]).gather(mode),
-            "staff_role": pl.Series(["GP", "nurse", "pharmacist", "physiotherapist"]).gather(staff),
+            "status": status,
+            "mode": world.mix(rng, "gp_mode", len(who)),
+            "staff_role": staff,
             "available_date": dates(lagged(world, "gp_appointment", days)),
         }
     )
-    attended = status == 0
+    attended = (status == "attended").to_numpy()
     return arrived(world, table), (who[attended], days[attended])
 
 
@@ -77,7 +73,7 @@ def event_table(world: World, found: Stays, repeat_medicines: Floats, numbers: p
     unit = np.concatenate([np.zeros(len(who), dtype=np.int32), of + 1]).astype(np.int32)
     last = np.minimum(world.people.last_day(), world.calendar.end_day - 1)
     inside = (day <= last[person]) & (day >= world.people.birth_day[person])
-    order = np.lexsort((code, day, person))
+    order = by_key(person, day, code)
     order = order[inside[order]]
     person, day, code, value, unit = person[order], day[order], code[order], value[order], unit[order]
     repeated = (np.diff(person) == 0) & (np.diff(day) == 0) & (np.diff(code) == 0)
@@ -158,7 +154,11 @@ def _add_care(record: Record, repeat_medicines: Floats) -> None:
         here = people.here(begins)
         age = people.age(here, begins)
         at_risk = (world.onset[chronic][:, here] <= age).any(axis=0) & (age >= 18)
-        chance = np.where(age >= 65, values["flu_uptake_65plus"], np.where(at_risk, values["flu_uptake_at_risk"], 0.05))
+        chance = np.where(
+            age >= 65,
+            values["flu_uptake_65plus"],
+            np.where(at_risk, values["flu_uptake_at_risk"], values["flu_uptake_others"]),
+        )
         given = here[rng.random(len(here)) < chance]
         record.add(given, begins + rng.integers(5, 100, len(given)), snomed["flu_vaccination"])
     home = np.zeros(count, dtype=np.bool_)

@@ -3,13 +3,16 @@
 import numpy as np
 import polars as pl
 
-from riskstrat.synthetic.admissions import EMERGENCY, Stays
+from riskstrat.synthetic.admissions import EMERGENCY, Stays, years_old
 from riskstrat.synthetic.arrival import arrived, lagged
 from riskstrat.synthetic.draws import choose, dates
 from riskstrat.synthetic.lives import World
 
-DEPARTMENTS = ("01", "02", "03", "04", "05")
 _COMPLAINT_LISTS = ("fall", "efi_dizziness", "efi_dyspnoea", "efi_hypotension_syncope", "efi_skin_ulcer")
+
+
+def _same(value: str, size: int) -> pl.Series:
+    return pl.Series([value]).new_from_index(0, size)
 
 
 def attendance_table(world: World, found: Stays, methods: pl.Series, numbers: pl.Series) -> pl.DataFrame:
@@ -25,31 +28,31 @@ def attendance_table(world: World, found: Stays, methods: pl.Series, numbers: pl
     days = np.concatenate([when, again[seen], through.admitted]).astype(np.int32)
     size = len(person)
     admitted = np.arange(size) >= size - len(through)
-    category = np.where(np.arange(size) < len(who), 0, np.where(admitted, 0, 1 + rng.integers(0, 2, size)))
-    category = np.where(~admitted & (category == 0) & (rng.random(size) < 0.02), 3, category)
-    department = np.where(admitted, 0, choose(rng, np.array([0.58, 0.03, 0.26, 0.05, 0.08]), size))
+    first, admitted_too = pl.Series(np.arange(size) < len(who)), pl.Series(admitted)
+    category = world.mix(rng, "ae_first_category", size).zip_with(first, world.mix(rng, "ae_return_category", size))
+    category = _same("1", size).zip_with(admitted_too, category)
+    department = _same("01", size).zip_with(admitted_too, world.mix(rng, "ae_department", size))
     complaints = pl.Series([code for name in _COMPLAINT_LISTS for code in world.parameters.snomed[name]])
     diagnosed = pl.Series([None, *complaints.to_list()])
-    status = np.where(admitted, 0, choose(rng, np.array([0.0, 0.35, 0.5, 0.1, 0.05]), size))
-    age = (days - world.people.birth_day[person]) / 365.25
-    ambulance = rng.random(size) < np.interp(age, [0, 40, 90], [0.06, 0.15, 0.6]) + 0.2 * admitted
-    acuity = choose(rng, np.array([0.02, 0.12, 0.35, 0.4, 0.11]), size) - admitted
+    status = _same("01", size).zip_with(admitted_too, world.mix(rng, "ae_disposal", size))
+    age = years_old(world, person, days)
+    by_ambulance = world.parameters.curve("ae_by_ambulance", age) + values["ambulance_if_admitted"] * admitted
+    ambulance = rng.random(size) < by_ambulance
+    given = np.array([1.0, *[values["ae_diagnosis_weight"]] * complaints.len()])
     order = np.lexsort((days, person))
     table = pl.DataFrame(
         {
             "nhs_number": numbers.gather(person),
             "arrival_date": dates(days),
-            "department_type": pl.Series(DEPARTMENTS).gather(department),
-            "attendance_category": pl.Series(["1", "2", "3", "4"]).gather(category),
+            "department_type": department,
+            "attendance_category": category,
             "arrival_mode": pl.Series(["2", "1"]).gather(ambulance.astype(np.int32)),
-            "acuity": pl.Series(["immediate", "very urgent", "urgent", "standard", "low"]).gather(
-                np.clip(acuity, 0, 4)
-            ),
+            "acuity": world.mix(rng, "ae_acuity", size),
             "chief_complaint": complaints.gather(rng.integers(0, complaints.len(), size)),
-            "diagnosis_01": diagnosed.gather(choose(rng, np.array([1.0] + [0.1] * complaints.len()), size)),
+            "diagnosis_01": diagnosed.gather(choose(rng, given, size)),
             "diagnosis_02": pl.Series([None] * size, dtype=pl.String),
             "diagnosis_03": pl.Series([None] * size, dtype=pl.String),
-            "discharge_status": pl.Series(["01", "02", "03", "06", "12"]).gather(status),
+            "discharge_status": status,
             "cost": pl.Series(np.full(size, values["cost_ae"])),
             "available_date": dates(lagged(world, "ecds_attendance", days)),
         }
@@ -64,21 +67,15 @@ def call_table(world: World, numbers: pl.Series) -> pl.DataFrame:
     quiet, loud = world.events("call_111"), world.events("call_999")
     who, days = np.concatenate([quiet[0], loud[0]]), np.concatenate([quiet[1], loud[1]])
     is_999 = np.arange(len(who)) >= len(quiet[0])
-    advice = np.where(
-        is_999,
-        choose(rng, np.array([0, 0, 0, 0.6, 0.4]), len(who)),
-        choose(rng, np.array([0.3, 0.35, 0.2, 0.15, 0]), len(who)),
-    )
-    words = pl.Series(
-        ["self care", "contact primary care", "attend emergency department", "ambulance", "hear and treat"]
-    )
+    advice = world.mix(rng, "advice_999", len(who)).zip_with(pl.Series(is_999), world.mix(rng, "advice_111", len(who)))
+    taken = rng.random(len(who)) < world.parameters.values["conveyed_share"]
     table = pl.DataFrame(
         {
             "nhs_number": numbers.gather(who),
             "call_date": dates(days),
             "source": pl.Series(["111", "999"]).gather(is_999.astype(np.int32)),
-            "disposition": words.gather(advice),
-            "conveyed": pl.Series((advice == 3) & (rng.random(len(who)) < 0.6)),
+            "disposition": advice,
+            "conveyed": (advice == "ambulance") & pl.Series(taken),
             "available_date": dates(lagged(world, "urgent_call", days)),
         }
     )
