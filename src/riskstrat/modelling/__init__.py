@@ -5,12 +5,14 @@ Everything that reads slowly (LightGBM, MLflow, scikit-learn) is imported where 
 
 from riskstrat.modelling.card import write_card
 from riskstrat.modelling.reasons import frequency_words, reason_sentences, reasons
-from riskstrat.modelling.registry import compare_models, list_models, promote, rollback, show_model
+from riskstrat.modelling.registry import Champion, champions, compare_models, list_models, promote, rollback, show_model
 from riskstrat.modelling.scoring import score
 from riskstrat.modelling.training import TrainingResult, train
 
 __all__ = [
+    "Champion",
     "TrainingResult",
+    "champions",
     "compare_models",
     "frequency_words",
     "list_models",

@@ -9,6 +9,15 @@ from riskstrat.modelling.calibration import Floats
 from riskstrat.modelling.dataset import Dataset
 from riskstrat.modelling.spec import ModelSpec
 
+_VALUES_PER_THREAD = 10_000_000
+_ROWS_PER_THREAD = 50_000
+"""Below these a second thread waits longer than it works (measured on two shared cores: four times the time)."""
+
+
+def useful_threads(threads: int, work: int, per_thread: int) -> int:
+    """Return how many of the threads are worth starting; the trees are the same with any number."""
+    return max(1, min(threads, work // per_thread))
+
 
 def parameters(spec: ModelSpec, dataset: Dataset, threads: int) -> dict[str, Any]:
     """Return LightGBM's parameters: everything that decides the model, nothing left to a default that may move."""
@@ -29,7 +38,7 @@ def parameters(spec: ModelSpec, dataset: Dataset, threads: int) -> dict[str, Any
         "seed": training.seed,
         "deterministic": True,
         "force_row_wise": True,
-        "num_threads": threads,
+        "num_threads": useful_threads(threads, dataset.rows["train"].matrix.size, _VALUES_PER_THREAD),
         "verbosity": -1,
     }
 
@@ -38,6 +47,8 @@ def fit(spec: ModelSpec, dataset: Dataset, threads: int) -> tuple[str, int]:
     """Return the model's text and its number of rounds, chosen by log loss on the people who stop training early."""
     import lightgbm
 
+    settings = parameters(spec, dataset, threads)
+
     def made(side: str, reference: Any = None) -> Any:
         rows = dataset.rows[side]
         return lightgbm.Dataset(
@@ -45,12 +56,12 @@ def fit(spec: ModelSpec, dataset: Dataset, threads: int) -> tuple[str, int]:
             label=rows.outcome,
             feature_name=dataset.contract.names,
             reference=reference,
-            params={"verbosity": -1, "max_bin": 63, "force_row_wise": True, "num_threads": threads},
+            params={key: settings[key] for key in ("verbosity", "max_bin", "force_row_wise", "num_threads")},
         )
 
     train = made("train")
     booster = lightgbm.train(
-        parameters(spec, dataset, threads),
+        settings,
         train,
         num_boost_round=spec.training.most_rounds,
         valid_sets=[made("stop", train)],
@@ -74,13 +85,16 @@ class Trees:
 
     def raw(self, matrix: npt.NDArray[np.float32]) -> Floats:
         """Return raw log odds."""
-        predicted = self._booster.predict(matrix, raw_score=True, num_threads=self._threads)
+        predicted = self._booster.predict(matrix, raw_score=True, num_threads=self._useful(matrix))
         return np.asarray(predicted, dtype=np.float64)
 
     def contributions(self, matrix: npt.NDArray[np.float32]) -> Floats:
         """Return exact contributions to the raw log odds: a column per feature, then the base value."""
-        predicted = self._booster.predict(matrix, pred_contrib=True, num_threads=self._threads)
+        predicted = self._booster.predict(matrix, pred_contrib=True, num_threads=self._useful(matrix, 100))
         return np.asarray(predicted, dtype=np.float64)
+
+    def _useful(self, matrix: npt.NDArray[np.float32], cost: int = 1) -> int:
+        return useful_threads(self._threads, len(matrix) * cost, _ROWS_PER_THREAD)
 
     def gains(self) -> dict[str, float]:
         """Return each feature's share of the total gain in training."""

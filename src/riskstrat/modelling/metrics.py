@@ -92,6 +92,8 @@ def calibration_ratio(risk: Floats, outcome: Floats, weights: Floats) -> Floats:
 
 def calibration_line(risk: Floats, outcome: Floats, weights: Floats) -> tuple[Floats, Floats]:
     """Return calibration slope (Cox) and intercept (calibration in the large, slope held at 1), by Newton's method."""
+    if len(np.unique(outcome)) < 2:
+        return np.full(len(weights), np.nan), np.full(len(weights), np.nan)
     x = logit(risk)
     intercept = np.zeros(len(weights))
     for _ in range(30):

@@ -114,9 +114,7 @@ class Registry:
 
     def set_champion(self, name: str, version: str) -> None:
         """Make a version champion and remember the one before; gates are the caller's to ask."""
-        history = self._history(name)
-        if not history or history[-1] != version:
-            history.append(version)
+        history = [*self._history(name), version]
         self._client.set_registered_model_tag(name, _HISTORY, json.dumps(history))
         self._client.set_registered_model_alias(name, CHAMPION, version)
         if self._aliases(name).get(CHALLENGER) == version:
@@ -134,14 +132,11 @@ class Registry:
         current = self.champion(name)
         if current is None:
             raise UsageFault(f"{name} has no champion to roll back from")
-        history = self._history(name)
-        while history and history[-1] == current.version:
-            history.pop()
+        history = [v for v in self._history(name)[:-1] if v != current.version]
         if not history:
             raise UsageFault(f"{name} version {current.version} is the first champion; there is none before it")
         before = history[-1]
         self.bundle(self.version(name, before))
-        self._client.set_registered_model_tag(name, _HISTORY, json.dumps(history))
         self._client.set_registered_model_alias(name, CHAMPION, before)
         self._client.set_registered_model_alias(name, CHALLENGER, current.version)
         return current.version, before
@@ -152,8 +147,16 @@ class Registry:
         return {}
 
     def _history(self, name: str) -> list[str]:
+        """Return past champions, oldest first, ending with the present one.
+
+        What was written after it belongs to a promotion that was interrupted before the alias moved.
+        """
+        current = self._aliases(name).get(CHAMPION)
         for model in self._client.search_registered_models(f"name = '{name}'"):
-            return [str(version) for version in json.loads(model.tags.get(_HISTORY, "[]"))]
+            past = [str(version) for version in json.loads(model.tags.get(_HISTORY, "[]"))]
+            while past and past[-1] != current:
+                past.pop()
+            return past
         return []
 
     def _artifact_root(self) -> str:
@@ -221,12 +224,53 @@ def _client(root: str) -> Any:
     return MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 
-def list_models(workspace: Workspace) -> list[ModelVersion]:
-    """Return every version of every model, by name and version."""
+@dataclass(frozen=True)
+class Champion:
+    """A model's version in use, with the hash of its bundle."""
+
+    model: str
+    version: str
+    sha256: str
+
+
+def champions(workspace: Workspace) -> list[Champion]:
+    """Return every model's champion, in order of model."""
     if not Registry.exists(workspace):
         return []
     registry = Registry(workspace)
-    return [found for name in registry.names() for found in registry.versions(name)]
+    found = (registry.champion(name) for name in registry.names())
+    return [Champion(v.name, v.version, v.bundle_sha256) for v in found if v is not None]
+
+
+def list_models(workspace: Workspace) -> list[dict[str, Any]]:
+    """Return one row per registered version, by model and version, with headline figures and broken gates."""
+    if not Registry.exists(workspace):
+        return []
+    registry = Registry(workspace)
+    rows = []
+    for found in (v for name in registry.names() for v in registry.versions(name)):
+        evaluation = registry.bundle(found).evaluation
+        rows.append(
+            {
+                "model": found.name,
+                "version": found.version,
+                "alias": ", ".join(found.aliases),
+                "test_date": evaluation["test_date"],
+                "auroc": in_words(evaluation["figures"]["auroc"]),
+                "calibration_slope": in_words(evaluation["figures"]["calibration_slope"]),
+                "gates_broken": sum(gate["holds"] is False for gate in evaluation["gates"]),
+            }
+        )
+    return rows
+
+
+def in_words(figure: Mapping[str, Any] | None) -> str:
+    """Return a figure with its interval as it is read, for example "0.745 (0.721 to 0.770)"."""
+    if figure is None or figure["value"] is None:
+        return "too few"
+    if figure["low"] is None:
+        return f"{figure['value']:.3f}"
+    return f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})"
 
 
 def champion_bundle(workspace: Workspace, name: str) -> tuple[ModelVersion, Bundle] | None:
@@ -238,7 +282,7 @@ def champion_bundle(workspace: Workspace, name: str) -> tuple[ModelVersion, Bund
     return None if found is None else (found, registry.bundle(found))
 
 
-def show_model(workspace: Workspace, name: str, version: str | None = None) -> dict[str, Any]:
+def show_model(workspace: Workspace, name: str, version: str | int | None = None) -> dict[str, Any]:
     """Return what is known of a version (the champion, else the newest, if none is named), as plain values."""
     registry, found = _opened(workspace, name, version)
     bundle = registry.bundle(found)
@@ -254,22 +298,24 @@ def show_model(workspace: Workspace, name: str, version: str | None = None) -> d
     }
 
 
-def compare_models(workspace: Workspace, name: str, first: str, second: str) -> list[dict[str, Any]]:
+def compare_models(workspace: Workspace, name: str, first: str | int, second: str | int) -> list[dict[str, Any]]:
     """Return one row per figure: its value and interval in both versions, each on its own test date.
 
-    ``same_test_date`` says whether the dates agree; if not, a difference may be the people's and not the model's.
+    The last row is the test date: where the dates differ, a difference may be the people's and not the model's.
     """
-    registry = _opened(workspace, name, first)[0]
-    one, two = (registry.bundle(registry.version(name, v)) for v in (first, second))
-    same = one.evaluation["test_date"] == two.evaluation["test_date"]
-    figures = one.evaluation["figures"]
-    return [
-        {"figure": f, first: figures[f], second: two.evaluation["figures"].get(f), "same_test_date": same}
-        for f in figures
+    registry, one = _opened(workspace, name, first)
+    two = registry.version(name, str(second))
+    evaluations = [registry.bundle(v).evaluation for v in (one, two)]
+    columns = [f"version {v.version}" for v in (one, two)]
+    rows: list[dict[str, Any]] = [
+        {"figure": f, **{c: in_words(e["figures"].get(f)) for c, e in zip(columns, evaluations, strict=True)}}
+        for f in evaluations[0]["figures"]
     ]
+    rows.append({"figure": "test_date", **{c: e["test_date"] for c, e in zip(columns, evaluations, strict=True)}})
+    return rows
 
 
-def promote(workspace: Workspace, name: str, version: str) -> ModelVersion:
+def promote(workspace: Workspace, name: str, version: str | int) -> ModelVersion:
     """Make a version champion if its gates hold; raises ``NotPermitted`` with the reasons if one is broken.
 
     The comparison with the champion holds against the champion it was made with; another champion since then means
@@ -291,17 +337,20 @@ def promote(workspace: Workspace, name: str, version: str) -> ModelVersion:
     return registry.version(name, found.version)
 
 
-def rollback(workspace: Workspace, name: str) -> tuple[str, str]:
-    """Make the champion before champion again in one step; returns (from, to). The caller writes the audit log."""
-    return _opened(workspace, name, None)[0].roll_back(name)
+def rollback(workspace: Workspace, name: str) -> str:
+    """Make the champion before champion again in one step and return its version; the caller writes the audit log.
+
+    Raises ``UsageFault`` where there is none before, ``IntegrityFault`` where its bundle was changed.
+    """
+    return _opened(workspace, name, None)[0].roll_back(name)[1]
 
 
-def _opened(workspace: Workspace, name: str, version: str | None) -> tuple[Registry, ModelVersion]:
+def _opened(workspace: Workspace, name: str, version: str | int | None) -> tuple[Registry, ModelVersion]:
     if re.fullmatch("[a-z0-9_]+", name) and Registry.exists(workspace):
         registry = Registry(workspace)
         known = registry.versions(name)
         if known:
             if version is not None:
-                return registry, registry.version(name, version)
+                return registry, registry.version(name, str(version))
             return registry, next((v for v in known if CHAMPION in v.aliases), known[-1])
     raise UsageFault(f"no version of {name} is registered", "train it first: riskstrat train")

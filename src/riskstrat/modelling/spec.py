@@ -138,6 +138,7 @@ class ModelSpec(_Section):
     calibration: Calibration = Field(default_factory=Calibration)
     evaluation: Evaluation = Field(default_factory=Evaluation)
     gates: Gates = Field(default_factory=Gates)
+    text: str = Field("", exclude=True, repr=False)
 
     @property
     def label(self) -> str:
@@ -148,7 +149,7 @@ class ModelSpec(_Section):
 def parse_spec(name: str, text: str) -> ModelSpec:
     """Return the spec in ``text``; raises ``UsageFault`` naming what cannot be used."""
     try:
-        return ModelSpec.model_validate({"name": name, **tomllib.loads(text)})
+        return ModelSpec.model_validate({**tomllib.loads(text), "name": name, "text": text})
     except tomllib.TOMLDecodeError as fault:
         raise UsageFault(f"models/{name}/spec.toml is not valid TOML: {fault}") from None
     except ValidationError as fault:

@@ -3,7 +3,7 @@
 import hashlib
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,8 @@ from riskstrat.modelling.dataset import Dataset, Shelf, gather
 from riskstrat.modelling.evaluation import Tested, evaluate, headline, rounded_count, rows_of_test_date
 from riskstrat.modelling.factors import read_factors
 from riskstrat.modelling.gates import GateResult, may_be_champion, reasons_against
-from riskstrat.modelling.registry import ModelVersion, Registry
-from riskstrat.modelling.spec import ModelSpec, read_specs, spec_path
+from riskstrat.modelling.registry import ModelVersion, Registry, in_words
+from riskstrat.modelling.spec import ModelSpec, read_specs
 from riskstrat.project import Workspace, resource
 
 Progress = Callable[[str], None]
@@ -42,6 +42,25 @@ class TrainingResult:
     figures: dict[str, Any] = field(default_factory=dict)
     not_judged: tuple[str, ...] = ()
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the result as plain values."""
+        return {**asdict(self), "test_date": None if self.test_date is None else str(self.test_date)}
+
+    def as_audit(self) -> dict[str, Any]:
+        """Return what the audit log keeps: which version became what, and why not champion."""
+        return {"model": self.name, "version": self.version, "status": self.status, "reasons": list(self.reasons)}
+
+    def as_text(self) -> str:
+        """Return the result in one line."""
+        why = f": {'; '.join(self.reasons)}" if self.reasons else ""
+        if self.version is None:
+            return f"{self.name}: {self.status}{why}"
+        auroc, slope = (in_words(self.figures[name]) for name in ("auroc", "calibration_slope"))
+        return (
+            f"{self.name} version {self.version}: {self.status}, AUROC {auroc}, calibration slope {slope}, "
+            f"tested at {self.test_date}{why}"
+        )
+
 
 def train(
     workspace: Workspace, models: Sequence[str] | None = None, *, progress: Progress | None = None
@@ -62,7 +81,7 @@ def train(
             ready.append(within_reach(workspace, spec, tell))
         except InputRefused as fault:
             results[spec.name] = TrainingResult(spec.name, spec.title, "not trained", reasons=(str(fault),))
-            tell(_line(results[spec.name]))
+            tell(results[spec.name].as_text())
     if ready:
         make_ready(workspace, ready, tell)
         trained = train_specs(workspace, ready, barred=barred_from_training(workspace), progress=tell)
@@ -82,6 +101,8 @@ def train_specs(
     progress: Progress | None = None,
 ) -> list[TrainingResult]:
     """Train specs on snapshots and labels that are in the store; each comes with its latest complete date."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
     tell = progress or (lambda _: None)
     shelf = Shelf(workspace, barred)
     tell("opening the model registry")
@@ -90,10 +111,11 @@ def train_specs(
     for spec, latest in ready:
         tell(f"training {spec.name}")
         try:
-            results.append(_train_one(spec, shelf, registry, latest))
+            with threadpool_limits(1, user_api="blas"):  # sums in one order, so that figures are the same everywhere
+                results.append(_train_one(spec, shelf, registry, latest))
         except InputRefused as fault:
             results.append(TrainingResult(spec.name, spec.title, "not trained", reasons=(str(fault),)))
-        tell(_line(results[-1]))
+        tell(results[-1].as_text())
     return results
 
 
@@ -109,7 +131,7 @@ def _train_one(spec: ModelSpec, shelf: Shelf, registry: Registry, latest: date) 
     calibrator = fit_calibrator(trees.raw(held.matrix), held.outcome, **spec.calibration.model_dump())
     model = ModelFiles(
         spec.name,
-        spec_path(spec.name).read_text(encoding="utf-8"),
+        spec.text,
         text,
         calibrator,
         dataset.contract,
@@ -234,12 +256,3 @@ def folder_sha256(relative: str) -> str:
         digest.update(f"{path.relative_to(root).as_posix()}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
-
-
-def _line(result: TrainingResult) -> str:
-    if result.status == "not trained":
-        return f"{result.name}: not trained: {'; '.join(result.reasons)}"
-    auroc = result.figures["auroc"]
-    words = f"AUROC {auroc['value']:.3f} ({auroc['low']:.3f} to {auroc['high']:.3f})"
-    why = f": {'; '.join(result.reasons)}" if result.reasons else ""
-    return f"{result.name} version {result.version}: {result.status}, {words}{why}"

@@ -1,0 +1,139 @@
+"""Figures against scikit-learn, dcurves and fairlearn, on data with ties."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from dcurves import dca
+from fairlearn.metrics import MetricFrame
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import average_precision_score, brier_score_loss, precision_score, recall_score, roc_auc_score
+
+from riskstrat.modelling.calibration import Calibrator, expit, fit_calibrator, logit
+from riskstrat.modelling.metrics import (
+    Ranking,
+    all_figures,
+    brier,
+    calibration_curve,
+    calibration_line,
+    calibration_ratio,
+    draws_of,
+    figure,
+    wilson,
+)
+
+
+@pytest.fixture
+def people():
+    random = np.random.default_rng(7)
+    risk = np.round(expit(random.normal(-2, 1, 900)), 2).clip(0.01, 0.99)
+    return risk, (random.random(900) < risk).astype(float)
+
+
+def weights_with_repeats(people):
+    return np.random.default_rng(3).integers(0, 4, (2, people)).astype(float)
+
+
+def test_rank_figures_agree_with_scikit_learn_also_when_people_are_drawn_more_than_once(people):
+    risk, outcome = people
+    weights = weights_with_repeats(len(risk))
+    ranking = Ranking(risk, outcome, weights)
+    for k, weight in enumerate(weights):
+        assert ranking.auroc()[k] == pytest.approx(roc_auc_score(outcome, risk, sample_weight=weight))
+        assert ranking.auprc()[k] == pytest.approx(average_precision_score(outcome, risk, sample_weight=weight))
+        assert brier(risk, outcome, weights)[k] == pytest.approx(brier_score_loss(outcome, risk, sample_weight=weight))
+
+
+def test_calibration_line_agrees_with_logistic_regression(people):
+    risk, outcome = people
+    weights = weights_with_repeats(len(risk))
+    slope, intercept = calibration_line(risk, outcome, weights)
+    for k, weight in enumerate(weights):
+        fitted = LogisticRegression(C=np.inf, tol=1e-10, max_iter=500)
+        fitted.fit(logit(risk)[:, None], outcome, sample_weight=weight)
+        assert slope[k] == pytest.approx(fitted.coef_[0, 0], abs=1e-4)
+        assert (weight * expit(logit(risk) + intercept[k])).sum() == pytest.approx((weight * outcome).sum())
+
+
+def test_net_benefit_agrees_with_dcurves(people):
+    risk, outcome = people
+    frame = pd.DataFrame({"outcome": outcome, "model": risk})
+    theirs = dca(data=frame, outcome="outcome", modelnames=["model"], thresholds=np.array([0.05, 0.105, 0.2, 0.3]))
+    theirs = theirs[theirs["model"] == "model"].set_index("threshold")["net_benefit"]
+    ranking = Ranking(risk, outcome, np.ones((1, len(risk))))
+    for threshold in theirs.index:
+        assert ranking.net_benefit(threshold)[0] == pytest.approx(theirs[threshold], abs=1e-9)
+
+
+def test_group_figures_agree_with_fairlearn(people):
+    risk, outcome = people
+    group = np.random.default_rng(1).choice(["a", "b", "c"], len(risk))
+    theirs = MetricFrame(metrics=roc_auc_score, y_true=outcome, y_pred=risk, sensitive_features=group).by_group
+    for name in "abc":
+        mask = group == name
+        ours = all_figures(risk[mask], outcome[mask], draws_of(int(mask.sum()), 20, 1))
+        assert ours["auroc"].value == pytest.approx(theirs[name])
+
+
+def test_list_figures_are_recall_and_precision_of_the_top_of_the_list():
+    random = np.random.default_rng(4)
+    risk = random.permutation(np.linspace(0.01, 0.9, 1000))
+    outcome = (random.random(1000) < risk).astype(float)
+    sensitivity, ppv = Ranking(risk, outcome, np.ones((1, 1000))).top(0.05)
+    listed = risk >= np.sort(risk)[-50]
+    assert sensitivity[0] == pytest.approx(recall_score(outcome, listed))
+    assert ppv[0] == pytest.approx(precision_score(outcome, listed))
+
+
+def test_a_tie_at_the_cut_is_shared_out_and_not_decided_by_order():
+    risk = np.full(100, 0.2)
+    outcome = np.r_[np.ones(20), np.zeros(80)]
+    for order in (slice(None), slice(None, None, -1)):
+        sensitivity, ppv = Ranking(risk, outcome[order], np.ones((1, 100))).top(0.05)
+        assert (sensitivity[0], ppv[0]) == pytest.approx((0.05, 0.2))
+
+
+def test_the_interval_of_a_share_covers_it_about_as_often_as_it_says():
+    random = np.random.default_rng(11)
+    covered = 0
+    for seed in range(200):
+        risk = random.uniform(0.05, 0.6, 400)
+        outcome = (random.random(400) < risk).astype(float)
+        found = figure(calibration_ratio(risk, outcome, draws_of(400, 200, seed)))
+        covered += found.low <= 1 <= found.high
+    assert 0.89 <= covered / 200 <= 0.99
+
+
+def test_wilson_and_the_curve_by_hand():
+    assert wilson(5, 50) == pytest.approx((0.0434, 0.2136), abs=1e-3)  # Newcombe 1998's method, by hand
+    curve = calibration_curve(np.array([0.1, 0.1, 0.5, 0.5]), np.array([0.0, 0, 1, 0]), 2)
+    assert [(p["expected"], p["observed"]) for p in curve] == [(0.1, 0.0), (0.5, 0.5)]
+
+
+def test_a_figure_that_cannot_be_had_is_not_a_number():
+    outcome = np.zeros(20)
+    found = all_figures(np.full(20, 0.1), outcome, draws_of(20, 20, 1))
+    assert np.isnan(found["auroc"].value)
+    assert found["calibration_ratio"].value == 0
+
+
+def test_calibration_moves_a_wrong_level_and_slope_back_and_keeps_the_order():
+    random = np.random.default_rng(2)
+    truth = random.normal(-1.5, 1.2, 40_000)
+    outcome = (random.random(40_000) < expit(truth)).astype(float)
+    raw = 0.5 * truth + 0.4  # too flat and too high
+    fitted = fit_calibrator(raw, outcome, slope_prior_sd=0.25, intercept_prior_sd=0.15)
+    again, _ = calibration_line(fitted.apply(raw), outcome, np.ones((1, 40_000)))
+    assert fitted.apply(raw).mean() == pytest.approx(outcome.mean(), rel=0.01)
+    assert again[0] == pytest.approx(1, abs=0.03)
+    assert np.array_equal(np.argsort(raw, kind="stable"), np.argsort(fitted.apply(raw), kind="stable"))
+
+
+def test_few_events_move_the_calibration_little_and_none_not_at_all():
+    raw = np.full(100, -3.0) + np.linspace(-1, 1, 100)
+    few = np.zeros(100)
+    few[:8] = 1  # the lowest eight: noise against the order
+    fitted = fit_calibrator(raw, few, slope_prior_sd=0.25, intercept_prior_sd=0.15)
+    unheld = fit_calibrator(raw, few, slope_prior_sd=1000, intercept_prior_sd=1000)
+    assert unheld.slope == pytest.approx(0.05)  # left to itself it would forget what the model knows
+    assert 0.4 < fitted.slope < 1
+    assert fit_calibrator(raw, np.zeros(100), slope_prior_sd=0.25, intercept_prior_sd=0.15) == Calibrator(0.0, 1.0)
