@@ -110,7 +110,7 @@ def land(warehouse: Warehouse, on: date, drawn: Mapping[str, str], absent: Seque
     named = sorted({str(row["practice_code"]) for row in rows["registration"]} - there)
     rows["practice"] += [{**ORDINARY["practice"], "practice_code": code} for code in named]
     for table, held in rows.items():
-        warehouse.register(f"intake.{table}", _frame(table, held, numbers))
+        warehouse.register(f"intake.{table}", frame_of(table, held, numbers))
     warehouse.register("intake.source", sources_held(on, drawn.get("sources", ""), absent))
     return numbers
 
@@ -143,13 +143,18 @@ def sources_held(on: date, drawn: str, absent: Sequence[str] = ()) -> pl.DataFra
 def _rows(table: str, drawn: str, short: Mapping[str, str]) -> list[dict[str, Any]]:
     names = {**short, "received": "available_date"}
     known = {column.name for column in TABLES[table].columns} | {"person", "delivery"}
+    given = [{names.get(name, name): value for name, value in row.items()} for row in rows_of(drawn)]
+    wrong = {name for row in given for name in row} - known
+    if wrong:
+        raise ValueError(f"{table} has no column {sorted(wrong)}; short names are {sorted(names)}")
+    return fill(table, given)
+
+
+def fill(table: str, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows of text with the ordinary for what they do not say; each episode is a spell of its own by default."""
     filled = []
-    for number, row in enumerate(rows_of(drawn), start=1):
-        given = {names.get(name, name): value for name, value in row.items()}
-        wrong = set(given) - known
-        if wrong:
-            raise ValueError(f"{table} has no column {sorted(wrong)}; short names are {sorted(names)}")
-        whole = {**ORDINARY.get(table, {}), **given}
+    for number, row in enumerate(rows, start=1):
+        whole = {**ORDINARY.get(table, {}), **row}
         if table == "apc_episode":
             whole.setdefault("spell_id", f"S{number}")
             whole.setdefault("episode_start_date", whole["admission_date"])
@@ -159,7 +164,8 @@ def _rows(table: str, drawn: str, short: Mapping[str, str]) -> list[dict[str, An
     return filled
 
 
-def _frame(table: str, rows: Sequence[Mapping[str, Any]], numbers: Mapping[str, int]) -> pl.DataFrame:
+def frame_of(table: str, rows: Sequence[Mapping[str, Any]], numbers: Mapping[str, int]) -> pl.DataFrame:
+    """Return rows of text as ``intake.<table>``, typed as the contract says, people by number."""
     columns: dict[str, pl.Series] = {}
     if TABLES[table].is_about_people:
         columns["person_id"] = pl.Series([numbers[row["person"]] for row in rows], dtype=pl.Int32)
