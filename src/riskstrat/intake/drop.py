@@ -17,6 +17,7 @@ from pathlib import Path
 from riskstrat.contract import CONTRACT_VERSION, TABLES, Table
 from riskstrat.errors import EnvironmentFault, InputRefused, UsageFault
 from riskstrat.intake import adapters
+from riskstrat.intake.assertions import count_exceptions
 from riskstrat.intake.catalogue import (
     Catalogue,
     Delivery,
@@ -160,7 +161,9 @@ def _take(run: _Run, drop: Path, adapter: str | None, accept_restatement: str | 
     delivery = _delivery(load, arrival, fingerprints, adapter, accept_restatement)
     restatements = refuse_large_removals(load, delivery, accept_restatement)
     delivery = Delivery(**vars(delivery) | {"restatements": tuple(restatements)})
-    report = write_quality(run.workspace, delivery, tables, arrival.warnings, arrival.assumptions)
+    run.say("looking at what is held now")
+    found = count_exceptions(load, delivery)
+    report = write_quality(run.workspace, delivery, tables, arrival.warnings, arrival.assumptions, found)
     record_key(run.workspace, run.key)
     run.say("naming the delivery in the catalogue")
     after = Catalogue((*run.catalogue.deliveries, delivery))

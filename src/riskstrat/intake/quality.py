@@ -22,10 +22,11 @@ def write_quality(
     tables: dict[str, TableQuality],
     warnings: Sequence[str],
     assumptions: Sequence[str],
+    found: dict[str, int],
 ) -> Path:
     """Write ``quality/<delivery>.html`` and the same as ``.json``; return the page's path."""
     workspace.quality.mkdir(parents=True, exist_ok=True)
-    report = quality_report(delivery, tables, warnings, assumptions)
+    report = quality_report(delivery, tables, warnings, assumptions, found)
     replace_file(
         workspace.quality / f"{delivery.number:06}.json", json.dumps(report, indent=1, ensure_ascii=False) + "\n"
     )
@@ -82,6 +83,7 @@ _AS_THEY_ARE = (
     "assumptions",
     "restatements",
     "accepted_restatement",
+    "exceptions",
     "tables",
 )
 
@@ -152,9 +154,16 @@ def _month_chart(tables: dict[str, Any], months: Sequence[str]) -> dict[str, Any
 
 
 def quality_report(
-    delivery: Delivery, tables: dict[str, TableQuality], warnings: Sequence[str], assumptions: Sequence[str]
+    delivery: Delivery,
+    tables: dict[str, TableQuality],
+    warnings: Sequence[str],
+    assumptions: Sequence[str],
+    found: dict[str, int],
 ) -> dict[str, Any]:
-    """Return the report as plain data: one entry per table with its counts, months and lateness."""
+    """Return the report as plain data: one entry per table with its counts, months and lateness.
+
+    ``found`` says how many exceptions each assertion of ``sql/checks/`` found in everything held.
+    """
     return {
         "delivery": delivery.number,
         "as_of": delivery.as_of,
@@ -164,6 +173,7 @@ def quality_report(
         "assumptions": list(assumptions),
         "restatements": list(delivery.restatements),
         "accepted_restatement": delivery.accepted_restatement,
+        "exceptions": found,
         "tables": {name: _table_report(quality) for name, quality in tables.items()},
     }
 
@@ -177,6 +187,7 @@ def _table_report(quality: TableQuality) -> dict[str, Any]:
         "dropped": quality.dropped,
         "blanked_codes": quality.blanked_codes,
         "conflicts": quality.conflicts,
+        "before_event": sum(rows for days, rows in quality.lateness.items() if days < 0),
         "files": quality.files,
         "months": {month: {"taken": t, "quarantined": q} for month, (t, q) in quality.months.items()},
         "lateness_days": {f"p{p}": quality.lateness_percentile(p) for p in PERCENTILES} if quality.lateness else None,

@@ -82,17 +82,25 @@ class IntakeResult:
         }
 
     def as_text(self) -> str:
-        """Return what was taken, quarantined and why, one line a table, as the command line prints it."""
+        """Return what was taken, quarantined and why, for the person who took it."""
         if not self.is_new:
-            return f"nothing new: this drop is delivery {self.delivery} already; nothing was changed"
-        lines = [f"delivery {self.delivery} taken"]
-        for name, quality in self.tables.items():
-            lines.append(f"  {name:<24}{quality.taken:>12,} taken{quality.quarantined_rows:>10,} quarantined")
-            lines += [f"    {rows:>8,}  {rule}" for rule, rows in sorted(quality.quarantined.items())]
-        for title, texts in (
-            ("warning", self.warnings),
-            ("assumed", self.assumptions),
-            ("restated", self.restatements),
-        ):
-            lines += [f"  {title}: {text}" for text in texts]
+            return f"nothing new: everything in this drop is held already (last delivery {self.delivery})"
+        width = max(len(name) for name in self.tables)
+        lines = [
+            f"delivery {self.delivery} taken",
+            f"  {'':<{width}}  {'rows in':>12}  {'taken':>12}  {'quarantined':>12}",
+        ]
+        for name, table in self.tables.items():
+            lines.append(f"  {name:<{width}}  {table.rows_in:>12,}  {table.taken:>12,}  {table.quarantined_rows:>12,}")
+            lines += [f"    {rows:,} quarantined: {rule}" for rule, rows in sorted(table.quarantined.items())]
+            for count, words in (
+                (table.duplicates, "exact duplicates dropped"),
+                (table.dropped, "dropped for a legally restricted code"),
+                (table.blanked_codes, "legally restricted codes blanked"),
+                (table.conflicts, "keys sent twice for one day with different content"),
+            ):
+                lines += [f"    {count:,} {words}"] if count else []
+        lines += [f"assumed: {line}" for line in self.assumptions]
+        lines += [f"restated: {line}" for line in self.restatements]
+        lines += [f"warning: {line}" for line in self.warnings]
         return "\n".join([*lines, f"quality report: {self.quality_report}"])

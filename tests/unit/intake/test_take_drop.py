@@ -1,6 +1,8 @@
 """A clean drop, taken: what is in the store, what is in the vault, and that taking it again changes nothing."""
 
+import json
 import stat
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -81,3 +83,55 @@ def test_who_may_be_used_and_who_is_off_every_list(taken: Workspace) -> None:
     assert barred == {(person[0], "type_1"), (person[1], "national"), (person[9], "restricted")}
     assert planning == {(person[0], "type_1"), (person[1], "national")}
     assert off_list == {(person[8], "died"), (person[9], "restricted")}
+
+
+def test_what_was_taken_is_said_without_anything_about_a_person(tmp_path: Path) -> None:
+    frames = tables()
+    frames["gp_event"] = pl.concat([frames["gp_event"], frames["gp_event"][:2]])
+    frames["opt_out"] = frames["opt_out"].with_columns(kind=pl.Series(["type_1", "national", "type_3"]))
+    board = workspace(tmp_path / "board")
+    result = take_drop(board, write_drop(tmp_path / "drop", frames))
+    lines = result.as_text().splitlines()
+    assert lines[0] == "delivery 1 taken"
+    assert "    1 quarantined: kind: not one of the values of the contract" in lines
+    assert "    2 exact duplicates dropped" in lines
+    assert lines[-1] == f"quality report: {board.quality / '000001.html'}"
+    said = result.as_dict()
+    assert said["tables"]["opt_out"] == {
+        "rows_in": 3,
+        "taken": 2,
+        "quarantined": {"kind: not one of the values of the contract": 1},
+        "duplicates": 0,
+        "dropped": 0,
+        "conflicts": 0,
+    }
+    page = result.quality_report.read_text(encoding="utf-8")
+    machine = (board.quality / "000001.json").read_text(encoding="utf-8")
+    for text in (result.as_text(), str(said), page, machine):
+        assert not [number for number in NUMBERS if number in text]
+        assert "Family" not in text
+    assert "kind: not one of the values of the contract" in page
+    assert "gp_event: half within" in page
+    assert json.loads(machine)["tables"]["gp_event"]["lateness_days"] == {"p10": 0, "p50": 2, "p90": 4, "p99": 4}
+    assert take_drop(board, tmp_path / "drop").as_text().startswith("nothing new")
+
+
+def test_what_is_odd_in_what_is_held_is_counted(tmp_path: Path) -> None:
+    frames = tables()
+    second = frames["registration"][:2].with_columns(
+        practice_code=pl.lit("Z00002"), start_date=pl.Series([date(2025, 1, 1), date(2025, 1, 1)])
+    )
+    frames["registration"] = pl.concat([frames["registration"][:9], second[:1]])
+    frames["practice"] = frames["practice"].with_columns(close_date=pl.Series([None, date(2026, 5, 1)]))
+    episode = frames["apc_episode"]
+    other_day = episode[:1].with_columns(episode_number=pl.lit(2, pl.Int64), admission_date=pl.lit(date(2026, 2, 27)))
+    frames["apc_episode"] = pl.concat([episode, other_day])
+    board = workspace(tmp_path / "board")
+    take_drop(board, write_drop(tmp_path / "drop", frames))
+    found = json.loads((board.quality / "000001.json").read_text(encoding="utf-8"))["exceptions"]
+    assert sorted(title.split(" (")[0] for title, rows in found.items() if rows == 1) == [
+        "Closed practices that name no successor while people are still registered with them",
+        "People with no registration at all",
+        "People with two regular registrations open at once",
+        "Spells whose episodes state different admission dates",
+    ]
