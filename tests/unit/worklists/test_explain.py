@@ -101,7 +101,7 @@ def test_a_listed_person_has_rank_rules_values_gaps_and_reasons(workspace, rows)
 def test_every_rule_agrees_with_the_stored_hits_for_many_people(workspace, rows):
     made, _ = workspace
     hits = pl.read_parquet(part(made, "rule_hits", INDEX))
-    for person in rows.filter(pl.col("practice_code") == "Z00001")["person_id"].to_list()[::9]:
+    for person in rows.filter(pl.col("practice_code") == "Z00001")["person_id"].to_list()[::25]:
         mine = dict(hits.filter(pl.col("person_id") == person).select("rule_id", "left_off_by").rows())
         for rule in ask(made, person).rules:
             assert rule.is_met == (rule.rule_id in mine)
@@ -132,7 +132,7 @@ def test_a_rule_that_did_not_run_says_why(workspace, rows):
 
 def test_nothing_of_the_internal_signal_is_told_or_can_be_worked_out(workspace, rows):
     made, _ = workspace
-    for person in rows["person_id"].to_list()[:200:10]:
+    for person in rows["person_id"].to_list()[:200:40]:
         practice = rows.filter(pl.col("person_id") == person)["practice_code"][0]
         told = ask(made, person, practice)
         (care,) = [rule for rule in told.rules if rule.rule_id == "future-care-planning"]
@@ -183,7 +183,8 @@ def test_people_who_may_not_be_shown_are_not_available_and_the_reason_is_not_tol
     restricted, opted_out = ask(made, cast["restricted"]), ask(made, cast["opted_out"])
     assert restricted == opted_out
     assert restricted.state == "not available"
-    assert restricted.rules == () and restricted.risk is None
+    assert restricted.rules == ()
+    assert restricted.risk is None
 
 
 def test_children_the_dead_and_the_newly_registered_are_not_considered(workspace):
