@@ -81,7 +81,11 @@ def _summary(
         "Synthetic people: these figures say nothing about real people or real performance.",
         "Open:",
     ]
-    places = [lists[0], folder / "population" / "population.html", *sorted((folder / "models").glob("*.html"))[:1]]
+    places = [
+        lists[0],
+        folder / "population" / "population.html",
+        *sorted((folder / "models").glob("emergency_admission_12m.html")),
+    ]
     quality_page = taken.quality_report.with_suffix(".html")
     lines += [f"  {path.relative_to(workspace.root.parent)}" for path in [*places, quality_page]]
     return "\n".join(lines)
