@@ -4,6 +4,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from riskstrat.features import dictionary
 from riskstrat.rules.predicates import PredicateFault, parse_predicate
 from riskstrat.rules.vocabulary import shipped_vocabulary
 
@@ -164,3 +165,10 @@ def test_windows_are_read_from_names_of_counts_and_flags():
     assert VOCABULARY["opioids_365d"].window_days == 365
     assert VOCABULARY["age"].window_days is None
     assert VOCABULARY["efi_change_365d"].window_days is None
+
+
+def test_the_columns_and_their_sources_are_those_of_the_feature_dictionary():
+    everyone = {"person", "registration", "practice"}
+    made = {entry.name: set(entry.sources) - everyone for entry in dictionary()}
+    named = {name: set(column.sources) for name, column in VOCABULARY.columns.items() if column.model is None}
+    assert named == made

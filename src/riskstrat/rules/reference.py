@@ -1,0 +1,84 @@
+"""``docs/reference/rules.md``, written from the rules themselves so that the two cannot drift apart.
+
+A test holds the file to this text. To write it again::
+
+    python -c "from riskstrat.rules.reference import write_reference; write_reference('docs/reference/rules.md')"
+"""
+
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+from riskstrat.rules.definitions import Gap, Rule, read_gaps, read_rules
+from riskstrat.rules.vocabulary import shipped_vocabulary
+
+
+def write_reference(path: str | Path) -> None:
+    """Write the reference page to ``path``."""
+    Path(path).write_text(reference_page(), encoding="utf-8")
+
+
+def reference_page() -> str:
+    """Return the reference of rules, gaps and columns as Markdown."""
+    return "\n".join(line.rstrip() for line in _lines()) + "\n"
+
+
+def _lines() -> Iterator[str]:
+    worklist, cohorts = read_rules("worklist"), read_rules("cohort")
+    yield "# Rules, gaps and the columns they may name"
+    yield ""
+    yield (
+        f"Written from `sql/rules/` ({len(worklist)} worklist rules, {len(cohorts)} cohorts, {len(read_gaps())} gaps). "
+        "How to write one: `docs/how-to/write-a-rule.md`. Thresholds are prompts for a clinician, not diagnoses; those "
+        "with no published source say so."
+    )
+    yield "\n## Worklist rules\n"
+    yield "In order of urgency (1 first). A rule whose source is absent or late does not run, and the page says so."
+    for rule in worklist:
+        yield from _worklist_rule(rule)
+    yield "\n## Cohorts\n"
+    for theme, rules in groupby(cohorts, key=lambda rule: rule.theme):
+        yield from _cohorts(theme, tuple(rules))
+    yield "\n## What could be looked at\n"
+    yield "| gap | for whom | wording | needs | evidence | version |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for gap in read_gaps():
+        yield _gap(gap)
+    yield "\n## Columns a rule may name\n"
+    yield "| column | in words | kind | values | sources | printed |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for column in shipped_vocabulary().columns.values():
+        values, sources = (
+            ", ".join(column.values),
+            ", ".join(column.sources) or (f"scores of {column.model}" if column.model else ""),
+        )
+        yield f"| `{column.name}` | {column.words} | {column.kind} | {values} | {sources} | {column.printing} |"
+
+
+def _worklist_rule(rule: Rule) -> Iterator[str]:
+    yield f"\n### {rule.title}"
+    yield f"`{rule.id}`, version {rule.version}, urgency {rule.urgency}, within {rule.due}, {rule.owner}"
+    yield f"\n{rule.definition}.\n"
+    yield f"- **Who**: `{rule.who.text}`"
+    for exclusion in rule.unless:
+        yield f"- **Unless** {exclusion.words}: `{exclusion.who.text}`"
+    yield f"- **Needs**: {', '.join(rule.needs)}; complete to within {rule.bears_lag_days} days of the index date"
+    yield f"- **Suggests**: {'; '.join(rule.actions)}"
+    yield f"- **Evidence**: {rule.evidence}"
+
+
+def _cohorts(theme: str, rules: tuple[Rule, ...]) -> Iterator[str]:
+    yield f"\n### {theme}\n"
+    yield "| cohort | title | definition | who | needs | evidence | version |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    for rule in rules:
+        needs = ", ".join(rule.needs)
+        yield (
+            f"| `{rule.id}` | {rule.title} | {rule.definition} | `{rule.who.text}` | {needs} | {rule.evidence} | "
+            f"{rule.version} |"
+        )
+
+
+def _gap(gap: Gap) -> str:
+    words = gap.words if gap.words_since is None else f"{gap.words} / {gap.words_since}"
+    return f"| `{gap.id}` | `{gap.who.text}` | {words} | {', '.join(gap.needs)} | {gap.evidence} | {gap.version} |"
