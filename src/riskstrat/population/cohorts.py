@@ -13,9 +13,11 @@ import polars as pl
 
 from riskstrat import intake, rules
 from riskstrat.errors import UsageFault
-from riskstrat.project import Workspace
+from riskstrat.project import Workspace, add_months
 from riskstrat.warehouse import Warehouse, needed_for, read_layer
 
+TREND_MONTHS = 24
+"""How far back the trend goes."""
 RISK_MODEL = "emergency_admission_12m"
 RISK_BANDS = ("very high", "high", "moderate", "low")
 """Bands of ``store/scores``, highest first."""
@@ -102,12 +104,13 @@ def band_cohort(band: str) -> str:
 
 
 def index_dates_held(workspace: Workspace, until: date) -> tuple[date, ...]:
-    """Return the index dates with a snapshot in the store, up to and including ``until``, earliest first.
+    """Return the index dates with a snapshot in the store in the two years up to and including ``until``, in order.
 
     Raises ``UsageFault`` where there is none at ``until``.
     """
     folders = sorted((workspace.store / "features").glob("index_date=*/part.parquet"))
-    held = tuple(day for path in folders if (day := date.fromisoformat(path.parent.name[11:])) <= until)
+    first = add_months(until, -TREND_MONTHS)
+    held = tuple(day for path in folders if first <= (day := date.fromisoformat(path.parent.name[11:])) <= until)
     if until not in held:
         raise UsageFault(
             f"there is no snapshot for {until}", f"run  riskstrat features --index-date {until}  before the report"

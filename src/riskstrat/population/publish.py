@@ -35,7 +35,7 @@ from riskstrat.population.measures import (
     standardised_rates,
 )
 from riskstrat.population.report import PAGE_NAME, Report, write_page, write_withheld_page
-from riskstrat.population.tables import Cells, attack_published, cells_of
+from riskstrat.population.tables import Cells, attack_published, cells_of, check_published
 from riskstrat.project import Workspace
 
 Progress = Callable[[str], None]
@@ -67,6 +67,7 @@ class _Counted:
     cells: tuple[Cells, ...]
     figures: Mapping[Key, Figure]
     told_before: Mapping[Key, Figure]
+    exposed: tuple[Key, ...]
 
     @property
     def now(self) -> Month:
@@ -96,7 +97,7 @@ def publish(
     report = _report(workspace, release_name, counted, tidy, rule)
     _write(folder, report, tidy)
     tell("population: attacking the tables as they were written")
-    pinned = attack_published(read_counts(folder / CSV_NAME), counted.cells, rule, counted.told_before)
+    pinned = _attack(folder, counted, rule)
     because = _because(pinned, counted) if pinned else None
     if because is not None:
         _withhold(folder, report, because)
@@ -159,9 +160,28 @@ def _count(
     told = printed_before(previous, truth, rule)
     tell("population: protecting small numbers")
     figures: dict[Key, Figure] = {}
+    exposed: tuple[Key, ...] = ()
     for one in cells:
-        figures |= one.protected(rule, told).figures
-    return _Counted(areas, chosen, tuple(months), cells, figures, told)
+        protected = one.protected(rule, told)
+        figures |= protected.figures
+        exposed += protected.exposed
+    return _Counted(areas, chosen, tuple(months), cells, figures, told, exposed)
+
+
+def _attack(folder: Path, counted: _Counted, rule: Rule) -> tuple[Key, ...]:
+    """Read the written counts back, hold each against its true count, and attack them; return what can be pinned.
+
+    Earlier dates print a part of the cells that protection was proved for, and a part tells no more than the whole:
+    they are attacked again only where that proof failed.
+    """
+    shown = read_counts(folder / CSV_NAME)
+    doubtful = {str(counted.now.index_date), *(period for period, *_ in counted.exposed)}
+    pinned: tuple[Key, ...] = ()
+    for month, cells in zip(counted.months, counted.cells, strict=True):
+        read = check_published(shown, cells, rule)
+        if str(month.index_date) in doubtful:
+            pinned += attack_published(read, cells, counted.told_before)
+    return pinned
 
 
 def _tidy(counted: _Counted) -> pl.DataFrame:

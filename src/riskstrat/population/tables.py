@@ -4,7 +4,7 @@ A cell is (period, what is counted, where). What ties cells is what any reader k
 the people not in it add up to the people registered, a cohort inside another is no larger, bands exclude each other.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -95,26 +95,25 @@ def overlap_cell(held: str, programme: str) -> str:
     return f"{OVERLAP}: {HELD_WORDS[held]}, {PROGRAMME_WORDS[programme]}"
 
 
-def attack_published(
-    shown: Mapping[Key, int | None],
-    months: Iterable[Cells],
-    rule: Rule,
-    printed_before: Mapping[Key, Figure],
-) -> tuple[Key, ...]:
-    """Return the cells that a reader of the files can pin to one value; none is what is wanted.
+def check_published(shown: Mapping[Key, int | None], cells: Cells, rule: Rule) -> dict[Key, Figure]:
+    """Return what a reader of the written files knows of one index date's cells.
 
-    ``shown`` is what was read back from the written files: a figure, or ``None`` for a ``*``. Cells that are in no file
-    are unknown to the reader. The truth is used for one thing only: to tell the reader which ``*`` hide a small count.
-    Raises ``ValueError`` naming a cell whose printed figure is not the figure of its count.
+    ``shown`` is what was read back: a figure, or ``None`` for a ``*``. Cells that are in no file are unknown to the
+    reader. The truth is used for one thing only: to tell the reader which ``*`` hide a small count. Raises
+    ``ValueError`` naming a cell whose printed figure is not the figure of its count.
     """
-    found: list[Key] = []
-    for cells in months:
-        figures = {}
-        for key, count in cells.counts.items():
-            one = _as_read(key, count, shown, rule)
-            figures[key] = one.with_knowledge(printed_before[key]) if key in printed_before else one
-        found += sorted(System(figures, cells.relations).pinned())
-    return tuple(found)
+    return {key: _as_read(key, count, shown, rule) for key, count in cells.counts.items()}
+
+
+def attack_published(read: Mapping[Key, Figure], cells: Cells, printed_before: Mapping[Key, Figure]) -> tuple[Key, ...]:
+    """Return the cells of one index date that a reader can pin to one value; none is what is wanted.
+
+    ``read`` is what the files tell (``check_published``), ``printed_before`` what an earlier release told.
+    """
+    figures = {
+        key: one.with_knowledge(printed_before[key]) if key in printed_before else one for key, one in read.items()
+    }
+    return tuple(sorted(System(figures, cells.relations).pinned()))
 
 
 def _as_read(key: Key, count: int, shown: Mapping[Key, int | None], rule: Rule) -> Figure:

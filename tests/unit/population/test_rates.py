@@ -1,0 +1,103 @@
+"""Rates and intervals against published values, scipy, and figures worked by hand."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest, chi2
+
+from riskstrat.population.measures import read_standard_population
+from riskstrat.population.rates import Estimate, compared, count_limits, proportion, standardised
+
+
+@given(st.integers(0, 400), st.integers(1, 400))
+def test_proportions_have_the_interval_that_scipy_gives(part, whole):
+    part = min(part, whole)
+    ours = proportion(part, whole)
+    theirs = binomtest(part, whole).proportion_ci(method="wilson")
+    assert ours.value == part / whole
+    assert ours.lower == pytest.approx(theirs.low, abs=1e-9)
+    assert ours.upper == pytest.approx(theirs.high, abs=1e-9)
+
+
+def test_a_proportion_worked_by_hand():
+    # 20 of 100, z = 1.96: (2*20 + 3.8415 -/+ 1.96*sqrt(3.8415 + 4*20*0.8)) / (2*(100 + 3.8415))
+    rate = proportion(20, 100, per=1000)
+    assert (round(rate.value), round(rate.lower, 1), round(rate.upper, 1)) == (200, 133.4, 288.8)
+
+
+@pytest.mark.parametrize(("part", "whole"), [(1, 0), (5, 4), (-1, 4)])
+def test_a_proportion_needs_its_part_in_a_whole(part, whole):
+    with pytest.raises(ValueError, match="a proportion needs"):
+        proportion(part, whole)
+
+
+def test_count_limits_are_exact_below_ten():
+    assert count_limits(0) == (0.0, pytest.approx(-math.log(0.025), abs=1e-9))
+    # Garwood's table: 3 events, 0.6187 to 8.7673
+    lower, upper = count_limits(3)
+    assert (round(lower, 4), round(upper, 4)) == (0.6187, 8.7673)
+
+
+def test_count_limits_by_byar_worked_by_hand():
+    # lower: 100 times the cube of (1 - 1/900 - 1.96/30); upper: 101 times that of (1 - 1/909 + 1.96/30.15)
+    lower, upper = count_limits(100)
+    assert (round(lower, 2), round(upper, 2)) == (81.36, 121.63)
+
+
+@given(st.integers(10, 5000))
+def test_byar_lies_near_the_exact_limits(events):
+    lower, upper = count_limits(events)
+    assert lower == pytest.approx(chi2.ppf(0.025, 2 * events) / 2, rel=0.003)
+    assert upper == pytest.approx(chi2.ppf(0.975, 2 * events + 2) / 2, rel=0.003)
+
+
+def test_a_standardised_rate_worked_by_hand():
+    # rate = (60*10/100 + 40*40/200) / 100 = 0.14; variance = (60^2*10/100^2 + 40^2*40/200^2) / 100^2 = 0.00052
+    # Byar at 50: 50*(1 - 1/450 - 1.959964/(3*sqrt(50)))^3 = 37.1096; 51*(1 - 1/459 + 1.959964/(3*sqrt(51)))^3 = 65.9196
+    rate = standardised([10, 40], [100, 200], [60, 40], per=1)
+    assert rate.value == pytest.approx(0.14)
+    scale = math.sqrt(0.00052 / 50)
+    assert rate.lower == pytest.approx(0.14 + scale * (37.1096 - 50), abs=1e-5)
+    assert rate.upper == pytest.approx(0.14 + scale * (65.9196 - 50), abs=1e-5)
+
+
+def test_a_population_shaped_like_the_standard_has_its_crude_rate():
+    weights = [30.0, 50.0, 20.0]
+    rate = standardised([3, 10, 12], [300, 500, 200], weights)
+    assert rate.value == pytest.approx(1000 * 25 / 1000)
+    lower, upper = count_limits(25)
+    assert (rate.lower, rate.upper) == (pytest.approx(lower), pytest.approx(upper))
+
+
+def test_below_ten_events_there_is_no_standardised_rate():
+    assert standardised([4, 5], [100, 100], [1, 1]) is None
+    assert standardised([4, 6], [100, 100], [1, 1]) is not None
+    assert standardised([], [], []) is None
+
+
+def test_a_band_with_nobody_is_joined_to_the_next_younger():
+    joined = standardised([5, 20, 0], [100, 100, 0], [1, 1, 1])
+    assert joined == standardised([5, 20], [100, 100], [1, 2])
+    assert standardised([0, 5, 20], [0, 100, 100], [1, 1, 1]) == standardised([5, 20], [100, 100], [2, 1])
+
+
+def test_more_people_in_a_cohort_than_people_is_refused():
+    with pytest.raises(ValueError, match="age band"):
+        standardised([11], [10], [1])
+
+
+def test_an_area_is_higher_or_lower_only_with_its_whole_interval():
+    assert compared(Estimate(5, 4, 6), 3.9) == "higher"
+    assert compared(Estimate(5, 4, 6), 4.0) == "similar"
+    assert compared(Estimate(5, 4, 6), 6.0) == "similar"
+    assert compared(Estimate(5, 4, 6), 6.1) == "lower"
+
+
+def test_the_standard_population_is_whole():
+    weights = read_standard_population()
+    assert sum(weights.values()) == 100_000
+    assert list(weights) == list(range(0, 95, 5))
+    assert weights[0] == 5000
+    assert weights[90] == 1000
