@@ -1,6 +1,8 @@
 """What a recorded status does to the months that follow."""
 
+import re
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -90,3 +92,18 @@ def test_a_final_status_stands_against_any_other():
 def test_a_merger_carries_decisions_to_the_successor():
     found = decisions_in_force(records((OCTOBER, "declined")), DECEMBER, {"A": "B"})
     assert found["practice_code"].to_list() == ["B"]
+
+
+def test_the_how_to_page_says_the_same():
+    page = (Path(__file__).parents[3] / "docs/how-to/record-what-was-decided.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| ([a-z -]+) \| .* \| (yes|no|\u2013) \|$", page, flags=re.MULTILINE))
+    assert told == {
+        status: "yes" if effect.breakable else "\u2013" if status == "to review" else "no"
+        for status, effect in STATUSES.items()
+    }
+    for status, effect in STATUSES.items():
+        (line,) = [line for line in page.splitlines() if line.startswith(f"| {status} |")]
+        if effect.months is None:
+            assert "| ever" in line
+        elif effect.months:
+            assert f"| for {effect.months} month" in line
