@@ -280,7 +280,7 @@ def _checked(file_name: str, system: str, pairs: Iterable[tuple[int, str, str]])
     if faults:
         more = [f"and {len(faults) - _SHOWN} more"] if len(faults) > _SHOWN else []
         raise InputRefused(
-            f"{file_name} holds {len(faults)} codes that are not {system}",
+            f"{file_name}: rows that are not {system} codes: {len(faults)}",
             *faults[:_SHOWN],
             *more,
             "codes are text: a spreadsheet that opens a CSV shortens or rounds long codes",

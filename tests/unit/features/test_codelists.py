@@ -200,7 +200,7 @@ def test_codes_that_a_spreadsheet_mangled_are_refused_by_row(tmp_path: Path) -> 
     text = (
         "code,term\n1.02243E+15,Haemoglobin\n49436004,AF\n1022431000000100,rounded\n49436009,typing error\nabc,x\n,y\n"
     )
-    with pytest.raises(InputRefused, match="5 codes that are not snomed_ct") as refused:
+    with pytest.raises(InputRefused, match="rows that are not snomed_ct codes: 5") as refused:
         taken(tmp_path, text)
     assert refused.value.exit_code == 3
     for said in ("row 2:", "row 4:", "row 5:", "row 6:", "row 7: no code"):
