@@ -67,7 +67,8 @@ class World:
         who, days = self.logs[name].arrays()
         kept = (days >= self.people.entry_day[who]) & (days <= self.people.last_day()[who])
         first_day = np.int64(self.calendar.first_day) - _DAYS_LOOKED_BACK
-        keys = np.unique(who[kept].astype(np.int64) * _SPAN + (days[kept] - first_day))
+        keys = np.sort(who[kept].astype(np.int64) * _SPAN + (days[kept] - first_day))
+        keys = keys[np.append(True, keys[1:] != keys[:-1])] if len(keys) else keys
         return (keys // _SPAN).astype(np.int32), (keys % _SPAN + first_day).astype(np.int32)
 
     def mix(self, rng: np.random.Generator, name: str, size: int) -> pl.Series:
