@@ -142,7 +142,8 @@ class _Lists:
 
     def __init__(self, workspace: Workspace, held: pl.DataFrame) -> None:
         self.workspace = workspace
-        self.held = set(held.select("person_id", "status", "status_date").rows())
+        on = pl.col("status_date").fill_null(pl.col("index_date"))
+        self.held = set(held.select("person_id", "status", on, pl.col("note").fill_null("")).rows())
         self.known: dict[str, dict[tuple[str, str], int]] = {}
 
     def record(self, row: ReturnedRow) -> dict[str, Any] | None:
@@ -197,7 +198,7 @@ class _Lists:
             on = row.day("status_date")
         except ValueError:
             return False
-        return on is not None and on < index_date and (person_id, status, on) in self.held
+        return on is not None and on < index_date and (person_id, status, on, row.text("note")) in self.held
 
     def _person(self, release: str, practice: str, key: str) -> tuple[date, int]:
         form = _RELEASE.fullmatch(release)

@@ -1,7 +1,7 @@
 """Reading what practices send back: a worklist as xlsx or CSV, into plain rows.
 
-What a file holds is data, never instructions. Refused whole: files that are too large, workbooks with macros, external links or entity declarations, and files without
-the columns that say which row is whose.
+What a file holds is data, never instructions. Refused whole: files that are too large, workbooks with macros, external
+links or entity declarations, and files without the columns that say which row is whose.
 """
 
 import csv

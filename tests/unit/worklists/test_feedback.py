@@ -242,14 +242,19 @@ def test_a_file_saved_by_a_spreadsheet_program_on_windows_is_read(published, tmp
 
 def test_what_an_earlier_list_recorded_and_this_one_shows_is_not_recorded_again(published, tmp_path):
     workspace, sent = published
-    take_feedback(workspace, [write_csv(tmp_path / "a.csv", recorded(sent, **FILLED))])
+    undated = {"status": "already managed"}
+    take_feedback(workspace, [write_csv(tmp_path / "a.csv", recorded(sent, **FILLED, r6=undated))])
     (workspace.releases / "2026-12-01.1").mkdir()
     later = part(workspace, "worklists", date(2026, 12, 1))
     later.parent.mkdir(parents=True)
     pl.read_parquet(part(workspace, "worklists", INDEX)).write_parquet(later)
-    shown = [row | {"release": "2026-12-01.1"} for row in recorded(sent, r1=FILLED["r1"])]
+    shown = [row | {"release": "2026-12-01.1"} for row in recorded(sent, r1=FILLED["r1"], r6=undated)]
+    shown[5]["status_date"] = str(INDEX)
     result = take_feedback(workspace, [write_csv(tmp_path / "b.csv", shown)])
     assert (result.taken, result.blank) == (0, 20)
+    shown[0]["note"] = "now glad of a call"
+    with pytest.raises(InputRefused, match="row 2: status_date must lie in the year"):
+        take_feedback(workspace, [write_csv(tmp_path / "c.csv", shown)])
 
 
 def add_part(path, name, content):
