@@ -12,7 +12,13 @@ WITH held AS (
         CASE WHEN o.end_date > DATE '1900-01-01' AND o.end_date < DATE '9999-12-31' THEN o.end_date END AS end_date,
         ROW_NUMBER() OVER (
             PARTITION BY o.person_id, o.kind, o.start_date
-            ORDER BY COALESCE(o.available_date, o.start_date) DESC, o.delivery DESC, COALESCE(o.end_date, DATE '9999-12-31') DESC
+            ORDER BY
+                CASE
+                    WHEN o.available_date > DATE '1900-01-01' AND o.available_date < DATE '9999-12-31' THEN o.available_date
+                    ELSE o.start_date
+                END DESC,
+                o.delivery DESC,
+                COALESCE(o.end_date, DATE '9999-12-31') DESC
         ) AS preference
     FROM intake.opt_out AS o
 ),

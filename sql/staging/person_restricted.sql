@@ -11,7 +11,10 @@ WITH held AS (
         ROW_NUMBER() OVER (
             PARTITION BY p.person_id
             ORDER BY
-                COALESCE(p.available_date, DATE '1850-01-01') DESC,
+                CASE
+                    WHEN p.available_date > DATE '1900-01-01' AND p.available_date < DATE '9999-12-31' THEN p.available_date
+                    ELSE DATE '1850-01-01'
+                END DESC,
                 p.delivery DESC,
                 CASE WHEN p.restricted THEN 0 ELSE 1 END
         ) AS preference

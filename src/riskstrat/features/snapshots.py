@@ -3,11 +3,12 @@
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 
+from riskstrat.contract import TABLES
 from riskstrat.errors import InputRefused, RiskstratError, UsageFault
 from riskstrat.features.assemble import snapshot_sql, unseen_columns
 from riskstrat.features.catalogue import KEY_COLUMNS, families, statements
@@ -19,6 +20,11 @@ from riskstrat.warehouse import Warehouse, quoted
 Progress = Callable[[str], None]
 PART = "part.parquet"
 INPUTS = "inputs.json"
+CONTACTS = frozenset(
+    "gp_prescription gp_appointment apc_episode admission_notice ecds_attendance outpatient_appointment "
+    "community_contact mental_health_contact urgent_call".split()
+)
+"""Sources whose first row says when the data begin."""
 MUST_VARY_ABOVE = 10_000
 """People in a snapshot above which a column that says the same of everyone stops the build."""
 
@@ -158,15 +164,20 @@ def _check_columns_vary(warehouse: Warehouse, index_date: date, unseen: dict[str
 
 
 def _reach(warehouse: Warehouse) -> tuple[date, date]:
-    """Return the day the data begin and the last index date they reach (the first of the month after they end)."""
-    row = warehouse.rows(
-        "SELECT MIN(CASE WHEN table_name <> 'registration' THEN period_start END), MIN(period_start), MAX(period_end)"
-        " FROM intake.source WHERE is_present AND table_name NOT IN ('person', 'practice', 'opt_out')"
-    )[0]
-    first, last = row[0] or row[1], row[2]
-    if first is None or last is None:
+    """Return the day that contacts with care begin and the last index date the data reach.
+
+    Registrations, records and services go back decades in any drop; an index date before the first contact would be a
+    snapshot of them alone. The last is the first of the month after the last period ends.
+    """
+    held = [
+        (str(name), start, end)
+        for name, start, end in warehouse.rows("SELECT table_name, period_start, period_end FROM intake.source")
+        if start is not None and TABLES[name].event_date is not None and name != "opt_out"
+    ]
+    if not held:
         raise InputRefused("nothing dated is held yet", "take a drop first:  riskstrat intake DROP")
-    return first, add_months(last + timedelta(days=1) - timedelta(days=1), 1)
+    starts = [start for name, start, _ in held if name in CONTACTS] or [start for _, start, _ in held]
+    return min(starts), add_months(max(end for _, _, end in held), 1)
 
 
 def _refuse_unknown(warehouse: Warehouse, index_dates: Sequence[date]) -> None:
@@ -174,7 +185,7 @@ def _refuse_unknown(warehouse: Warehouse, index_dates: Sequence[date]) -> None:
     for day in index_dates:
         if not first < day <= last:
             raise InputRefused(
-                f"unknown index date {day}: the data held reach from {first} to {last - timedelta(days=1)}",
+                f"unknown index date {day}: the data held reach from {first} to the month before {last}",
                 f"the latest index date they allow is {last}; take a later drop for a later one",
             )
 

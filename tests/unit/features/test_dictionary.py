@@ -1,0 +1,110 @@
+"""The dictionary is generated from the statements' comments, and the agreed columns are all in it."""
+
+import itertools
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from riskstrat.features import describe, dictionary, reference_page
+from riskstrat.features.catalogue import Family, check_families, families, sources_of
+from riskstrat.warehouse import read_statement
+
+ROOT = Path(__file__).parents[3]
+FAMILY = """-- Contacts.
+-- grain: person
+-- reads: staging.community_contact
+-- order: 5
+--
+-- contacts_30d: contacts; count; 0 if none
+-- source: nowhere
+SELECT c.person_id, COUNT(*) AS contacts_30d FROM staging.community_contact AS c GROUP BY c.person_id
+"""
+
+
+def agreed_columns() -> set[str]:
+    """The columns of the activity families in docs/explanation/architecture.md, braces written out."""
+    text = (ROOT / "docs/explanation/architecture.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1:3] for line in text.splitlines() if line.startswith("| ")]
+    written = {name.strip(): cells for name, cells in rows}
+    mine = (
+        "registration emergency_admissions emergency_causes other_admissions ae_attendances outpatients community "
+        "mental_health gp_appointments urgent_calls"
+    ).split()
+    columns = set()
+    for family in mine:
+        for listed in re.findall(r"`([^`]+)`", written[family]):
+            for name in re.split(r",\s*(?![^{]*\})", listed):
+                parts = [part.strip("{}").split(",") for part in re.findall(r"\{[^}]*\}|[^{}]+", name.strip())]
+                columns |= {"".join(choice) for choice in itertools.product(*parts)}
+    return columns
+
+
+def test_every_agreed_column_of_the_activity_families_is_made():
+    agreed = agreed_columns()
+    assert len(agreed) > 60
+    assert agreed <= {entry.name for entry in dictionary()}
+
+
+def test_the_reference_page_is_what_the_comments_say():
+    page = (ROOT / "docs/reference/features.md").read_text(encoding="utf-8")
+    assert page == reference_page(), "write it again: riskstrat.features.reference_page()"
+
+
+def test_every_column_says_what_it_means_in_what_unit_and_from_where():
+    entries = dictionary()
+    assert [entry.name for entry in entries] == [c.name for f in families() for c in f.statement.columns]
+    for entry in entries:
+        assert entry.meaning
+        assert entry.unit
+        assert entry.missing
+        assert entry.source, entry.name
+
+
+def test_the_json_description_is_the_dictionary():
+    assert [entry["name"] for entry in json.loads(describe(as_json=True))] == [entry.name for entry in dictionary()]
+    assert "emergency_bed_days_365d" in describe()
+
+
+def test_sources_are_found_through_every_table_a_family_stands_on():
+    sources = {family.name: family.sources for family in families()}
+    assert sources["emergency_causes"] == ("apc_episode",)
+    assert sources["registration"] == ("registration",)
+    assert sources["demography"] == ()
+    assert sources["efi"] == ("gp_event", "gp_prescription")
+
+
+def _family(folder: Path, text: str) -> Family:
+    path = folder / "features" / "contacts.sql"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    statement = read_statement(path)
+    return Family(statement, sources_of(statement))
+
+
+def test_a_family_with_a_comment_for_every_column_is_accepted(tmp_path):
+    family = _family(tmp_path, FAMILY)
+    check_families([family])
+    assert family.sources == ("community_contact",)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "said"),
+    [
+        ("-- contacts_30d: contacts; count; 0 if none\n", "", "columns and comments differ: contacts_30d"),
+        ("-- contacts_30d", "-- contacts_90d", "columns and comments differ: contacts_30d, contacts_90d"),
+        ("SELECT c.person_id, ", "SELECT ", "the first column is person_id"),
+        ("contacts_30d", "index_date", "index_date is already a column of the population"),
+    ],
+)
+def test_a_column_without_a_comment_or_a_comment_without_a_column_is_refused(tmp_path, was, becomes, said):
+    family = _family(tmp_path, FAMILY.replace(was, becomes))
+    with pytest.raises(ValueError, match=said):
+        check_families([family])
+
+
+def test_two_families_may_not_make_the_same_column(tmp_path):
+    family = _family(tmp_path, FAMILY)
+    with pytest.raises(ValueError, match="contacts_30d is already a column of contacts"):
+        check_families([family, family])
