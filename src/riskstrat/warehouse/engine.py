@@ -47,6 +47,7 @@ class Warehouse(AbstractContextManager["Warehouse"]):
             }
         )
         self._connection.execute("SET TimeZone = 'UTC'")
+        self._connection.execute("SET enable_progress_bar = false")  # it would draw on stdout, which is for answers
         self._kinds: dict[str, str] = {}
 
     def __enter__(self) -> Self:
@@ -70,8 +71,8 @@ class Warehouse(AbstractContextManager["Warehouse"]):
 
     def value(self, sql: str, parameters: Sequence[Any] | None = None) -> Any:
         """Run a query of one row and one column and return its value; ``None`` if there is no row."""
-        row = self._run(sql, parameters).fetchone()
-        return None if row is None else row[0]
+        found = self._run(sql, parameters).fetchall()  # fetchone would leave the result open and the connection busy
+        return found[0][0] if found else None
 
     def frame(self, sql: str, parameters: Sequence[Any] | None = None) -> pl.DataFrame:
         """Run a query and return a polars frame."""
@@ -118,11 +119,11 @@ class Warehouse(AbstractContextManager["Warehouse"]):
         try:
             copied = self._run(
                 f"COPY ({sql}) TO '{target}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)", parameters
-            ).fetchone()
+            ).fetchall()
             half.replace(path)
         finally:
             half.unlink(missing_ok=True)
-        return 0 if copied is None else int(copied[0])
+        return int(copied[0][0])
 
     def _run(self, sql: str, parameters: Sequence[Any] | None = None) -> duckdb.DuckDBPyConnection:
         with _faults_for_people():

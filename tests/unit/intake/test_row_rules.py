@@ -1,14 +1,11 @@
 """Row rules: one broken row each, quarantined with its table, file, row number and rule; its neighbours are taken."""
 
 import stat
-from pathlib import Path
 
 import polars as pl
 import pytest
 
-from riskstrat.contract import TABLES
 from riskstrat.intake import TableQuality, take_drop
-from riskstrat.intake.checks import Checking, rules_of
 from riskstrat.project import Workspace
 from support.drops import NUMBERS, tables, workspace, write_drop
 
@@ -133,15 +130,3 @@ def test_quarantine_says_file_row_and_rule_and_is_for_its_owner_alone(taken) -> 
         ]
     raw = pl.read_parquet(board.quarantine / "000001" / "gp_event.parquet")
     assert "10/03/2026" in raw["event_date"].to_list()
-
-
-def test_every_rule_of_the_contract_is_in_the_reference() -> None:
-    """The page of rules names each kind of rule that the contract's declarations can give rise to."""
-    page = (Path(__file__).parents[3] / "docs" / "reference" / "quality-rules.md").read_text(encoding="utf-8")
-    for table in TABLES.values():
-        for rule, _ in rules_of(Checking(table, None, False, frozenset())):
-            kind = rule.split(": ", 1)[1]
-            shown = kind.split(" ")[0] + " N" if kind.startswith(("above", "below")) else kind
-            shown = "after OTHER_DATE" if kind.startswith("after ") and "_date" in kind else shown
-            shown = "after OTHER_DATE" if kind == "after discharged_on" else shown
-            assert f"`{shown}`" in page, rule
