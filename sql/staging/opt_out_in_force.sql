@@ -4,7 +4,7 @@
 -- Permission is not information: an opt-out made today withholds data from a snapshot of any past index date too, and one
 -- that has ended withholds nothing. Of several versions of one opt-out the last to become available, then the last
 -- delivered, is used; one that begins later already counts.
--- source: DESIGN section 7; docs/explanation/architecture.md
+-- source: DESIGN section 7; the same reading as sql/permission, which decides who may be used for a purpose
 WITH held AS (
     SELECT
         o.person_id,
@@ -12,13 +12,7 @@ WITH held AS (
         CASE WHEN o.end_date > DATE '1900-01-01' AND o.end_date < DATE '9999-12-31' THEN o.end_date END AS end_date,
         ROW_NUMBER() OVER (
             PARTITION BY o.person_id, o.kind, o.start_date
-            ORDER BY
-                CASE
-                    WHEN o.available_date > DATE '1900-01-01' AND o.available_date < DATE '9999-12-31' THEN o.available_date
-                    ELSE o.start_date
-                END DESC,
-                o.delivery DESC,
-                COALESCE(o.end_date, DATE '9999-12-31') DESC
+            ORDER BY o.available_date DESC NULLS LAST, o.delivery DESC, o.end_date DESC NULLS FIRST
         ) AS preference
     FROM intake.opt_out AS o
 ),
@@ -32,4 +26,4 @@ SELECT DISTINCT
     held.kind
 FROM held
 CROSS JOIN today
-WHERE held.preference = 1 AND (held.end_date IS NULL OR held.end_date >= today.day)
+WHERE held.preference = 1 AND (held.end_date IS NULL OR today.day IS NULL OR held.end_date >= today.day)

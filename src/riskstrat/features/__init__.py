@@ -1,9 +1,8 @@
-"""Feature snapshots by index date, their dictionary, the labels, and who may be used for what."""
+"""Feature snapshots by index date, their dictionary, and the labels."""
 
 from riskstrat.features.codelists import import_codelist, list_versions
 from riskstrat.features.dictionary import Entry, describe, dictionary, reference_page
 from riskstrat.features.labels import build_labels, latest_complete_index_date, read_labels
-from riskstrat.features.permission import Permitted, permitted, permitted_people
 from riskstrat.features.snapshots import (
     build_snapshots,
     read_attrition,
@@ -15,7 +14,6 @@ from riskstrat.features.snapshots import (
 
 __all__ = [
     "Entry",
-    "Permitted",
     "build_labels",
     "build_snapshots",
     "describe",
@@ -23,8 +21,6 @@ __all__ = [
     "import_codelist",
     "latest_complete_index_date",
     "list_versions",
-    "permitted",
-    "permitted_people",
     "read_attrition",
     "read_labels",
     "read_snapshot",

@@ -10,7 +10,6 @@ from riskstrat.errors import InputRefused, RiskstratError, UsageFault
 from riskstrat.features import (
     build_snapshots,
     dictionary,
-    permitted_people,
     read_attrition,
     read_snapshot,
     read_sources,
@@ -18,10 +17,12 @@ from riskstrat.features import (
     snapshots,
     usable_dates,
 )
-from riskstrat.intake import take_drop
+from riskstrat.features.catalogue import statements
+from riskstrat.intake import bar_people, take_drop
 from riskstrat.project import Workspace
 from riskstrat.settings import OptOutPolicy
 from riskstrat.synthetic import generate_drop
+from riskstrat.warehouse import needed_for
 
 NOVEMBER, AUGUST = date(2026, 11, 1), date(2026, 8, 1)
 
@@ -116,23 +117,14 @@ def test_above_ten_thousand_people_a_column_that_never_varies_stops_the_build(wo
         build_snapshots(workspace, [AUGUST])
 
 
-def test_opted_out_and_restricted_people_are_removed_by_purpose_and_counted(workspace):
-    people = read_snapshot(workspace, NOVEMBER)["person_id"]
-    default = permitted_people(workspace, "case_finding", NOVEMBER)
-    assert default.people.columns == ["person_id"]
-    assert len(default.people) + sum(default.removed.values()) == len(people)
-    assert default.removed["type_1"] > 0
-    assert default.opened == {}
-    settings = workspace.root / "riskstrat.toml"
-    settings.write_text('[opt_out.type_1]\nplanning = { allow = "the board, on 1 May 2026" }\n', encoding="utf-8")
-    try:
-        opened = permitted_people(Workspace(workspace.root), "planning", NOVEMBER)
-        closed = permitted_people(Workspace(workspace.root), "training", NOVEMBER)
-    finally:
-        settings.unlink()
-    assert "type_1" not in opened.removed
-    assert opened.opened == {"type_1": "the board, on 1 May 2026"}
-    assert len(opened.people) > len(closed.people) == len(default.people)
+def test_the_objections_that_withhold_are_those_that_bar_people(workspace):
+    """The staging table and intake's permission read the same opt-outs the same way."""
+    with snapshots.open_store(workspace) as warehouse:
+        warehouse.build(needed_for(["staging.opt_out_in_force"], statements()))
+        bar_people(warehouse, workspace, "training")
+        withheld = warehouse.rows("SELECT person_id FROM staging.opt_out_in_force WHERE kind = 'type_1' ORDER BY 1")
+        barred = warehouse.rows("SELECT person_id FROM permission.barred WHERE reason = 'type_1' ORDER BY 1")
+    assert withheld == barred != []
 
 
 def test_general_practice_data_are_withheld_unless_any_purpose_was_opened():
