@@ -168,4 +168,4 @@ def _definitions_sheet(page: WorklistPage) -> SheetTable:
 
 def _rule_words(rule: RuleOnPage) -> str:
     why_not = f" Did not run this month: {rule.why_not}." if rule.why_not else ""
-    return f"{rule.definition}{why_not} Evidence: {rule.evidence}"
+    return f"{rule.definition.rstrip('.')}.{why_not} Evidence: {rule.evidence}"

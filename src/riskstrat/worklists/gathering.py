@@ -4,6 +4,7 @@ Everything is read once for the board; names and numbers are joined practice by 
 that practice's page. Who may be shown is asked again here, by everything held now: whoever may not is dropped.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -37,6 +38,9 @@ from riskstrat.worklists.words import SEX_WORDS, fewer_than_8
 HISTORY_MONTHS: Final = (12, 9, 6, 3, 0)
 """Index dates before this one, in months, whose estimates make the trend."""
 
+MOST_DOWN: Final = 2
+"""Reasons shown that move an estimate down; three that move it up."""
+
 SOURCE_WORDS: Final = {
     "gp_event": "GP records",
     "gp_prescription": "Prescriptions",
@@ -44,8 +48,8 @@ SOURCE_WORDS: Final = {
     "apc_episode": "Hospital admissions",
     "ecds_attendance": "A&E attendances",
     "outpatient_appointment": "Outpatients",
-    "community_contact": "Community contacts",
-    "mental_health_contact": "Mental health contacts",
+    "community_contact": "Community",
+    "mental_health_contact": "Mental health",
     "social_care_service": "Social care",
     "urgent_call": "111 and 999 calls",
     "programme": "Programmes",
@@ -305,7 +309,7 @@ def _reasons(
     if not scored or MODEL not in {champion.model for champion in modelling.champions(workspace)}:
         return {}
     said = modelling.reason_sentences(workspace, index_date, MODEL, scored, view="paper")
-    return {row["person_id"]: (tuple(row["up"]), tuple(row["down"])) for row in said.rows(named=True)}
+    return {row["person_id"]: (tuple(row["up"]), tuple(row["down"][:MOST_DOWN])) for row in said.rows(named=True)}
 
 
 def _counts(workspace: Workspace, index_date: date, now: pl.DataFrame) -> dict[tuple[str, str], int]:
@@ -323,7 +327,15 @@ def _rule_status(workspace: Workspace, index_date: date) -> dict[str, str | None
     frame = _read(workspace, "rule_status", index_date)
     if frame.is_empty():
         return {}
-    return {rule_id: None if ran else why for rule_id, ran, why in frame.select("rule_id", "ran", "why_not").rows()}
+    rows = frame.select("rule_id", "ran", "why_not").rows()
+    return {rule_id: None if ran else _in_words(why or "not known why") for rule_id, ran, why in rows}
+
+
+def _in_words(why_not: str) -> str:
+    """Return why a rule did not run with sources and dates as the page calls them."""
+    for table, words in SOURCE_WORDS.items():
+        why_not = why_not.replace(table, words if words[0:2].isupper() else words[0].lower() + words[1:])
+    return re.sub(r"\d{4}-\d{2}-\d{2}", lambda found: long_date(found[0]), why_not)
 
 
 def _freshness(workspace: Workspace, index_date: date) -> tuple[Freshness, ...]:
