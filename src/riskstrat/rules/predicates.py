@@ -177,7 +177,12 @@ class _Writer:
                 raise _fault("words can be equal or not; they have no order here", node)
             self._known_word(left, right)
         literal = _plain(right)
+        if operator == "=" and self._is_flag(left) and literal in ("0", "1"):
+            return f"({first} = {second})", "yes" if literal == "1" else "no"
         return f"({first} {operator} {second})", (words + literal if literal else f"{words}{second}")
+
+    def _is_flag(self, node: exp.Expr) -> bool:
+        return type(node) is exp.Column and self.vocabulary[node.name].kind == "flag"
 
     def _membership(self, node: exp.Expr) -> tuple[str, str]:
         tested = _only(node, "this", "expressions")

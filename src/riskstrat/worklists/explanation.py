@@ -23,6 +23,7 @@ from riskstrat.warehouse import Warehouse
 from riskstrat.worklists.selection import MODEL
 from riskstrat.worklists.standing import ADULT, Standing, read_standing
 
+_TOLD = {True: "met", False: "not met", None: "not known"}
 _DECIMAL = re.compile(r"\d*\.?\d+")
 Reasons = Callable[[int], tuple[tuple[str, ...], tuple[str, ...]]]
 """From a person to what moves the estimate up and down, in sentences."""
@@ -87,7 +88,7 @@ class Explanation:
         lines += [f"Could be looked at: {gap}" for gap in self.gaps]
         for rule in self.rules:
             lines.append(f"{rule.title}: {_verdict(rule)}")
-            lines += [f"  {point.what}: {point.value} (asks for {point.asks})" for point in rule.points]
+            lines += [f"  {p.what}: {p.value} (asks for {p.asks}: {_TOLD[p.is_met]})" for p in rule.points]
         return "\n".join(lines)
 
 

@@ -145,6 +145,8 @@ def test_means_what_it_says_and_what_is_not_known_is_not_met(text, met):
 
 def test_leaves_say_what_is_asked_and_agree_with_a_negation():
     leaves = parse_predicate("medicines_365d >= 10 AND NOT carer AND efi_band IN ('mild', 'severe')", VOCABULARY).leaves
+    flags = parse_predicate("carer = 0 OR NOT housebound = 1", VOCABULARY).leaves
+    assert [leaf.asks for leaf in flags] == ["no", "no"]
     assert [(leaf.columns, leaf.asks) for leaf in leaves] == [
         (("medicines_365d",), "at least 10"),
         (("carer",), "no"),

@@ -1,6 +1,7 @@
 """Explain: the whole answer about a practice's own people, and the same refusal about everybody else."""
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import date
 
@@ -10,6 +11,7 @@ import pytest
 from riskstrat.errors import NotPermitted, UsageFault
 from riskstrat.intake.catalogue import read_catalogue, write_catalogue
 from riskstrat.intake.identity import record_key
+from riskstrat.project import Workspace
 from riskstrat.rules import part, read_rules
 from riskstrat.worklists import explain, select
 from support.worklist_store import INDEX, KEY, copy_store, write_intake
@@ -95,6 +97,8 @@ def test_a_listed_person_has_rank_rules_values_gaps_and_reasons(workspace, rows)
     assert "On the list, at rank 1 (NEW)." in text
     assert "moves the estimate up: 2 emergency admissions" in text
     assert "in 100 people like this" in text
+    assert "different medicines in 12 months: " in text
+    assert "(asks for at least 10: " in text
     assert nhs_number(person["person_id"]) not in text
 
 
@@ -206,3 +210,31 @@ def test_what_is_no_nhs_number_is_a_usage_fault(workspace):
 def test_without_a_champion_there_are_no_reasons(workspace, rows):
     told = explain(workspace[0], nhs_number(first(rows, "listed")["person_id"]), "Z00001", INDEX)
     assert (told.reasons_up, told.reasons_down) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("until", "told"),
+    [
+        (date(2027, 11, 20), "recorded on 20 November 2026: declined, which stands until 20 November 2027."),
+        (date(9999, 12, 31), "recorded on 20 November 2026: declined."),
+    ],
+)
+def test_a_decided_person_is_told_what_was_recorded_and_how_long_it_stands(workspace, rows, tmp_path, until, told):
+    made, _ = workspace
+    person = first(rows, "listed", "Z00003")["person_id"]
+    shutil.copytree(made.root, tmp_path / "w")
+    file = part(Workspace(tmp_path / "w"), "worklists", INDEX)
+    is_it = pl.col("person_id") == person
+    changes = {
+        "state": "decided",
+        "decided_status": "declined",
+        "decided_on": date(2026, 11, 20),
+        "decided_until": until,
+    }
+    frame = pl.read_parquet(file)
+    frame.with_columns(
+        pl.when(is_it).then(pl.lit(value, frame.schema[name])).otherwise(pl.col(name)).alias(name)
+        for name, value in changes.items()
+    ).write_parquet(file)
+    answer = ask(Workspace(tmp_path / "w"), person, "Z00003")
+    assert answer.summary[0] == f"Not on the list: {told}"
