@@ -2,7 +2,9 @@
 -- grain: closed practice with a successor
 -- reads: intake.practice, worklists.today
 --
+-- practice_code: the practice that closed; code; always there
 -- successor_code: the practice its people belong to since it closed; code; always there
+-- source: DESIGN section 4, rendering uses everything held that day; CONTRACT section 2
 SELECT
     v.practice_code,
     v.successor_code

@@ -2,8 +2,10 @@
 -- grain: person and programme
 -- reads: intake.programme, worklists.today
 --
+-- person_id: who; number; always there
 -- programme: the programme; name; always there
 -- start_date: its latest start; date; always there
+-- source: DESIGN section 4, rendering uses everything held that day; CONTRACT section 2
 SELECT
     v.person_id,
     v.programme,

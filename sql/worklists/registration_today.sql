@@ -2,7 +2,9 @@
 -- grain: person with an open regular registration
 -- reads: intake.registration, worklists.today
 --
+-- person_id: who; number; always there
 -- practice_code: practice of that registration, before any merger; code; always there
+-- source: DESIGN section 4, rendering uses everything held that day; CONTRACT section 2
 SELECT
     c.person_id,
     c.practice_code
