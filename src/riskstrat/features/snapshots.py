@@ -110,9 +110,11 @@ def open_store(workspace: Workspace) -> Warehouse:
 def inputs_hash(workspace: Workspace) -> str:
     """Return a digest of all that a snapshot is made from: intake files, the settings that matter, and ``sql/``."""
     digest = hashlib.sha256()
-    for path in sorted((workspace.store / "intake").rglob("*.parquet")):
-        stat = path.stat()
-        digest.update(f"{path.relative_to(workspace.store)} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    held = workspace.store / "intake"
+    for path in sorted(held.glob("*.json")):  # what each delivery held, with a fingerprint of its rows
+        digest.update(path.read_bytes())
+    for path in sorted(held.rglob("*.parquet")):
+        digest.update(f"{path.relative_to(held)} {path.stat().st_size}\n".encode())
     settings = workspace.settings
     digest.update(settings.opt_out.model_dump_json().encode())
     digest.update(json.dumps({name: own.lag_days for name, own in sorted(settings.sources.items())}).encode())
