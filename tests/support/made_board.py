@@ -27,12 +27,13 @@ def write_board(
     *,
     people: int = 3000,
     practices: int = 6,
+    per_network: int = 2,
     index_dates: Sequence[date] = (date(2026, 11, 1),),
     scored: Sequence[date] = (date(2026, 11, 1),),
     opted_out: Sequence[int] = (),
     seed: int = 1,
 ) -> Workspace:
-    """Write a workspace with snapshots, two practices to a network, two networks to a place, and scores."""
+    """Write a workspace with snapshots, ``per_network`` practices to a network, two networks to a place, and scores."""
     root.mkdir(parents=True, exist_ok=True)
     (root / "riskstrat.toml").write_text(SETTINGS, encoding="utf-8")
     workspace = write_store(root, people=people, index_dates=index_dates, practices=practices, seed=seed)
@@ -41,10 +42,10 @@ def write_board(
             {
                 "practice_code": f"Z{1 + n:05}",
                 "practice_name": f"Practice {chr(65 + n % 26)}{n // 26 or ''}",
-                "pcn_code": f"U{n // 2:05}",
-                "pcn_name": f"Network {n // 2 + 1}",
-                "place_code": f"P{n // 4}",
-                "place_name": f"Place {n // 4 + 1}",
+                "pcn_code": f"U{n // per_network:05}",
+                "pcn_name": f"Network {n // per_network + 1}",
+                "place_code": f"P{n // (2 * per_network)}",
+                "place_name": f"Place {n // (2 * per_network) + 1}",
                 "icb_code": "QZZ",
                 "icb_name": "Made Board",
             }

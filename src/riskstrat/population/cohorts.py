@@ -7,6 +7,7 @@ Members are those of ``store/rule_hits`` and ``store/scores``, so that cohorts a
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Final
 
 import polars as pl
@@ -153,11 +154,18 @@ def read_practices(workspace: Workspace) -> pl.DataFrame:
 
 
 def _rule_status(workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]) -> pl.DataFrame:
+    """Return which rules ran there, evaluating them first where the store lacks one or holds another version of it."""
     path = rules.part(workspace, "rule_status", index_date)
-    asked = {cohort.id for cohort in cohorts if not cohort.is_band}
-    if not path.is_file() or not asked <= set(pl.read_parquet(path)["rule_id"]):
+    versions = {cohort.id: cohort.version for cohort in cohorts if not cohort.is_band}
+    is_whole = path.is_file() and versions.keys() <= set(pl.read_parquet(path)["rule_id"])
+    if not is_whole or _holds_other_versions(rules.part(workspace, "rule_hits", index_date), versions):
         rules.evaluate(workspace, index_date)
     return pl.read_parquet(path)
+
+
+def _holds_other_versions(hits: Path, versions: Mapping[str, int]) -> bool:
+    held = pl.scan_parquet(hits).select("rule_id", "rule_version").unique().collect()
+    return any(versions.get(rule_id, version) != version for rule_id, version in held.iter_rows())
 
 
 def _hits(

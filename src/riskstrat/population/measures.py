@@ -31,6 +31,8 @@ MEASURE_WORDS: Mapping[str, str] = {
 }
 LEAST_LIST = 750
 """Practices with fewer people registered (as published) are shown and not compared."""
+NOT_DIVIDED = "not shown: too few people to divide among areas of this kind"
+"""The note where a cohort's figures by area of one type are left out whole, a ``*`` being too telling."""
 COMPARED_WORDS = ("higher than the board", "similar to the board", "lower than the board")
 SCHEMA = pl.Schema(
     {
@@ -125,7 +127,7 @@ def standardised_rates(
             row = Row(period, area, cohort.id, STANDARDISED)
             size, base = (figures[(period, what, area.key)] for what in (cohort.id, REGISTERED))
             if size.shown is None or base.shown is None:
-                yield replace(row, note=SHORTHAND)
+                yield replace(row, note=_why_not(size, base))
                 continue
             if size.low < LEAST_EVENTS:
                 yield replace(row, note=f"too few people: no standardised rate below {LEAST_EVENTS}")
@@ -158,12 +160,19 @@ def _comparison(area: Area, estimate: Estimate, board: Estimate | None, register
 
 
 def _count(row: Row, one: Figure) -> Row:
-    return replace(row, note=SHORTHAND) if one.shown is None else replace(row, value=float(one.shown))
+    return replace(row, note=_why_not(one)) if one.shown is None else replace(row, value=float(one.shown))
+
+
+def _why_not(*cells: Figure) -> str:
+    """Return why a figure made from these cells is not given; empty if it can be."""
+    if not all(one.is_printed for one in cells):
+        return NOT_DIVIDED
+    return SHORTHAND if any(one.shown is None for one in cells) else ""
 
 
 def _rate(row: Row, size: Figure, base: Figure) -> Row:
     if size.shown is None or base.shown is None:
-        return replace(row, note=SHORTHAND)
+        return replace(row, note=_why_not(size, base))
     if base.shown == 0:
         return replace(row, note="nobody registered")
     return _with(row, proportion(size.shown, base.shown, per=1000))

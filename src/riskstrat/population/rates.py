@@ -74,7 +74,9 @@ def standardised(
     variance = sum(weight**2 * x / n**2 for x, n, weight in bands) / weight_sum**2
     scale = math.sqrt(variance / total)
     lower, upper = count_limits(total)
-    return Estimate(per * rate, per * (rate + scale * (lower - total)), per * (rate + scale * (upper - total)))
+    # Where one thin band weighs much, the adjusted limit can fall below nought, which no rate can.
+    least = max(0.0, rate + scale * (lower - total))
+    return Estimate(per * rate, per * least, per * (rate + scale * (upper - total)))
 
 
 def _without_empty_bands(

@@ -4,12 +4,12 @@ A cell is (period, what is counted, where). What ties cells is what any reader k
 the people not in it add up to the people registered, a cohort inside another is no larger, bands exclude each other.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import polars as pl
 
-from riskstrat.population.areas import Geography
+from riskstrat.population.areas import AREA_TYPES, Geography
 from riskstrat.population.attack import Key, Relation, System, at_most, sum_of
 from riskstrat.population.cohorts import Cohort, Month
 from riskstrat.population.disclosure import Figure, Rule, figure, possible_counts, suppressed_for_another, unprinted
@@ -50,15 +50,38 @@ class Cells:
     kept: frozenset[Key]
 
     def protected(self, rule: Rule, printed_before: Mapping[Key, Figure]) -> Protected:
-        """Return the cells as they may be published."""
-        return protect(
-            self.counts,
-            self.relations,
-            rule,
-            worked_out=self.worked_out,
-            kept=self.kept,
-            already_published={key: one for key, one in printed_before.items() if key in self.counts},
-        )
+        """Return the cells as they may be published.
+
+        Where no other cell could protect a small one, the finest areas of that cohort are not printed at all: seven
+        stars in seven practices under a star would otherwise be seven people, one in each.
+        """
+        told = {key: one for key, one in printed_before.items() if key in self.counts}
+        unprinted_too: set[Key] = set()
+        while True:
+            found = protect(
+                self.counts,
+                self.relations,
+                rule,
+                worked_out=self.worked_out | unprinted_too,
+                kept=self.kept - unprinted_too,
+                already_published=told,
+            )
+            more = {key for exposed in found.exposed for key in self._finest_printed(exposed, unprinted_too)}
+            if not more:
+                return found
+            unprinted_too |= more
+
+    def _finest_printed(self, exposed: Key, unprinted_too: Set[Key]) -> list[Key]:
+        """Return the cells of the finest areas in which what is exposed is still printed; the overlap goes whole."""
+        what = exposed[1].removeprefix("not ")
+        if what.startswith(OVERLAP):
+            return [key for key in self.counts if key[1].startswith(OVERLAP) and key not in unprinted_too]
+        printed = [key for key in self.counts if key[1] == what and key not in unprinted_too]
+        for area_type in reversed(AREA_TYPES):
+            finest = [key for key in printed if key[2].startswith(f"{area_type}:")]
+            if finest:
+                return finest
+        return []
 
 
 def cells_of(month: Month, cohorts: Sequence[Cohort], geography: Geography) -> Cells:

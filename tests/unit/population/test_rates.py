@@ -71,6 +71,13 @@ def test_a_population_shaped_like_the_standard_has_its_crude_rate():
     assert (rate.lower, rate.upper) == (pytest.approx(lower), pytest.approx(upper))
 
 
+def test_a_lower_limit_is_never_below_nought():
+    # one person of two in a band that weighs half: the variance is far above a count's of the same size
+    rate = standardised([1, 9], [2, 900], [50, 50])
+    assert rate.lower == 0.0
+    assert rate.value == pytest.approx(255)
+
+
 def test_below_ten_events_there_is_no_standardised_rate():
     assert standardised([4, 5], [100, 100], [1, 1]) is None
     assert standardised([4, 6], [100, 100], [1, 1]) is not None
