@@ -87,5 +87,6 @@ def _summary(
         *sorted((folder / "models").glob("emergency_admission_12m.html")),
     ]
     quality_page = taken.quality_report.with_suffix(".html")
-    lines += [f"  {path.relative_to(workspace.root.parent)}" for path in [*places, quality_page]]
+    here = Path.cwd()
+    lines += [f"  {path.relative_to(here) if path.is_relative_to(here) else path}" for path in [*places, quality_page]]
     return "\n".join(lines)
