@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 
 from riskstrat.errors import EnvironmentFault, InputRefused, IntegrityFault, NotPermitted, RiskstratError, UsageFault
-from riskstrat.intake import bar_people, expose, take_drop
+from riskstrat.intake import bar_people, expose, lookup, take_drop
 from riskstrat.project import Workspace
 from riskstrat.warehouse import Warehouse
 from support.drops import NUMBERS, store_bytes, tables, workspace, write_drop, write_manifest
@@ -336,3 +336,40 @@ def test_a_store_that_cannot_be_written_is_left_as_it_was(tmp_path: Path) -> Non
         take_drop(board, other)
     (board.store / "intake" / "person").chmod(0o700)
     assert store_bytes(board) == before
+
+
+def test_a_store_or_vault_with_a_file_missing_is_an_integrity_fault(settled: Path, tmp_path: Path) -> None:
+    shutil.copytree(settled, tmp_path / "board")
+    board = Workspace(tmp_path / "board")
+    (board.store / "intake" / "gp_event" / "delivery=000001.parquet").unlink()
+    with Warehouse(board.scratch) as warehouse, pytest.raises(IntegrityFault, match="which the catalogue names"):
+        expose(warehouse, board)
+    next(board.vault.iterdir()).unlink()
+    with pytest.raises(IntegrityFault, match="the identity vault does not hold"):
+        lookup(board, NUMBERS[0])
+    (board.store / "intake" / "deliveries.json").write_text("{")
+    with pytest.raises(IntegrityFault, match=r"deliveries\.json cannot be read"):
+        expose_all(board)
+
+
+def expose_all(board: Workspace) -> None:
+    with Warehouse(board.scratch) as warehouse:
+        expose(warehouse, board)
+
+
+def test_the_manifest_of_foreign_files_is_honoured_too(tmp_path: Path) -> None:
+    board = workspace(tmp_path / "board")
+    drop = tmp_path / "hes"
+    drop.mkdir()
+    text = "FYEAR,PSEUDO_HESID,APPTDATE,ATTENDED,APPTAGE_CALC,SEX,GPPRAC\n0304,t1,2003-05-01,5,50,1,A81001\n"
+    (drop / "op.csv").write_text(text)
+    write_manifest(drop)
+    edit_entry(drop, "op", purposes=["planning"])
+    take_drop(board, drop, adapter="hes")
+    with Warehouse(board.scratch) as warehouse:
+        expose(warehouse, board)
+        with pytest.raises(NotPermitted):
+            bar_people(warehouse, board, "training")
+    (drop / "op.csv").write_text(text.replace("50", "51"))
+    with pytest.raises(IntegrityFault):
+        take_drop(board, drop, adapter="hes")

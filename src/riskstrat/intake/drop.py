@@ -31,7 +31,7 @@ from riskstrat.intake.catalogue import (
 from riskstrat.intake.identity import record_key, verify_key
 from riskstrat.intake.landing import LandingFile, ReadableFile, find_files, open_file, refuse_missing_columns
 from riskstrat.intake.load import Load, load_tables
-from riskstrat.intake.manifest import MANIFEST, Period, Permission, read_manifest, sha256_of, verify_files
+from riskstrat.intake.manifest import MANIFEST, Manifest, Period, Permission, read_manifest, sha256_of, verify_files
 from riskstrat.intake.quality import write_quality
 from riskstrat.intake.restatement import refuse_large_removals
 from riskstrat.intake.restricted import RestrictedCodes, read_restricted_codes
@@ -173,20 +173,29 @@ def _take(run: _Run, drop: Path, adapter: str | None, accept_restatement: str | 
 
 
 def _arrival(run: _Run, drop: Path, adapter: str | None) -> Arrival:
+    manifest = read_manifest(drop) if drop.is_dir() else None
+    if manifest is None and run.workspace.settings.intake.require_manifest:
+        raise InputRefused(
+            f"the drop has no {MANIFEST}", "settings demand one: intake.require_manifest in riskstrat.toml"
+        )
     if adapter is not None:
-        adapted = adapters.ADAPTERS[adapter](run.warehouse, drop, run.scratch)
-        return Arrival(adapted.files, {}, adapted.warnings, adapted.assumptions, adapted.is_pseudonymised)
-    manifest = read_manifest(drop)
+        return _adapted(run, drop, adapter, manifest)
     if manifest is None:
-        if run.workspace.settings.intake.require_manifest:
-            raise InputRefused(
-                f"the drop has no {MANIFEST}", "settings demand one: intake.require_manifest in riskstrat.toml"
-            )
         files, warnings = find_files(drop, None)
         return Arrival(files, {}, [f"the drop has no {MANIFEST}: nothing proves that its files are whole", *warnings])
     verify_files(manifest.files)
     files, warnings = find_files(drop, manifest)
     return Arrival(files, manifest.permissions, warnings)
+
+
+def _adapted(run: _Run, drop: Path, adapter: str, manifest: Manifest | None) -> Arrival:
+    """Read foreign files; what their manifest permits of any of them is what it permits of every table made of them."""
+    if manifest is not None:
+        verify_files(manifest.files)
+    adapted = adapters.ADAPTERS[adapter](run.warehouse, drop, run.scratch)
+    permission = Permission() if manifest is None else manifest.narrowest()
+    permissions = {file.table: permission for file in adapted.files}
+    return Arrival(adapted.files, permissions, adapted.warnings, adapted.assumptions, adapted.is_pseudonymised)
 
 
 def _fingerprints(arrival: Arrival, adapter: str | None, restricted: RestrictedCodes) -> dict[str, str]:

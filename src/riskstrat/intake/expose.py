@@ -10,6 +10,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from riskstrat.contract import TABLES, Table
+from riskstrat.errors import IntegrityFault
 from riskstrat.intake.catalogue import Catalogue, Delivery, HeldTable, read_catalogue, table_file
 from riskstrat.project import Workspace
 from riskstrat.warehouse import Warehouse, quoted
@@ -27,7 +28,8 @@ def expose(warehouse: Warehouse, workspace: Workspace) -> None:
     """Make ``intake.<table>`` for every contract table but ``person_name``, and ``intake.source``.
 
     An absent table is an empty view with the right types. Grain: one row per version of a thing, or per fact, of the
-    deliveries in force. ``intake.source`` has one row per table (``docs/explanation/architecture.md``).
+    deliveries in force. ``intake.source`` has one row per table (``docs/explanation/architecture.md``). Raises
+    ``IntegrityFault`` where a file of the catalogue is not there.
     """
     catalogue = read_catalogue(workspace)
     for table in TABLES.values():
@@ -64,7 +66,13 @@ def expose_table(warehouse: Warehouse, workspace: Workspace, catalogue: Catalogu
 
 
 def _relation(workspace: Workspace, table: Table, delivery: Delivery) -> str:
-    path = str(table_file(workspace, table.name, delivery.number)).replace("'", "''")
+    file = table_file(workspace, table.name, delivery.number)
+    if not file.is_file():
+        raise IntegrityFault(
+            f"store/intake/{table.name} does not hold {file.name}, which the catalogue names",
+            "restore the store from a backup, or delete store/intake and take the drops again",
+        )
+    path = str(file).replace("'", "''")
     return f"read_parquet('{path}', hive_partitioning = false)"
 
 

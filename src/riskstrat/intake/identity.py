@@ -63,9 +63,19 @@ def _key_check(key: bytes) -> str:
 
 
 def vault_file(workspace: Workspace) -> Path | None:
-    """Return the identity file in force, or ``None`` before the first delivery."""
+    """Return the identity file in force, or ``None`` before the first delivery.
+
+    Raises ``IntegrityFault`` where the vault does not hold it.
+    """
     last = read_catalogue(workspace).last
-    return None if last is None or not last.identity_file else workspace.vault / last.identity_file
+    if last is None or not last.identity_file:
+        return None
+    path = workspace.vault / last.identity_file
+    if not path.is_file():
+        raise IntegrityFault(
+            f"the identity vault does not hold {path.name}", "bring back the vault that belongs to this store"
+        )
+    return path
 
 
 def number_people(warehouse: Warehouse, key: bytes, held: Path | None) -> None:

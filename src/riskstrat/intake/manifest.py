@@ -54,6 +54,13 @@ class Manifest:
     files: tuple[ListedFile, ...]
     permissions: dict[str, Permission]
 
+    def narrowest(self) -> Permission:
+        """What is permitted of everything in the drop at once; raises ``NotPermitted`` where that is nothing."""
+        whole = Permission()
+        for permission in self.permissions.values():
+            whole = _narrower(whole, permission, "the drop")
+        return whole
+
 
 def read_manifest(drop: Path) -> Manifest | None:
     """Return the drop's manifest, or ``None`` where it has none.

@@ -59,12 +59,25 @@ def test_a_removal_of_more_than_a_tenth_of_a_month_is_refused(board: Workspace, 
     assert store_bytes(board) == before
 
 
-def test_a_removal_of_a_tenth_is_taken(tmp_path: Path) -> None:
+def test_a_removal_of_a_tenth_is_taken_and_of_more_is_not(tmp_path: Path) -> None:
     board = workspace(tmp_path / "board")
-    ten = events(*[date(2026, 3, 1 + n) for n in range(10)])
-    take_drop(board, write_drop(tmp_path / "first", {**tables(), "gp_event": ten}))
-    take_drop(board, write_drop(tmp_path / "second", {"gp_event": ten[:9]}))
-    assert held(board, "SELECT COUNT(*) FROM intake.gp_event") == [(9,)]
+    hundred = events(*[date(2026, 3, 1 + n % 28) for n in range(100)])
+    take_drop(board, write_drop(tmp_path / "first", {**tables(), "gp_event": hundred}))
+    with pytest.raises(InputRefused, match="2026-03: 100 held, 89 in the drop"):
+        take_drop(board, write_drop(tmp_path / "too few", {"gp_event": hundred[:89]}))
+    take_drop(board, write_drop(tmp_path / "enough", {"gp_event": hundred[:90]}))
+    assert held(board, "SELECT COUNT(*) FROM intake.gp_event") == [(90,)]
+
+
+def test_of_deliveries_that_cover_a_day_the_last_decides(board: Workspace, tmp_path: Path) -> None:
+    """The second delivery still holds the March episodes, the third covers March and has one of them."""
+    episodes = tables()["apc_episode"].with_columns(available_date=pl.lit(date(2026, 6, 1)))
+    second = write_drop(tmp_path / "second", {"apc_episode": episodes}, period="2026-01-01/2026-03-31")
+    third = write_drop(tmp_path / "third", {"apc_episode": episodes[:1]}, period="2026-03-01/2026-06-30")
+    take_drop(board, second)
+    assert held(board, "SELECT delivery, COUNT(*) FROM intake.apc_episode GROUP BY 1 ORDER BY 1") == [(1, 4), (2, 4)]
+    take_drop(board, third, accept_restatement="three were of another hospital")
+    assert held(board, "SELECT delivery, COUNT(*) FROM intake.apc_episode GROUP BY 1 ORDER BY 1") == [(1, 1), (3, 1)]
 
 
 def test_an_earlier_version_of_a_thing_stays_known_for_earlier_index_dates(board: Workspace, tmp_path: Path) -> None:
