@@ -16,6 +16,7 @@ from riskstrat.worklists import render, select
 from riskstrat.worklists.columns import list_frame
 from riskstrat.worklists.decisions import STATUSES
 from riskstrat.worklists.documents import worklist_html, write_documents
+from riskstrat.worklists.memory import RECORD_SCHEMA, append_records
 from riskstrat.worklists.returned import read_returned
 from support.worklist_pages import HOSTILE_NAME, made_page
 from support.worklist_store import INDEX, write_intake, write_worklist_store
@@ -233,3 +234,39 @@ def test_who_is_known_by_now_to_have_died_or_opted_out_is_dropped_at_rendering(t
 def test_a_month_that_was_not_selected_is_refused(store, tmp_path):
     with pytest.raises(UsageFault, match="no worklists were selected at 2025-01-01"):
         render(store, date(2025, 1, 1), RELEASE, tmp_path)
+
+
+def test_the_second_month_says_what_changed_and_why_someone_is_not_shown(tmp_path):
+    october = date(2026, 10, 1)
+    workspace = write_worklist_store(tmp_path / "w", people=900, index_dates=(october, INDEX))
+    evaluate(workspace, october)
+    first = pl.read_parquet(select(workspace, october)).filter(pl.col("state") == "listed")
+    mine = first.filter(pl.col("practice_code") == "Z00001").sort("rank").row(0, named=True)
+    record = {
+        "sequence": 1,
+        "release": "2026-10-01.1",
+        "index_date": october,
+        "practice_code": "Z00001",
+        "row_key": mine["row_key"],
+        "person_id": mine["person_id"],
+        "status": "declined",
+        "status_date": date(2026, 10, 9),
+        "owner": None,
+        "note": None,
+        "until": None,
+    }
+    append_records(workspace, pl.DataFrame([record], schema=RECORD_SCHEMA))
+    evaluate(workspace, INDEX)
+    rows = pl.read_parquet(select(workspace, INDEX)).filter(pl.col("practice_code") == "Z00001")
+    render(workspace, INDEX, RELEASE, tmp_path / "out")
+    text = text_of((tmp_path / "out" / "Z00001.html").read_text(encoding="utf-8"))
+    fresh = rows.filter(pl.col("change") == "NEW").height
+    assert f"New to the list: {fresh}. Back on it: 0." in text
+    assert "1 recorded: declined" in text
+    assert "The last list was of 1 Oct 2026." in text
+    sheet = openpyxl.load_workbook(tmp_path / "out" / "Z00001.xlsx")["not shown"]
+    found = [
+        row for row in sheet.iter_rows(min_row=3, values_only=True) if str(row[5]).startswith("recorded: declined")
+    ]
+    assert [(row[5], row[6].date()) for row in found] == [("recorded: declined, 9 October 2026", date(2027, 10, 9))]
+    assert sheet.max_row == 2 + rows.filter(pl.col("state") != "listed").height
