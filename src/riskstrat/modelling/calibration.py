@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 _LEAST, _MOST = 1e-6, 1 - 1e-6
 _LEAST_SLOPE = 0.05
@@ -40,15 +41,26 @@ class Calibrator:
 
 
 def fit_calibrator(
-    raw_log_odds: Floats, outcome: Floats, *, slope_prior_sd: float, intercept_prior_sd: float
+    raw_log_odds: Floats, outcome: Floats, is_latest: Flags, *, slope_prior_sd: float, intercept_prior_sd: float
 ) -> Calibrator:
-    """Fit ``raw + shift + (slope - 1) * (raw - its mean)`` by Newton's method, with normal priors on shift and slope.
+    """Fit the slope on every row, then the level on the rows of the latest date, starting from the level of them all.
 
-    The mean is weighted as the likelihood weighs people, so that the shift is the calibration in the large. Without
-    both an event and a non-event there is nothing to fit, and the identity is returned.
+    Rates move with the years and slopes hardly do: the slope needs all the events there are, the level the newest.
+    Without both an event and a non-event there is nothing to fit, and the identity is returned.
     """
     if len(np.unique(outcome)) < 2:
         return Calibrator(0.0, 1.0)
+    whole = _line(raw_log_odds, outcome, slope_prior_sd, intercept_prior_sd)
+    level = whole.intercept + whole.slope * raw_log_odds[is_latest]
+    newest = _line(level, outcome[is_latest], 1e-6, intercept_prior_sd)
+    return Calibrator(whole.intercept + newest.intercept, whole.slope)
+
+
+def _line(raw_log_odds: Floats, outcome: Floats, slope_prior_sd: float, intercept_prior_sd: float) -> Calibrator:
+    """Fit ``raw + shift + (slope - 1) * (raw - its mean)`` by Newton's method, with normal priors on shift and slope.
+
+    The mean is weighted as the likelihood weighs people, so that the shift is the calibration in the large.
+    """
     weight = expit(raw_log_odds) * (1 - expit(raw_log_odds))
     middle = float(np.average(raw_log_odds, weights=weight))
     design = np.column_stack([np.ones_like(raw_log_odds), raw_log_odds - middle])

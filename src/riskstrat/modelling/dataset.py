@@ -118,10 +118,11 @@ def gather(spec: ModelSpec, shelf: Shelf, latest: date, wordless: Sequence[str] 
     sides = sides_of_people(registered, split)
     attrition: list[dict[str, object]] = []
     by_date = {day: _rows_of_date(spec, shelf, day, sides, contract, attrition) for day in dates}
+    before_test = [*split.training_dates(latest), split.calibration_date(latest)]
     use = {
         "train": split.training_dates(latest),
-        "stop": [split.calibration_date(latest)],
-        "calibrate": [split.calibration_date(latest)],
+        "stop": before_test,
+        "calibrate": before_test,
         "test": [split.test_date(latest)],
         "test_practice": [split.test_date(latest)],
     }

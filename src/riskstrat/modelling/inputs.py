@@ -5,6 +5,7 @@ from datetime import date
 
 from riskstrat import features
 from riskstrat.errors import InputRefused
+from riskstrat.features.labels import labels as label_horizons
 from riskstrat.features.snapshots import open_store
 from riskstrat.intake import bar_people
 from riskstrat.modelling.spec import ModelSpec
@@ -13,13 +14,30 @@ from riskstrat.project import Workspace, add_months
 Progress = Callable[[str], None]
 
 
-def within_reach(workspace: Workspace, spec: ModelSpec, tell: Progress) -> tuple[ModelSpec, date]:
-    """Return the spec and the latest index date whose horizon is complete.
+def latest_dates(workspace: Workspace, specs: Sequence[ModelSpec]) -> tuple[dict[str, date], dict[str, str]]:
+    """Return each model's latest index date with a complete horizon, and why a model has none.
 
-    Training dates that the data do not reach are left out, and said. Raises ``InputRefused`` where a source is absent,
-    or the data reach none of the training dates, the calibration date or the test date.
+    Models of one horizon share the earliest of theirs: sources end within weeks of each other, and one set of snapshots
+    serves them all.
     """
-    latest = features.latest_complete_index_date(workspace, spec.label)
+    own: dict[str, date] = {}
+    refused: dict[str, str] = {}
+    for spec in specs:
+        try:
+            own[spec.name] = features.latest_complete_index_date(workspace, spec.label)
+        except InputRefused as fault:
+            refused[spec.name] = str(fault)
+    horizon_of = label_horizons()
+    horizons = {spec.name: horizon_of[spec.label] for spec in specs if spec.name in own}
+    shared = {h: min(own[name] for name in horizons if horizons[name] == h) for h in sorted(set(horizons.values()))}
+    return {name: shared[horizon] for name, horizon in horizons.items()}, refused
+
+
+def within_reach(workspace: Workspace, spec: ModelSpec, latest: date, tell: Progress) -> tuple[ModelSpec, date]:
+    """Return the spec with the training dates that the data reach; those left out are said.
+
+    Raises ``InputRefused`` where the data reach none of the training dates, the calibration date or the test date.
+    """
     reached = set(features.usable_dates(workspace, spec.split.dates(latest)))
     needed = {spec.split.calibration_date(latest), spec.split.test_date(latest)}
     split = spec.split

@@ -50,7 +50,7 @@ def score(workspace: Workspace, index_date: date, *, progress: Callable[[str], N
         risk, unseen = bundle.score(people)
         parts.append(_scored(people, pl.Series("risk", risk), spec.name, version.version))
         status.append(_status(spec.name, version.version, None, len(people), sum(unseen.values())))
-        words = f"; values never seen in training, read as unknown: {unseen}" if unseen else ""
+        words = f"; values that the model does not know, read as unknown: {unseen}" if unseen else ""
         tell(f"{spec.name} version {version.version}: {len(people):,} people scored{words}")
     scores = pl.concat([pl.DataFrame(schema=_SCORES), *parts]).sort("model", "person_id")
     path = _write(scores, part_path(workspace, "scores", index_date))

@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from riskstrat import __version__
 from riskstrat.errors import InputRefused
 from riskstrat.modelling.baselines import baseline_scores
@@ -70,18 +72,21 @@ def train(
     A model whose data cannot be had (no complete horizon, no social care source) comes back as ``not trained`` with
     the reason. Raises ``InputRefused`` if that is so of every model asked for.
     """
-    from riskstrat.modelling.inputs import barred_from_training, make_ready, within_reach
+    from riskstrat.modelling.inputs import barred_from_training, latest_dates, make_ready, within_reach
 
     tell = progress or (lambda _: None)
     specs = read_specs(models)
     ready: list[tuple[ModelSpec, date]] = []
-    results: dict[str, TrainingResult] = {}
+    latest, refused = latest_dates(workspace, specs)
     for spec in specs:
-        try:
-            ready.append(within_reach(workspace, spec, tell))
-        except InputRefused as fault:
-            results[spec.name] = TrainingResult(spec.name, spec.title, "not trained", reasons=(str(fault),))
-            tell(results[spec.name].as_text())
+        if spec.name in latest:
+            try:
+                ready.append(within_reach(workspace, spec, latest[spec.name], tell))
+            except InputRefused as fault:
+                refused[spec.name] = str(fault)
+    results = {s.name: _not_trained(s, refused[s.name]) for s in specs if s.name in refused}
+    for result in results.values():
+        tell(result.as_text())
     if ready:
         make_ready(workspace, ready, tell)
         trained = train_specs(workspace, ready, barred=barred_from_training(workspace), progress=tell)
@@ -114,9 +119,13 @@ def train_specs(
             with threadpool_limits(1, user_api="blas"):  # sums in one order, so that figures are the same everywhere
                 results.append(_train_one(spec, shelf, registry, latest))
         except InputRefused as fault:
-            results.append(TrainingResult(spec.name, spec.title, "not trained", reasons=(str(fault),)))
+            results.append(_not_trained(spec, str(fault)))
         tell(results[-1].as_text())
     return results
+
+
+def _not_trained(spec: ModelSpec, why: str) -> TrainingResult:
+    return TrainingResult(spec.name, spec.title, "not trained", reasons=(why,))
 
 
 def _train_one(spec: ModelSpec, shelf: Shelf, registry: Registry, latest: date) -> TrainingResult:
@@ -128,7 +137,8 @@ def _train_one(spec: ModelSpec, shelf: Shelf, registry: Registry, latest: date) 
     text, rounds = fit(spec, dataset, threads)
     trees = Trees(text, dataset.contract.names, threads)
     held = dataset.rows["calibrate"]
-    calibrator = fit_calibrator(trees.raw(held.matrix), held.outcome, **spec.calibration.model_dump())
+    is_latest = held.index_date == np.datetime64(spec.split.calibration_date(latest))
+    calibrator = fit_calibrator(trees.raw(held.matrix), held.outcome, is_latest, **spec.calibration.model_dump())
     model = ModelFiles(
         spec.name,
         spec.text,

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from riskstrat.modelling.calibration import expit
 from riskstrat.modelling.gates import Group, judge, may_be_champion, ratio_interval, reasons_against
 from riskstrat.modelling.metrics import Figure
 from riskstrat.modelling.spec import Gates
@@ -97,3 +98,20 @@ def test_a_challenger_is_refused_only_where_it_is_surely_worse_than_the_champion
     results = judge(GATES, figures(), group(), [], champion_version="3", difference=Figure(*difference, 0.005))
     assert result(results, "auroc_not_below_champion_by").holds is holds
     assert "version 3" in result(results, "auroc_not_below_champion_by").words
+
+
+def test_a_perfect_model_passes_over_many_groups_and_one_that_says_half_is_caught():
+    passed = caught = 0
+    for seed in range(60):
+        random = np.random.default_rng(seed)
+        truth = expit(random.normal(-2.3, 0.9, 4000))
+        outcome = (random.random(4000) < truth).astype(float)
+        codes = [random.integers(0, k, 4000) for k in (2, 2, 2, 2, 2, 2, 2, 2)]
+        for said in (truth, truth / 2):
+            overall = Group("all", "everyone", outcome, said)
+            groups = [Group("g", str(c), outcome[f == c], said[f == c]) for f in codes for c in (0, 1)]
+            holds = may_be_champion(judge(GATES, figures(), overall, groups))
+            passed += holds and said is truth
+            caught += not holds and said is not truth
+    assert passed >= 59
+    assert caught == 60

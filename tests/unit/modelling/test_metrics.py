@@ -29,6 +29,10 @@ def people():
     return risk, (random.random(900) < risk).astype(float)
 
 
+def latest(rows):
+    return np.arange(len(rows)) % 2 == 0
+
+
 def weights_with_repeats(people):
     return np.random.default_rng(3).integers(0, 4, (2, people)).astype(float)
 
@@ -121,19 +125,31 @@ def test_calibration_moves_a_wrong_level_and_slope_back_and_keeps_the_order():
     truth = random.normal(-1.5, 1.2, 40_000)
     outcome = (random.random(40_000) < expit(truth)).astype(float)
     raw = 0.5 * truth + 0.4  # too flat and too high
-    fitted = fit_calibrator(raw, outcome, slope_prior_sd=0.25, intercept_prior_sd=0.15)
+    fitted = fit_calibrator(raw, outcome, latest(raw), slope_prior_sd=0.25, intercept_prior_sd=0.15)
     again, _ = calibration_line(fitted.apply(raw), outcome, np.ones((1, 40_000)))
     assert fitted.apply(raw).mean() == pytest.approx(outcome.mean(), rel=0.01)
     assert again[0] == pytest.approx(1, abs=0.03)
     assert np.array_equal(np.argsort(raw, kind="stable"), np.argsort(fitted.apply(raw), kind="stable"))
 
 
+def test_the_level_follows_the_newest_rows_and_the_slope_all_of_them():
+    random = np.random.default_rng(2)
+    truth = random.normal(-1.5, 1.2, 40_000)
+    newest = np.arange(40_000) >= 20_000
+    outcome = (random.random(40_000) < expit(np.where(newest, truth + 0.5, truth))).astype(float)
+    fitted = fit_calibrator(truth, outcome, newest, slope_prior_sd=0.25, intercept_prior_sd=0.15)
+    assert fitted.slope == pytest.approx(1, abs=0.05)
+    assert fitted.apply(truth[newest]).mean() == pytest.approx(outcome[newest].mean(), rel=0.02)
+
+
 def test_few_events_move_the_calibration_little_and_none_not_at_all():
     raw = np.full(100, -3.0) + np.linspace(-1, 1, 100)
     few = np.zeros(100)
     few[:8] = 1  # the lowest eight: noise against the order
-    fitted = fit_calibrator(raw, few, slope_prior_sd=0.25, intercept_prior_sd=0.15)
-    unheld = fit_calibrator(raw, few, slope_prior_sd=1000, intercept_prior_sd=1000)
+    fitted = fit_calibrator(raw, few, latest(raw), slope_prior_sd=0.25, intercept_prior_sd=0.15)
+    unheld = fit_calibrator(raw, few, latest(raw), slope_prior_sd=1000, intercept_prior_sd=1000)
     assert unheld.slope == pytest.approx(0.05)  # left to itself it would forget what the model knows
     assert 0.4 < fitted.slope < 1
-    assert fit_calibrator(raw, np.zeros(100), slope_prior_sd=0.25, intercept_prior_sd=0.15) == Calibrator(0.0, 1.0)
+    assert fit_calibrator(raw, np.zeros(100), latest(raw), slope_prior_sd=0.25, intercept_prior_sd=0.15) == Calibrator(
+        0.0, 1.0
+    )

@@ -31,7 +31,7 @@ def test_nobody_is_on_two_sides_and_every_side_has_its_own_dates(dataset):
             assert not people[side] & people[other]
     dates = {side: set(rows.index_date.astype("datetime64[D]").tolist()) for side, rows in dataset.rows.items()}
     assert dates["train"] == set(HISTORY[:3])
-    assert dates["stop"] == dates["calibrate"] == {HISTORY[3]}
+    assert dates["stop"] == dates["calibrate"] == set(HISTORY[:4])
     assert dates["test"] == dates["test_practice"] == {LATEST}
 
 
