@@ -42,11 +42,17 @@ def test_of_two_versions_that_became_available_together_the_later_delivery_is_us
 
 
 def test_the_version_that_became_available_last_is_used_whichever_delivery_brought_it(feature):
-    expect(feature("emergency_admissions", on="2026-06-01", episodes="""
+    expect(
+        feature(
+            "emergency_admissions",
+            on="2026-06-01",
+            episodes="""
     person | spell | admitted   | discharged | received   | delivery
       A    | 1     | 2026-03-01 | 2026-03-04 | 2026-04-20 | 1
       A    | 1     | 2026-03-01 | 2026-03-09 | 2026-04-10 | 2          # an old version, found again later
-    """)) == """
+    """,
+        )
+    ) == """
     person | emergency_admissions_365d | emergency_bed_days_365d
       A    | 1                         | 3
     """
