@@ -7,6 +7,7 @@ import fcntl
 import gzip
 import json
 import os
+import random
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -373,3 +374,23 @@ def test_the_manifest_of_foreign_files_is_honoured_too(tmp_path: Path) -> None:
     (drop / "op.csv").write_text(text.replace("50", "51"))
     with pytest.raises(IntegrityFault):
         take_drop(board, drop, adapter="hes")
+
+
+def test_damaged_parquet_without_a_manifest_never_ends_in_a_fault_of_ours(tmp_path: Path) -> None:
+    """An engine reads many flipped bytes without complaint: hence the manifest. None may end in a trace."""
+    drop = write_drop(tmp_path / "drop", manifest=False)
+    path = drop / "gp_event.parquet"
+    good = path.read_bytes()
+    draw = random.Random(3)
+    refused = 0
+    for number in range(25):
+        damaged = bytearray(good)
+        for _ in range(4):
+            damaged[draw.randrange(4, len(good))] ^= 1 << draw.randrange(8)
+        path.write_bytes(bytes(damaged))
+        board = workspace(tmp_path / f"board{number}")
+        try:
+            take_drop(board, drop)
+        except InputRefused:
+            refused += 1
+    assert refused

@@ -161,16 +161,15 @@ class _ScanGuard:
         return None
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: object) -> None:
-        if isinstance(fault, EngineError) and _is_about_a_file(str(fault)):
+        if isinstance(fault, EngineError) and type(fault).__name__ in _FAULTS_OF_FILES:
             raise InputRefused(
                 f"{self._names} cannot be read to its end: it is truncated or damaged",
                 "have it sent again; nothing was loaded",
             ) from None
 
 
-def _is_about_a_file(words: str) -> bool:
-    marks = ("arquet", "Snappy", "ZSTD", "decompress", "Invalid Input", "TProtocolException", "Invalid unicode", "read")
-    return any(mark in words for mark in marks)
+# What the engine raises for bytes it cannot make sense of; faults in a statement have other classes and are our own.
+_FAULTS_OF_FILES = frozenset({"InvalidInputException", "IOException", "SerializationException", "Error"})
 
 
 def _csv_reason(words: str) -> str:
