@@ -36,13 +36,13 @@ def sizes(board: pl.DataFrame, title: str) -> Markup:
 def comparison(areas: pl.DataFrame, board_rate: float, title: str) -> Markup:
     """Return a dot with its 95 % interval for each area's standardised rate, and a line at the board's.
 
-    ``areas`` has ``area_name, value, lower, upper, compared``. Shape says how an area compares: higher, similar, lower.
+    ``areas`` has ``area_name, value, lower, upper, compared``. Shape says how an area compares; the page explains it.
     """
     shown = areas.sort("value", "area_name", descending=[True, False])
     words = ["higher than the board", "similar to the board", "lower than the board", "not compared"]
     base = alt.Chart(_data(shown)).encode(
         y=alt.Y(
-            "area_name:N", sort=shown["area_name"].to_list(), title=None, axis=alt.Axis(labelLimit=170, ticks=False)
+            "area_name:N", sort=shown["area_name"].to_list(), title=None, axis=alt.Axis(labelLimit=285, ticks=False)
         )
     )
     limits = base.mark_rule(strokeWidth=2).encode(
@@ -54,19 +54,12 @@ def comparison(areas: pl.DataFrame, board_rate: float, title: str) -> Markup:
         shape=alt.Shape(
             "compared:N",
             scale=alt.Scale(domain=words, range=["triangle-up", "circle", "triangle-down", "cross"]),
-            legend=alt.Legend(
-                title=None,
-                orient="top",
-                columns=2,
-                labelLimit=200,
-                symbolFillColor="#003087",
-                symbolStrokeColor="#003087",
-            ),
+            legend=None,
         ),
         color=alt.value("#003087"),
     )
     line = alt.Chart({"values": [{"rate": board_rate}]}).mark_rule(strokeDash=[5, 4], strokeWidth=2, color="#212b32")
-    drawn = alt.layer(limits, line.encode(x="rate:Q"), dots).properties(width=310, height=22 * max(1, len(shown)))
+    drawn = alt.layer(limits, line.encode(x="rate:Q"), dots).properties(width=245, height=22 * max(1, len(shown)))
     counted = {word: shown.filter(pl.col("compared") == word).height for word in words}
     said = ", ".join(f"{number} {word}" for word, number in counted.items() if number)
     return chart(
@@ -87,7 +80,7 @@ def trend(lines: pl.DataFrame, title: str) -> Markup:
         "dash": [list(DASHES[n % len(DASHES)]) for n in range(len(names))],
         "shape": [("circle", "square", "triangle-up", "diamond", "cross")[n % 5] for n in range(len(names))],
     }
-    legend = alt.Legend(title=None, orient="top", columns=3, labelLimit=130, symbolSize=70)
+    legend = alt.Legend(title=None, orient="top", columns=2, labelLimit=210, symbolSize=70)
     base = alt.Chart(_data(lines)).encode(
         x=alt.X(
             "utcyearmonthdate(period):T",

@@ -218,7 +218,7 @@ def _comparison(cohort: Cohort, now: pl.DataFrame, report: Report) -> dict[str, 
 def _trends(wide: pl.DataFrame, chosen: Sequence[Cohort], report: Report) -> list[dict[str, Any]]:
     """Return the trend of each drawn cohort at the board and, where they are few, the places; two dates at least."""
     places = report.geography.of_type("place")
-    types = ["icb", "place"] if len(places) <= 4 else ["icb"]
+    types = ["icb", "place"] if 2 <= len(places) <= 4 else ["icb"]  # a lone place is the board again
     trends = []
     for cohort in chosen:
         lines = (
