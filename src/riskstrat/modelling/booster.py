@@ -11,7 +11,7 @@ from riskstrat.modelling.spec import ModelSpec
 
 _VALUES_PER_THREAD = 10_000_000
 _ROWS_PER_THREAD = 50_000
-"""Below these a second thread waits longer than it works (measured on two shared cores: four times the time)."""
+"""Below these a second thread waits longer than it works (measured on two shared cores: at least twice the time)."""
 
 
 def useful_threads(threads: int, work: int, per_thread: int) -> int:
