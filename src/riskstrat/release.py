@@ -23,9 +23,6 @@ from riskstrat.project import SETTINGS_FILE, Workspace, add_months, resource
 MANIFEST = "manifest.json"
 CURRENT = "current.json"
 _STAGING = ".staging"
-TREND_MONTHS_BEFORE = (12, 9, 6, 3)
-"""Earlier index dates that a release looks at: cohort trends, and the rise in risk over the last three months."""
-
 Progress = Callable[[str], None]
 
 
@@ -138,12 +135,12 @@ def current_index_date(workspace: Workspace) -> date:
 
 def _prepare(workspace: Workspace, index_date: date, tell: Progress) -> None:
     """Bring snapshots, scores, rule hits and the selection for this month into the store."""
-    dates = [*features.usable_dates(workspace, [add_months(index_date, -m) for m in TREND_MONTHS_BEFORE]), index_date]
+    dates = [*features.usable_dates(workspace, [add_months(index_date, -m) for m in population.TREND_MONTHS_BEFORE]), index_date]
     features.build_snapshots(workspace, dates, progress=tell)
+    tell(f"scoring {len(dates)} snapshots and finding who meets which rule")
     for day in dates:
-        modelling.score(workspace, day, progress=tell)
+        modelling.score(workspace, day, progress=tell if day == index_date else None)
         rules.evaluate(workspace, day)
-    tell("selecting worklists")
     worklists.select(workspace, index_date, progress=tell)
 
 

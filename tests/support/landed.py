@@ -137,7 +137,9 @@ def sources_held(on: date, drawn: str, absent: Sequence[str] = ()) -> pl.DataFra
         },
         orient="row",
     )
-    return frame.with_columns(data_end=pl.col("period_end").dt.offset_by(pl.format("-{}d", "lag_days")))
+    return frame.with_columns(
+        data_end=pl.col("period_end").dt.offset_by(pl.format("-{}d", "lag_days")), period_is_stated=pl.lit(True)
+    )
 
 
 def _rows(table: str, drawn: str, short: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -183,7 +183,8 @@ def _refuse_incomplete(warehouse: Warehouse, label: str, index_date: date, horiz
             *(f"{name} is complete only to {last}" for name, last in sorted(early.items())),
             "choose an earlier index date, or take a later drop",
         )
-    for name, begins in warehouse.rows("SELECT table_name, period_start FROM intake.source ORDER BY table_name"):
+    stated = "SELECT table_name, period_start FROM intake.source WHERE period_is_stated ORDER BY table_name"
+    for name, begins in warehouse.rows(stated):
         is_event = name in sources_of_label(label) and TABLES[name].event_date is not None
         if is_event and begins is not None and begins > index_date:
             raise InputRefused(

@@ -166,28 +166,35 @@ def _check_columns_vary(warehouse: Warehouse, index_date: date, unseen: dict[str
 
 
 def _reach(warehouse: Warehouse) -> tuple[date, date]:
-    """Return the day that contacts with care begin and the last index date the data reach.
+    """Return the day the data begin and the last index date they reach.
 
-    Registrations, records and services go back decades in any drop; an index date before the first contact would be a
-    snapshot of them alone. The last is the first of the month after the last period ends.
+    Where manifests state periods, data begin with the first contact with care (registrations, records and services go
+    back decades, and a snapshot of them alone would look like good health), and the last index date is the first of the
+    month after the last period. Where none does, they begin with anything dated, and nothing says where they end.
     """
     held = [
-        (str(name), start, end)
-        for name, start, end in warehouse.rows("SELECT table_name, period_start, period_end FROM intake.source")
+        (str(name), start, end, is_stated)
+        for name, start, end, is_stated in warehouse.rows(
+            "SELECT table_name, period_start, period_end, period_is_stated FROM intake.source"
+        )
         if start is not None and TABLES[name].event_date is not None and name != "opt_out"
     ]
     if not held:
         raise InputRefused("nothing dated is held yet", "take a drop first:  riskstrat intake DROP")
-    starts = [start for name, start, _ in held if name in CONTACTS] or [start for _, start, _ in held]
-    return min(starts), add_months(max(end for _, _, end in held), 1)
+    starts = [start for _, start, _, _ in held]
+    contacts = [start for name, start, _, is_stated in held if is_stated and name in CONTACTS]
+    stated_ends = [end for _, _, end, is_stated in held if is_stated]
+    return min(contacts or starts), add_months(max(stated_ends), 1) if stated_ends else date.max
 
 
 def _refuse_unknown(warehouse: Warehouse, index_dates: Sequence[date]) -> None:
     first, last = _reach(warehouse)
     for day in index_dates:
-        if not first < day <= last:
+        if day <= first:
+            raise InputRefused(f"unknown index date {day}: the data held begin on {first}", "choose a later one")
+        if day > last:
             raise InputRefused(
-                f"unknown index date {day}: the data held reach from {first} to the month before {last}",
+                f"unknown index date {day}: the data held end before {last}",
                 f"the latest index date they allow is {last}; take a later drop for a later one",
             )
 

@@ -15,7 +15,8 @@ class Source:
     """What is held of one landing table at an index date.
 
     ``complete_to`` is the first day that may be incomplete: the earlier of the index date and the day after the
-    period, less the source's lag. ``None`` where the source is absent.
+    stated period, less the source's lag; ``None`` where the source is absent. ``period_start`` is ``None`` where no
+    manifest says from when the source covers: then nothing shows that a window is not seen, and intake has warned.
     """
 
     table_name: str
@@ -33,9 +34,9 @@ def why_unseen(column: str, sources: Mapping[str, Source], needs: tuple[str, ...
     """
     for name in needs:
         source = sources.get(name)
-        if source is None or not source.is_present or source.complete_to is None or source.period_start is None:
+        if source is None or not source.is_present or source.complete_to is None:
             return f"{name} is absent"
-        if source.period_start >= index_date:
+        if source.period_start is not None and source.period_start >= index_date:
             return f"{name} begins on {source.period_start}"
         window = window_days(column)
         if window is None:
@@ -43,6 +44,6 @@ def why_unseen(column: str, sources: Mapping[str, Source], needs: tuple[str, ...
         start = index_date - timedelta(days=window)
         if source.complete_to <= start:
             return f"{name} is complete to {source.complete_to} only, {window} days see nothing of it"
-        if source.period_start > start:
+        if source.period_start is not None and source.period_start > start:
             return f"{name} begins on {source.period_start}, within the {window} days"
     return None

@@ -46,6 +46,7 @@ _SOURCE = {
     "period_end": pl.Date,
     "lag_days": pl.Int32,
     "data_end": pl.Date,
+    "period_is_stated": pl.Boolean,
 }
 
 
@@ -146,6 +147,7 @@ def _source(workspace: Workspace, catalogue: Catalogue, table: Table) -> dict[st
         "period_end": end,
         "lag_days": lag,
         "data_end": None if end is None else end - timedelta(days=lag),
+        "period_is_stated": bool(holding) and holding[-1].period is not None,
     }
 
 

@@ -17,8 +17,8 @@ from riskstrat.errors import UsageFault
 from riskstrat.project import Workspace, add_months
 from riskstrat.warehouse import Warehouse, needed_for, read_layer
 
-TREND_MONTHS = 24
-"""How far back the trend goes."""
+TREND_MONTHS_BEFORE = (12, 9, 6, 3)
+"""The earlier index dates of the trend. Fixed, so that a report does not depend on what else the store happens to hold."""
 RISK_MODEL = "emergency_admission_12m"
 RISK_BANDS = ("very high", "high", "moderate", "low")
 """Bands of ``store/scores``, highest first."""
@@ -105,13 +105,12 @@ def band_cohort(band: str) -> str:
 
 
 def index_dates_held(workspace: Workspace, until: date) -> tuple[date, ...]:
-    """Return the index dates with a snapshot in the store in the two years up to and including ``until``, in order.
+    """Return ``until`` and those of the trend's earlier index dates that have a snapshot in the store, in order.
 
     Raises ``UsageFault`` where there is none at ``until``.
     """
-    folders = sorted((workspace.store / "features").glob("index_date=*/part.parquet"))
-    first = add_months(until, -TREND_MONTHS)
-    held = tuple(day for path in folders if first <= (day := date.fromisoformat(path.parent.name[11:])) <= until)
+    wanted = [*(add_months(until, -months) for months in TREND_MONTHS_BEFORE), until]
+    held = tuple(day for day in wanted if (workspace.store / f"features/index_date={day}/part.parquet").is_file())
     if until not in held:
         raise UsageFault(
             f"there is no snapshot for {until}", f"run  riskstrat features --index-date {until}  before the report"
