@@ -135,7 +135,8 @@ def current_index_date(workspace: Workspace) -> date:
 
 def _prepare(workspace: Workspace, index_date: date, tell: Progress) -> None:
     """Bring snapshots, scores, rule hits and the selection for this month into the store."""
-    dates = [*features.usable_dates(workspace, [add_months(index_date, -m) for m in population.TREND_MONTHS_BEFORE]), index_date]
+    earlier = [add_months(index_date, -months) for months in population.TREND_MONTHS_BEFORE]
+    dates = [*features.usable_dates(workspace, earlier), index_date]
     features.build_snapshots(workspace, dates, progress=tell)
     tell(f"scoring {len(dates)} snapshots and finding who meets which rule")
     for day in dates:

@@ -18,7 +18,7 @@ from riskstrat.project import Workspace, add_months
 from riskstrat.warehouse import Warehouse, needed_for, read_layer
 
 TREND_MONTHS_BEFORE = (12, 9, 6, 3)
-"""The earlier index dates of the trend. Fixed, so that a report does not depend on what else the store happens to hold."""
+"""The earlier index dates of the trend. Fixed: a report does not depend on what else the store happens to hold."""
 RISK_MODEL = "emergency_admission_12m"
 RISK_BANDS = ("very high", "high", "moderate", "low")
 """Bands of ``store/scores``, highest first."""
