@@ -6,7 +6,8 @@ perfect model would break one by chance: their intervals are widened (Bonferroni
 for a perfect model in at most 5 of 100 tests. ``benchmarks/gates.py`` measures how often that is in fact.
 
 One gate runs the other way, because without evidence there is nothing to promote: the AUROC's whole interval must lie
-above 0.5 (``auroc_interval_above``), however few the events.
+above 0.5 (``auroc_interval_above``), however few the events. A bootstrap over a handful of events hardly varies, so
+that chance must be ruled out as well: by the error that an AUROC of that many events has where nothing is known.
 """
 
 import math
@@ -18,6 +19,9 @@ from typing import Any
 from riskstrat.modelling.calibration import Floats
 from riskstrat.modelling.metrics import Figure
 from riskstrat.modelling.spec import Gates
+
+_Z = 1.959964
+"""Standard errors either side of a 95 % interval."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +76,11 @@ def judge(
 ) -> list[GateResult]:
     """Return the result of every gate. ``difference`` is AUROC minus the champion's, paired on the same people."""
     enough = overall.events >= gates.least_events
-    results = [_above(figures["auroc"], gates)]
+    results = [_above(figures["auroc"], overall, gates)]
     results.append(
         _within("calibration_slope", figures["calibration_slope"], gates.calibration_slope, enough, gates.least_events)
     )
-    results.append(_ratio_gate("calibration_ratio", overall, gates.calibration_ratio, 1.959964, gates.least_events))
+    results.append(_ratio_gate("calibration_ratio", overall, gates.calibration_ratio, _Z, gates.least_events))
     results += _subgroups(gates, groups)
     if champion_version is None:
         results.append(GateResult("auroc_not_below_champion_by", None, "there is no champion to compare with"))
@@ -95,10 +99,18 @@ def reasons_against(results: Sequence[GateResult]) -> list[str]:
     return [f"{result.gate}: {result.words}" for result in results if result.holds is False]
 
 
-def _above(auroc: Figure, gates: Gates) -> GateResult:
+def error_by_chance(events: int, others: int) -> float:
+    """Return the standard error of the AUROC of a score that knows nothing (Mann and Whitney 1947)."""
+    return math.sqrt((events + others + 1) / (12 * events * others)) if events and others else math.inf
+
+
+def _above(auroc: Figure, overall: Group, gates: Gates) -> GateResult:
     bound = gates.auroc_interval_above
+    chance = _Z * error_by_chance(overall.events, len(overall.outcome) - overall.events)
     words = f"AUROC {auroc.value:.3f} ({auroc.low:.3f} to {auroc.high:.3f}); its interval must lie above {bound:g}"
-    return GateResult("auroc_interval_above", bool(auroc.low > bound), words)
+    if auroc.value - chance <= bound < auroc.low:
+        words += f", and so few events reach {bound + chance:.3f} by chance"
+    return GateResult("auroc_interval_above", bool(min(auroc.low, auroc.value - chance) > bound), words)
 
 
 def _within(gate: str, figure: Figure, bounds: tuple[float, float], enough: bool, least: int) -> GateResult:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from riskstrat.modelling.calibration import expit
-from riskstrat.modelling.gates import Group, judge, may_be_champion, ratio_interval, reasons_against
-from riskstrat.modelling.metrics import Figure
+from riskstrat.modelling.gates import Group, error_by_chance, judge, may_be_champion, ratio_interval, reasons_against
+from riskstrat.modelling.metrics import Figure, Ranking, draws_of, figure
 from riskstrat.modelling.spec import Gates
 
 GATES = Gates()
@@ -52,6 +52,27 @@ def test_an_auroc_whose_interval_reaches_a_half_is_never_promoted_however_few_th
     results = judge(GATES, figures(auroc=(0.6, 0.49, 0.7)), group(people=100), [])
     assert result(results, "auroc_interval_above").holds is False
     assert not may_be_champion(results)
+
+
+@pytest.mark.parametrize("events", [1, 2, 3, 5])
+def test_a_score_that_knows_nothing_is_not_promoted_on_a_handful_of_events(events):
+    outcome = np.r_[np.ones(events), np.zeros(600 - events)]
+    passed = 0
+    for seed in range(100):
+        score = np.random.default_rng(seed).random(600)
+        auroc = figure(Ranking(score, outcome, draws_of(600, 50, seed)).auroc())
+        overall = Group("all", "everyone", outcome, score)
+        passed += result(judge(GATES, {**figures(), "auroc": auroc}, overall, []), "auroc_interval_above").holds
+    assert passed <= 6
+
+
+def test_a_dozen_events_well_ranked_are_evidence_enough():
+    assert error_by_chance(12, 1188) == pytest.approx(0.0837, abs=0.0001)  # sqrt(1201 / (12 * 12 * 1188))
+    found = judge(GATES, figures(auroc=(0.8, 0.7, 0.9)), group(people=1200, rate=0.01), [])
+    assert result(found, "auroc_interval_above").holds is True
+    found = judge(GATES, figures(auroc=(0.8, 0.7, 0.9)), group(people=300, rate=0.01), [])
+    assert result(found, "auroc_interval_above").holds is False
+    assert "by chance" in result(found, "auroc_interval_above").words
 
 
 def test_below_200_events_calibration_is_shown_and_not_judged():
