@@ -1,6 +1,7 @@
 -- The latest version of each episode of admitted care that was known at the index date.
 -- grain: episode (person, provider, spell id, episode number) known at the index date
 -- reads: staging.apc_episode, features.index_date
+-- source: CONTRACT section 2, Known
 -- An end or discharge on or after the index date reads as missing. Diagnoses are in features.known_diagnosis.
 SELECT
     e.person_id,

@@ -1,6 +1,7 @@
 -- The latest version of each person that was known at the index date.
 -- grain: person known at the index date
 -- reads: staging.person, features.index_date
+-- source: CONTRACT section 2, Known
 -- A death on or after the index date reads as missing.
 SELECT
     p.person_id,

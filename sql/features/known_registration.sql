@@ -1,6 +1,7 @@
 -- The latest version of each registration that was known at the index date.
 -- grain: registration (person, practice, start) known at the index date
 -- reads: staging.registration, features.index_date
+-- source: CONTRACT section 2, Known
 -- An end on or after the index date reads as missing.
 SELECT
     r.person_id,

@@ -6,6 +6,7 @@
 -- reason: why people stop here; words; never missing
 -- people: people who stop here (everyone, in step 0); people; never missing
 -- remaining: people who go on; people; never missing
+-- source: CONTRACT section 2, Population of a snapshot
 WITH placed AS (
     SELECT
         CASE

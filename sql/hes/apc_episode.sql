@@ -10,7 +10,7 @@
 -- episode_number: place of the episode in its spell; number; never missing
 -- diagnosis_01: ICD-10 without dash, dot or X padding, the other nineteen alike; text; null if none
 -- source: HES technical output specification (column names); CONTRACT section 1 (spell of HES)
--- order: by order in spell, start, end and episode key. EPIORDER alone is not a key: it repeats within a stay
+-- Numbered by order in spell, start, end and episode key. EPIORDER alone is not a key: it repeats within a stay
 WITH placed AS (
     SELECT
         raw.*,

@@ -6,7 +6,7 @@
 -- pseudonym: HMAC-SHA256 of the identifier as 64 hexadecimal digits; text; never missing
 -- identifier: normalised NHS number, or the token with its mark; text; never missing
 -- source: RFC 2104 (HMAC: the outer hash over key XOR 0x5c and the inner one, the inner over key XOR 0x36 and the text)
--- order: people held keep their number; new ones are numbered in the order of their pseudonyms
+-- People held keep their number; new ones are numbered in the order of their pseudonyms
 WITH fresh AS (
     SELECT
         candidate.identifier,
