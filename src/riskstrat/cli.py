@@ -361,7 +361,7 @@ def _progress() -> Callable[[str], None]:
     from rich.console import Console
 
     console = Console(stderr=True, highlight=False)
-    return lambda text: console.print(f"· {text}", style="dim")
+    return lambda text: console.print(f"· {text}", style="dim", soft_wrap=True, markup=False)
 
 
 def _answer(data: Any, text: str, as_json: bool) -> None:
