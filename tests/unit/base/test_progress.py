@@ -1,4 +1,4 @@
-"""What is said on stderr while a long verb works: one line a message, in its own words, and stdout kept for the answer."""
+"""What is said on stderr while a long verb works: one line a message, in its own words; stdout is for the answer."""
 
 from riskstrat.cli import _progress
 
