@@ -1,0 +1,165 @@
+"""The command line in one process: answers on stdout, messages on stderr, and the exit codes of CONTRACT section 3."""
+
+import errno
+import json
+import sys
+
+import pytest
+
+from riskstrat import cli, exit_codes
+from riskstrat.errors import IntegrityFault, NotPermitted
+from riskstrat.project import resource
+
+
+@pytest.fixture
+def command(capsys, monkeypatch):
+    """Run a command as ``main`` does; return its exit code, stdout and stderr."""
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["riskstrat", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capsys.readouterr()
+        return ended.value.code, said.out, said.err
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory):
+    """A workspace that holds the small synthetic drop."""
+    root = tmp_path_factory.mktemp("board")
+    for words in (["init"], ["intake", resource("synthetic_data/small_drop")]):
+        sys.argv = ["riskstrat", "--workspace", str(root), *map(str, words)]
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        assert ended.value.code == 0
+    return root
+
+
+def test_help_and_no_words_at_all(command):
+    code, out, _ = command("--help")
+    assert code == 0
+    assert "demo" in out
+
+
+def test_an_unknown_verb_is_usage(command):
+    code, out, err = command("publish")
+    assert (code, out) == (2, "")
+    assert "No such command" in err
+    assert err.endswith("exit 2\n")
+
+
+def test_a_missing_option_is_usage(command):
+    code, _, err = command("run")
+    assert code == 2
+    assert "--index-date" in err
+
+
+def test_the_same_drop_again_says_so(command, board):
+    code, out, _ = command("--workspace", board, "intake", resource("synthetic_data/small_drop"))
+    assert code == 0
+    assert "nothing new" in out
+
+
+def test_an_answer_for_machines_is_json_alone(command, board):
+    code, out, _ = command("-w", board, "intake", resource("synthetic_data/small_drop"), "--json")
+    assert code == 0
+    assert json.loads(out)["is_new"] is False
+
+
+def test_the_dictionary_needs_no_workspace(command, tmp_path):
+    code, out, _ = command("--workspace", tmp_path / "nowhere", "features", "--describe", "--json")
+    assert code == 0
+    assert len(json.loads(out)) > 150
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_snapshot_is_made_and_named(command, board):
+    code, out, _ = command("--workspace", board, "features", "--index-date", "2026-11-01")
+    assert code == 0
+    assert out.strip().endswith("index_date=2026-11-01/part.parquet")
+    assert command("--workspace", board, "features")[0] == 2
+
+
+def test_scores_without_a_champion_are_said_to_be_absent(command, board):
+    code, _, err = command("--workspace", board, "score", "--index-date", "2026-11-01")
+    assert code == 0
+    assert "no champion" in err
+
+
+def test_before_a_release_verify_and_cohorts_and_explain_say_what_to_do(command, board):
+    for words in (["verify"], ["cohorts"], ["explain", "9990000018", "--practice", "Z00001"]):
+        code, out, err = command("--workspace", board, *words)
+        assert (code, out) == (2, ""), words
+        assert "published" in err
+
+
+def test_pseudonyms_are_audited_and_their_numbers_are_not_in_the_log(command, board, tmp_path):
+    numbers = tmp_path / "numbers.txt"
+    numbers.write_text("9990000018\n")
+    code, out, _ = command("--workspace", board, "pseudonyms", numbers)
+    assert code == 0
+    assert out.startswith("nhs_number,person_id\n")
+    log = (board / "audit.jsonl").read_text()
+    assert "pseudonyms read" in log
+    assert "9990000018" not in log
+    assert command("--workspace", board, "audit", "verify")[0] == 0
+
+
+def test_the_registry_of_an_untrained_workspace_is_empty(command, board):
+    code, out, _ = command("--workspace", board, "models", "list")
+    assert (code, out) == (0, "none\n")
+
+
+def test_a_file_that_is_not_there_is_usage(command, board, tmp_path):
+    for words in (["pseudonyms", tmp_path / "gone.txt"], ["intake", tmp_path / "gone"]):
+        code, _, err = command("--workspace", board, *words)
+        assert code == 2, err
+        assert "gone" in err
+
+
+def test_synth_writes_a_drop(command, tmp_path):
+    code, out, _ = command("synth", "--people", 200, "--seed", 3, "--out", tmp_path / "drop")
+    assert code == 0
+    assert "200" in out
+    assert (tmp_path / "drop" / "manifest.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "words"),
+    [
+        (IntegrityFault("a hash is wrong"), 6, "integrity: a hash is wrong"),
+        (NotPermitted("not yours", "ask them"), 4, "not permitted: not yours\n  ask them"),
+        (OSError(errno.ENOSPC, "No space left on device", "/a/b/part.parquet"), 5, "part.parquet: no space left"),
+        (PermissionError(errno.EACCES, "Permission denied", "/a/b/vault"), 5, "vault: permission denied"),
+        (MemoryError(), 5, "out of memory"),
+        (FileNotFoundError(errno.ENOENT, "No such file", "/a/b/drop"), 2, "no file or folder drop"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+    ],
+)
+def test_every_fault_has_its_exit_code_and_its_words(capsys, fault, code, words):
+    def fail():
+        raise fault
+
+    assert exit_codes.exit_code_of(fail, show_trace=lambda: False) == code
+    assert words in capsys.readouterr().err
+
+
+def test_an_unforeseen_fault_says_where_and_never_what_it_held(capsys):
+    def fail():
+        raise ValueError("could not convert 9990000018 Modelsby")
+
+    assert exit_codes.exit_code_of(fail, show_trace=lambda: False) == 1
+    said = capsys.readouterr().err
+    assert "ValueError in test_cli.py" in said
+    assert "9990000018" not in said
+    assert "Traceback" not in said
+
+
+def test_debug_shows_the_trace(capsys):
+    def fail():
+        raise ValueError("seen only on request")
+
+    exit_codes.exit_code_of(fail, show_trace=lambda: True)
+    assert "seen only on request" in capsys.readouterr().err
