@@ -51,14 +51,15 @@ class FeatureContract:
 
     def check(self, snapshot: pl.DataFrame) -> None:
         """Raise ``InputRefused`` naming columns that are missing, in another order or of another type."""
-        missing = [name for name in self.names if name not in snapshot.columns]
+        schema = snapshot.schema  # made anew at every look, so looked at once
+        missing = [name for name in self.names if name not in schema]
         if missing:
             raise InputRefused(
                 f"the snapshot lacks {len(missing)} column(s) that the model reads: {', '.join(missing[:8])}",
                 "build the snapshot again, or retrain the model on today's columns",
             )
         wanted = set(self.names)
-        found = [name for name in snapshot.columns if name in wanted]
+        found = [name for name in schema if name in wanted]
         for place, (expected, got) in enumerate(zip(self.names, found, strict=True)):
             if expected != got:
                 raise InputRefused(
@@ -66,7 +67,7 @@ class FeatureContract:
                     "build the snapshot again, or retrain the model on today's columns",
                 )
         for feature in self.features:
-            kind = kind_of(snapshot.schema[feature.name])
+            kind = kind_of(schema[feature.name])
             if kind is not None and not _fits(kind, feature.kind):
                 raise InputRefused(f"column {feature.name} holds {kind} values where the model expects {feature.kind}")
 

@@ -6,7 +6,7 @@ nobody can be on two sides however many index dates are used.
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +29,7 @@ def person_fold(person_id: npt.NDArray[np.integer], folds: int, salt: str) -> np
     return (x % np.uint64(folds)).astype(np.int64)
 
 
-def held_out_practices(practices: Sequence[str], share: float, salt: str) -> list[str]:
+def held_out_practices(practices: Iterable[str], share: float, salt: str) -> list[str]:
     """Return the practices held out whole, in order of code; none where there are fewer than five practices."""
     codes = sorted(set(practices))
     if len(codes) < 5 or share == 0:
@@ -40,9 +40,7 @@ def held_out_practices(practices: Sequence[str], share: float, salt: str) -> lis
 
 def sides_of_people(registrations: pl.DataFrame, split: Split) -> pl.DataFrame:
     """Return ``person_id, side`` for everyone in ``registrations`` (``person_id, practice_code``, all dates in use)."""
-    practices = held_out_practices(
-        registrations["practice_code"].drop_nulls().to_list(), split.held_out_practices, split.salt
-    )
+    practices = held_out_practices(registrations["practice_code"].drop_nulls(), split.held_out_practices, split.salt)
     people = (
         registrations.group_by("person_id")
         .agg(pl.col("practice_code").is_in(practices).any().alias("is_held_out"))
