@@ -14,6 +14,7 @@ from pathlib import Path
 from riskstrat import audit, features, intake, modelling, release, synthetic
 from riskstrat.errors import UsageFault
 from riskstrat.lock import only_writer
+from riskstrat.pages import long_date
 from riskstrat.project import SETTINGS_FILE, Workspace
 from riskstrat.settings import BoardSettings, Settings
 from riskstrat.setup import make_workspace
@@ -72,9 +73,9 @@ def _summary(
     folder = published.folder
     lists = sorted((folder / "worklists").glob("*.html"))
     lines = [
-        f"{people:,} synthetic people asked for; {snapshot.height:,} registered and alive on {INDEX_DATE:%-d %B %Y}",
+        f"{people:,} synthetic people asked for; {snapshot.height:,} registered and alive on {long_date(INDEX_DATE)}",
         f"{rows:,} rows taken in, {quarantined:,} of them quarantined" if taken.is_new else taken.as_text(),
-        f"{len(features.snapshot_dates(workspace))} index dates, {snapshot.width - 3} features a person",
+        f"{len(workspace.index_dates('features'))} index dates, {snapshot.width - 3} features a person",
         *(result.as_text() for result in results),
         f"{len(lists)} worklists and a population report in release {published.name}; every file agrees with its hash",
         "",

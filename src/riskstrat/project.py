@@ -1,6 +1,7 @@
 """A workspace: its settings, its paths, its key, and the index dates that are asked of it."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -11,6 +12,9 @@ from riskstrat.errors import IntegrityFault, NotPermitted, UsageFault
 from riskstrat.settings import Settings, read_settings
 
 SETTINGS_FILE = "riskstrat.toml"
+Progress = Callable[[str], None]
+"""What a room tells of its progress, one line a call; only the command line prints it."""
+_PART = "part.parquet"
 _CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -62,6 +66,18 @@ class Workspace:
     def store(self) -> Path:
         """Tables of every layer: ``store/<layer>/...``. Pseudonymous; a cache of drops and code, never identities."""
         return self.root / "store"
+
+    def part(self, layer: str, index_date: date) -> Path:
+        """Return the file of one table of the store at an index date, whether it is there or not.
+
+        ``layer`` is the table's folder: ``features``, ``scores``, ``labels/death_12m``.
+        """
+        return self.store / layer / f"index_date={index_date}" / _PART
+
+    def index_dates(self, layer: str) -> list[date]:
+        """Return the index dates at which the store holds a table, earliest first."""
+        found = (self.store / layer).glob(f"index_date=*/{_PART}")
+        return sorted(date.fromisoformat(path.parent.name.removeprefix("index_date=")) for path in found)
 
     @property
     def quarantine(self) -> Path:

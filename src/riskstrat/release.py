@@ -6,11 +6,8 @@ left. A release's name and bytes depend only on what went into it: the drops, th
 recorded, the champions and the software.
 """
 
-import hashlib
 import json
-import os
 import shutil
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,12 +15,12 @@ from typing import Any
 
 from riskstrat import __version__, audit, features, modelling, population, rules, worklists
 from riskstrat.errors import IntegrityFault, UsageFault
-from riskstrat.project import SETTINGS_FILE, Workspace, add_months, resource
+from riskstrat.files import replace_text, sha256_of, sync, tree_sha256
+from riskstrat.project import SETTINGS_FILE, Progress, Workspace, add_months, resource
 
 MANIFEST = "manifest.json"
 CURRENT = "current.json"
 _STAGING = ".staging"
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -74,11 +71,11 @@ def publish_month(workspace: Workspace, index_date: date, progress: Progress | N
         workspace,
         "release published",
         release=name,
-        manifest_sha256=_sha256(staging / MANIFEST),
+        manifest_sha256=sha256_of(staging / MANIFEST),
         population_withheld=withheld is not None,
     )
     staging.rename(workspace.releases / name)
-    _sync_folder(workspace.releases)
+    sync(workspace.releases)
     _make_current(workspace, name)
     return Release(name, workspace.releases / name, True, withheld)
 
@@ -98,7 +95,7 @@ def verify(workspace: Workspace, name: str | None = None) -> dict[str, Any]:
             f"there is no release '{name}'", f"published so far: {', '.join(_published(workspace)) or 'none'}"
         )
     manifest = _read_manifest(folder)
-    if _sha256(folder / MANIFEST) not in audit.values(workspace, "release published", "manifest_sha256"):
+    if sha256_of(folder / MANIFEST) not in audit.values(workspace, "release published", "manifest_sha256"):
         raise IntegrityFault(f"release {name}: its manifest is not the one the audit log recorded")
     listed = {entry["file"]: entry["sha256"] for entry in manifest["files"]}
     present = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} - {MANIFEST}
@@ -107,7 +104,7 @@ def verify(workspace: Workspace, name: str | None = None) -> dict[str, Any]:
             raise IntegrityFault(f"release {name}: {file} is missing")
         if file not in listed:
             raise IntegrityFault(f"release {name}: {file} is not in the manifest")
-        if _sha256(folder / file) != listed[file]:
+        if sha256_of(folder / file) != listed[file]:
             raise IntegrityFault(f"release {name}: {file} was changed after it was published")
     return manifest
 
@@ -155,7 +152,7 @@ def _render(workspace: Workspace, index_date: date, name: str, staging: Path, te
     result = population.publish(workspace, index_date, name, staging / "population", previous=previous, progress=tell)
     tell("writing model cards")
     for champion in modelling.champions(workspace):
-        modelling.write_card(workspace, champion.model, champion.version, staging / "models")
+        modelling.write_card(workspace, champion.model, champion.version, staging / "models", release_name=name)
     return result.withheld_because
 
 
@@ -165,14 +162,14 @@ def _inputs(workspace: Workspace, index_date: date) -> dict[str, Any]:
     return {
         "index_date": str(index_date),
         "software": __version__,
-        "code": _tree_sha256(path for folder in ("sql", "models", "reports") for path in [resource(folder)]),
-        "settings": _sha256(workspace.root / SETTINGS_FILE) if (workspace.root / SETTINGS_FILE).exists() else None,
-        "deliveries": _sha256(store / "intake" / "deliveries.json"),
-        "key_check": _sha256(store / "intake" / "key_check"),
-        "code_lists": _tree_sha256([workspace.root / "codelists"]),
-        "feedback": _tree_sha256([store / "feedback"]),
+        "code": tree_sha256(*(resource(folder) for folder in ("sql", "models", "reports"))),
+        "settings": sha256_of(workspace.root / SETTINGS_FILE) if (workspace.root / SETTINGS_FILE).exists() else None,
+        "deliveries": sha256_of(store / "intake" / "deliveries.json"),
+        "key_check": sha256_of(store / "intake" / "key_check"),
+        "code_lists": tree_sha256(workspace.root / "codelists"),
+        "feedback": tree_sha256(store / "feedback"),
         "champions": {c.model: {"version": c.version, "sha256": c.sha256} for c in modelling.champions(workspace)},
-        "selection": _tree_sha256([store / "worklists" / f"index_date={index_date}"]),
+        "selection": tree_sha256(workspace.part("worklists", index_date).parent),
     }
 
 
@@ -212,7 +209,7 @@ def _write_manifest(
         "files": [
             {
                 "file": str(path.relative_to(staging)),
-                "sha256": _sha256(path),
+                "sha256": sha256_of(path),
                 "bytes": path.stat().st_size,
                 "rows": _rows(path),
             }
@@ -224,7 +221,7 @@ def _write_manifest(
     )
     for path in [*files, staging / MANIFEST]:
         path.chmod(0o400)
-        _sync(path)
+        sync(path)
 
 
 def _rows(path: Path) -> int | None:
@@ -242,18 +239,16 @@ def _make_current(workspace: Workspace, name: str) -> None:
     content = json.dumps({"release": name}) + "\n"
     if target.exists() and target.read_text(encoding="utf-8") == content:
         return
-    half = target.with_name(f".{CURRENT}.half")
-    half.write_text(content, encoding="utf-8")
-    _sync(half)
-    half.replace(target)
-    _sync_folder(target.parent)
+    replace_text(target, content)
+    sync(target.parent)
 
 
 def _remove_leftovers(workspace: Workspace) -> None:
     """Remove what a dead run left: half-made releases and spilled scratch files."""
     for leftover in workspace.releases.glob(f"{_STAGING}-*"):
         shutil.rmtree(leftover)
-    (workspace.releases / f".{CURRENT}.half").unlink(missing_ok=True)
+    for half in workspace.releases.glob(".*.half"):
+        half.unlink()
     if workspace.scratch.is_dir():
         shutil.rmtree(workspace.scratch)
 
@@ -264,31 +259,3 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         return {**manifest, "files": manifest["files"], "inputs": manifest["inputs"]}
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError):
         raise IntegrityFault(f"release {folder.name}: its manifest is missing or cannot be read") from None
-
-
-def _tree_sha256(roots: Iterable[Path]) -> str | None:
-    """Return one hash over the names and contents of all files below the folders; ``None`` if there are none."""
-    digest = hashlib.sha256()
-    found = False
-    for root in roots:
-        for path in sorted(root.rglob("*")) if root.is_dir() else []:
-            if path.is_file() and not path.name.startswith("."):
-                found = True
-                digest.update(f"{path.relative_to(root.parent)}\0{_sha256(path)}\n".encode())
-    return digest.hexdigest() if found else None
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-_sync_folder = _sync

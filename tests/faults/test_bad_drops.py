@@ -3,7 +3,6 @@
 After every refusal the store is as it was, and no message holds anything about a person.
 """
 
-import fcntl
 import gzip
 import json
 import os
@@ -15,7 +14,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from riskstrat.errors import EnvironmentFault, InputRefused, IntegrityFault, NotPermitted, RiskstratError, UsageFault
+from riskstrat.errors import InputRefused, IntegrityFault, NotPermitted, RiskstratError, UsageFault
 from riskstrat.intake import bar_people, expose, lookup, take_drop
 from riskstrat.project import Workspace
 from riskstrat.warehouse import Warehouse
@@ -256,8 +255,7 @@ def test_a_bad_drop_is_refused_whole(fault: str, settled: Path, tmp_path: Path) 
     assert message in said
     assert not [number for number in NUMBERS if number in said]
     assert "Family" not in said
-    left = {name: content for name, content in store_bytes(board).items() if not name.endswith(".lock")}
-    assert left == {name: content for name, content in before.items() if not name.endswith(".lock")}
+    assert store_bytes(board) == before
     assert not list(board.scratch.glob("*"))
     assert sorted(path.name for path in board.quality.glob("*")) == (
         [] if not before else ["000001.html", "000001.json"]
@@ -291,16 +289,6 @@ def test_settings_can_demand_a_manifest(tmp_path: Path) -> None:
     board = workspace(tmp_path / "board", "[intake]\nrequire_manifest = true\n")
     with pytest.raises(InputRefused, match=r"the drop has no manifest\.json"):
         take_drop(board, write_drop(tmp_path / "drop", manifest=False))
-
-
-def test_a_second_intake_waits_for_the_first(tmp_path: Path) -> None:
-    board = workspace(tmp_path / "board")
-    drop = write_drop(tmp_path / "drop")
-    take_drop(board, drop)
-    with (board.store / "intake" / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(EnvironmentFault, match="another intake is running"):
-            take_drop(board, drop)
 
 
 def test_what_is_no_drop_is_a_usage_fault(tmp_path: Path) -> None:

@@ -7,8 +7,7 @@ import pytest
 
 from riskstrat.features import build_labels, build_snapshots, read_labels, read_snapshot
 from riskstrat.features.codelists import seed_tables
-from riskstrat.features.snapshots import open_store
-from riskstrat.intake import take_drop
+from riskstrat.intake import open_store, take_drop
 from riskstrat.project import Workspace
 from riskstrat.synthetic import generate_drop
 

@@ -7,7 +7,7 @@ import pytest
 
 from riskstrat.contract import TABLES
 from riskstrat.project import Workspace
-from riskstrat.rules import evaluate, part, read_rules, shipped_vocabulary
+from riskstrat.rules import evaluate, read_rules, shipped_vocabulary
 from riskstrat.rules.vocabulary import MODELS
 
 INDEX = date(2026, 11, 1)
@@ -136,7 +136,7 @@ def as_kind(name, cell):
 @pytest.fixture
 def run(tmp_path):
     def write(layer, day, frame):
-        file = part(workspace, layer, day)
+        file = workspace.part(layer, day)
         file.parent.mkdir(parents=True, exist_ok=True)
         frame.write_parquet(file)
 
@@ -182,9 +182,9 @@ def run(tmp_path):
             }
             write("scores", day, pl.DataFrame(scores, schema=schema))
         evaluate(workspace, INDEX, rules=[rule], gaps=[])
-        (status,) = pl.read_parquet(part(workspace, "rule_status", INDEX)).to_dicts()
+        (status,) = pl.read_parquet(workspace.part("rule_status", INDEX)).to_dicts()
         assert status["ran"], status["why_not"]
-        return pl.read_parquet(part(workspace, "rule_hits", INDEX))
+        return pl.read_parquet(workspace.part("rule_hits", INDEX))
 
     return of
 

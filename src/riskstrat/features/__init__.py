@@ -1,6 +1,6 @@
 """Feature snapshots by index date, their dictionary, and the labels."""
 
-from riskstrat.features.codelists import import_codelist, list_versions
+from riskstrat.features.codelists import import_codelist, list_versions, seeds_sha256
 from riskstrat.features.dictionary import Entry, describe, dictionary, reference_page
 from riskstrat.features.labels import build_labels, latest_complete_index_date, read_labels
 from riskstrat.features.snapshots import (
@@ -8,7 +8,6 @@ from riskstrat.features.snapshots import (
     read_attrition,
     read_snapshot,
     read_sources,
-    snapshot_dates,
     usable_dates,
 )
 
@@ -26,6 +25,6 @@ __all__ = [
     "read_snapshot",
     "read_sources",
     "reference_page",
-    "snapshot_dates",
+    "seeds_sha256",
     "usable_dates",
 ]

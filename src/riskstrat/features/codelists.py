@@ -18,6 +18,7 @@ from pathlib import Path
 import polars as pl
 
 from riskstrat.errors import InputRefused, IntegrityFault, UsageFault
+from riskstrat.files import replace_text, sha256_of
 from riskstrat.project import Workspace, resource
 
 CODE_LIST_COLUMNS = ("list_id", "system", "code", "term", "version", "source", "position", "rule", "note")
@@ -128,6 +129,14 @@ def list_versions(workspace: Workspace | None = None) -> list[tuple[str, str, st
     return lists.group_by("list_id", "system", "version").len().sort("list_id", "system", "version").rows()
 
 
+def seeds_sha256(workspace: Workspace | None = None) -> str:
+    """Return one hash over the code lists and reference tables in use, the workspace's pinned lists among them."""
+    digest = hashlib.sha256()
+    for table, frame in seed_tables(workspace).items():
+        digest.update(f"{table}\n{frame.write_csv()}".encode())
+    return digest.hexdigest()
+
+
 def summary() -> str:
     """Return the shipped lists as a Markdown table: list, system, codes, version."""
     lines = ["| list | system | codes | version |", "| --- | --- | --- | --- |"]
@@ -160,7 +169,7 @@ def _imported(workspace: Workspace | None) -> pl.DataFrame | None:
 def _read_pinned(pin: Path) -> pl.DataFrame:
     said = json.loads(pin.read_text(encoding="utf-8"))
     path = pin.with_suffix(".csv")
-    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != said["sha256"]:
+    if not path.is_file() or sha256_of(path) != said["sha256"]:
         raise IntegrityFault(
             f"the code list {said['list_id']} version {said['version']} is not the one that was imported",
             "import it again under a new version:  riskstrat codelists import",
@@ -202,18 +211,18 @@ def import_codelist(
         len(rows),
         form,
         path,
-        hashlib.sha256(file.read_bytes()).hexdigest(),
+        sha256_of(file),
         hashlib.sha256(text.encode()).hexdigest(),
     )
-    if path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() != pinned.sha256:
+    if path.exists() and sha256_of(path) != pinned.sha256:
         raise InputRefused(
             f"{list_id} version {version} is already pinned with other content",
             "a version never changes: give the new content a version of its own",
         )
     folder.mkdir(parents=True, exist_ok=True)
-    _write_whole(path, text)
+    replace_text(path, text)
     described = {key: value for key, value in asdict(pinned).items() if key != "path"} | {"file": file.name}
-    _write_whole(path.with_suffix(".json"), json.dumps(described, indent=2, sort_keys=True) + "\n")
+    replace_text(path.with_suffix(".json"), json.dumps(described, indent=2, sort_keys=True) + "\n")
     return pinned
 
 
@@ -304,9 +313,3 @@ def _csv_text(rows: Iterable[Sequence[str]]) -> str:
     writer.writerow(CODE_LIST_COLUMNS)
     writer.writerows(rows)
     return text.getvalue()
-
-
-def _write_whole(path: Path, text: str) -> None:
-    half = path.with_name(f".{path.name}.half")
-    half.write_text(text, encoding="utf-8", newline="")
-    half.replace(path)

@@ -7,7 +7,7 @@ made once with an index date later than everything held, so that a stay is one t
 import hashlib
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -18,12 +18,13 @@ from riskstrat.contract import TABLES
 from riskstrat.errors import InputRefused, UsageFault
 from riskstrat.features.catalogue import statements
 from riskstrat.features.layers import register_seeds, set_index_date
-from riskstrat.features.snapshots import inputs_hash, open_store
-from riskstrat.project import Workspace, add_months
+from riskstrat.features.snapshots import inputs_hash
+from riskstrat.files import sha256_of
+from riskstrat.intake import open_store
+from riskstrat.pages import counted
+from riskstrat.project import Progress, Workspace, add_months
 from riskstrat.warehouse import Statement, Warehouse, needed_for, read_layer
 
-Progress = Callable[[str], None]
-PART = "part.parquet"
 INPUTS = "inputs.json"
 AFTER_EVERYTHING = date(9999, 1, 1)
 """The index date at which everything held is known; earlier than the sentinel 9999-12-31."""
@@ -62,7 +63,7 @@ def build_labels(
     tell = progress or (lambda _: None)
     inputs = _inputs(workspace)
     for index_date in index_dates:
-        if not _snapshot(workspace, index_date).is_file():
+        if not workspace.part("features", index_date).is_file():
             raise InputRefused(
                 f"there is no snapshot at {index_date}", f"make it:  riskstrat features --index-date {index_date}"
             )
@@ -71,12 +72,11 @@ def build_labels(
         with open_store(workspace) as warehouse:
             for index_date in stale:
                 _refuse_incomplete(warehouse, label, index_date, horizon)
-            tell(f"{label}: everything held, for {len(stale)} index dates")
+            tell(f"{label}: what happened within {horizon}, for {counted(len(stale), 'index date')}")
             know_everything(warehouse, label, workspace)
             for index_date in stale:
-                people = _write_label(warehouse, workspace, label, index_date)
+                _write_label(warehouse, workspace, label, index_date)
                 _record(workspace, label, index_date, inputs)
-                tell(f"{label} {index_date}: {people:,} people")
     return [_part(workspace, label, day) for day in index_dates]
 
 
@@ -192,10 +192,10 @@ def _refuse_incomplete(warehouse: Warehouse, label: str, index_date: date, horiz
             )
 
 
-def _write_label(warehouse: Warehouse, workspace: Workspace, label: str, index_date: date) -> int:
-    warehouse.attach_parquet("labels.population", [_snapshot(workspace, index_date)])
+def _write_label(warehouse: Warehouse, workspace: Workspace, label: str, index_date: date) -> None:
+    warehouse.attach_parquet("labels.population", [workspace.part("features", index_date)])
     table = label_at(warehouse, label, index_date)
-    return warehouse.write_parquet(f"FROM {table} ORDER BY person_id", _part(workspace, label, index_date))
+    warehouse.write_parquet(f"FROM {table} ORDER BY person_id", _part(workspace, label, index_date))
 
 
 def _inputs(workspace: Workspace) -> str:
@@ -205,16 +205,12 @@ def _inputs(workspace: Workspace) -> str:
     return digest.hexdigest()
 
 
-def _snapshot_hash(workspace: Workspace, index_date: date) -> str:
-    return hashlib.sha256(_snapshot(workspace, index_date).read_bytes()).hexdigest()
-
-
 def _is_current(workspace: Workspace, label: str, index_date: date, inputs: str) -> bool:
     path = _part(workspace, label, index_date)
     beside = path.with_name(INPUTS)
     if not path.is_file() or not beside.is_file():
         return False
-    wanted = {"inputs": inputs, "snapshot": _snapshot_hash(workspace, index_date)}
+    wanted = {"inputs": inputs, "snapshot": sha256_of(workspace.part("features", index_date))}
     try:
         return bool(json.loads(beside.read_text(encoding="utf-8")) == wanted)
     except (json.JSONDecodeError, UnicodeDecodeError):
@@ -222,14 +218,10 @@ def _is_current(workspace: Workspace, label: str, index_date: date, inputs: str)
 
 
 def _record(workspace: Workspace, label: str, index_date: date, inputs: str) -> None:
-    made_from = {"inputs": inputs, "snapshot": _snapshot_hash(workspace, index_date)}
+    made_from = {"inputs": inputs, "snapshot": sha256_of(workspace.part("features", index_date))}
     path = _part(workspace, label, index_date).with_name(INPUTS)
     path.write_text(json.dumps(made_from) + "\n", encoding="utf-8")
 
 
-def _snapshot(workspace: Workspace, index_date: date) -> Path:
-    return workspace.store / "features" / f"index_date={index_date}" / PART
-
-
 def _part(workspace: Workspace, label: str, index_date: date) -> Path:
-    return workspace.store / "labels" / label / f"index_date={index_date}" / PART
+    return workspace.part(f"labels/{label}", index_date)

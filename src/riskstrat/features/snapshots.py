@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -13,12 +13,12 @@ from riskstrat.errors import InputRefused, RiskstratError, UsageFault
 from riskstrat.features.assemble import snapshot_sql, unseen_columns
 from riskstrat.features.catalogue import KEY_COLUMNS, families, statements
 from riskstrat.features.layers import know_at, prepare, read_sources_known, withhold
-from riskstrat.project import Workspace, add_months, resource
+from riskstrat.intake import open_store
+from riskstrat.pages import counted
+from riskstrat.project import Progress, Workspace, add_months, resource
 from riskstrat.settings import PURPOSES, OptOutPolicy
 from riskstrat.warehouse import Warehouse, quoted
 
-Progress = Callable[[str], None]
-PART = "part.parquet"
 INPUTS = "inputs.json"
 CONTACTS = frozenset(
     "gp_prescription gp_appointment apc_episode admission_notice ecds_attendance outpatient_appointment "
@@ -47,15 +47,20 @@ def build_snapshots(
     if stale:
         with open_store(workspace) as warehouse:
             _refuse_unknown(warehouse, stale)
-            tell(f"staging what is held, for {len(stale)} index dates")
+            tell(f"staging what is held, for {counted(len(stale), 'index date')}")
             prepare(warehouse, workspace=workspace)
+            constant: set[str] = set()
             for index_date in stale:
-                people = _write_snapshot(warehouse, workspace, index_date, tell)
-                _part(workspace, "features", index_date).with_name(INPUTS).write_text(
+                people, same = _write_snapshot(warehouse, workspace, index_date)
+                constant.update(same)
+                workspace.part("features", index_date).with_name(INPUTS).write_text(
                     json.dumps({"inputs": inputs}) + "\n", encoding="utf-8"
                 )
                 tell(f"snapshot {index_date}: {people:,} people")
-    return [_part(workspace, "features", day) for day in index_dates]
+        if constant:
+            said = counted(len(constant), "column says", "columns say")
+            tell(f"warning: {said} the same of all people at an index date: {', '.join(sorted(constant))}")
+    return [workspace.part("features", day) for day in index_dates]
 
 
 def take_snapshot(warehouse: Warehouse, index_date: date, *, is_withheld: bool = True) -> tuple[str, dict[str, str]]:
@@ -67,12 +72,6 @@ def take_snapshot(warehouse: Warehouse, index_date: date, *, is_withheld: bool =
     withhold(warehouse, is_withheld)
     unseen = unseen_columns(families(), read_sources_known(warehouse), index_date)
     return snapshot_sql(families(), unseen), unseen
-
-
-def snapshot_dates(workspace: Workspace) -> list[date]:
-    """Return the index dates that have a snapshot in the store, earliest first."""
-    found = (workspace.store / "features").glob(f"index_date=*/{PART}")
-    return sorted(date.fromisoformat(path.parent.name.removeprefix("index_date=")) for path in found)
 
 
 def usable_dates(workspace: Workspace, candidates: Sequence[date]) -> list[date]:
@@ -95,16 +94,6 @@ def read_sources(workspace: Workspace, index_date: date) -> pl.DataFrame:
 def read_attrition(workspace: Workspace, index_date: date) -> pl.DataFrame:
     """Return ``step, reason, people, remaining``: how everyone held comes down to a snapshot's population."""
     return _read(workspace, "attrition", index_date)
-
-
-def open_store(workspace: Workspace) -> Warehouse:
-    """Open a warehouse on what the workspace holds: ``intake.*`` and ``intake.source``. Use it in a ``with`` block."""
-    from riskstrat.intake import expose
-
-    engine = workspace.settings.engine
-    warehouse = Warehouse(workspace.scratch, memory_limit=engine.memory_limit, threads=engine.threads)
-    expose(warehouse, workspace)
-    return warehouse
 
 
 def inputs_hash(workspace: Workspace) -> str:
@@ -130,39 +119,38 @@ def is_withheld_by(policy: OptOutPolicy) -> bool:
     return all(getattr(policy, purpose) == "exclude" for purpose in PURPOSES)
 
 
-def _write_snapshot(warehouse: Warehouse, workspace: Workspace, index_date: date, tell: Progress) -> int:
+def _write_snapshot(warehouse: Warehouse, workspace: Workspace, index_date: date) -> tuple[int, list[str]]:
+    """Write one snapshot; return how many people it has and the columns that say the same of all of them."""
     sql, unseen = take_snapshot(warehouse, index_date, is_withheld=is_withheld_by(workspace.settings.opt_out.type_1))
     warehouse.make_table("features.snapshot", sql)
-    _check_columns_vary(warehouse, index_date, unseen, tell)
-    warehouse.write_parquet(
-        "FROM features.population_attrition ORDER BY step", _part(workspace, "attrition", index_date)
-    )
+    constant = _columns_that_do_not_vary(warehouse, index_date, unseen)
+    warehouse.write_parquet("FROM features.population_attrition ORDER BY step", workspace.part("attrition", index_date))
     warehouse.write_parquet(
         "SELECT table_name, is_present, lag_days, complete_to FROM features.population_source ORDER BY table_name",
-        _part(workspace, "sources", index_date),
+        workspace.part("sources", index_date),
     )
-    return warehouse.write_parquet(
-        "FROM features.snapshot ORDER BY person_id", _part(workspace, "features", index_date)
-    )
+    written = workspace.part("features", index_date)
+    return warehouse.write_parquet("FROM features.snapshot ORDER BY person_id", written), constant
 
 
-def _check_columns_vary(warehouse: Warehouse, index_date: date, unseen: dict[str, str], tell: Progress) -> None:
-    """A column that says the same of ten thousand people was filled wrongly: stop, or warn where people are few."""
+def _columns_that_do_not_vary(warehouse: Warehouse, index_date: date, unseen: dict[str, str]) -> list[str]:
+    """Return the columns that say the same of everyone and are not marked as rare.
+
+    Raises ``RiskstratError`` for ten thousand people or more: such a column was filled wrongly.
+    """
     names = [name for name in warehouse.columns("features.snapshot") if name not in {*unseen, *KEY_COLUMNS}]
     counts = ", ".join(f"MIN({quoted(n)}) IS NOT DISTINCT FROM MAX({quoted(n)})" for n in names)
     people, *same = warehouse.rows(f"SELECT COUNT(*), {counts} FROM features.snapshot")[0]
-    constant = [name for name, is_same in zip(names, same, strict=True) if is_same]
-    if not constant or people == 0:
-        return
-    said = f"{index_date}: {len(constant)} columns say the same of all {people:,} people: {', '.join(constant)}"
     rare = {column.name for family in families() for column in family.statement.columns if "(rare)" in column.missing}
-    if people > MUST_VARY_ABOVE and not rare.issuperset(constant):
+    constant = [name for name, is_same in zip(names, same, strict=True) if is_same and name not in rare]
+    if constant and people > MUST_VARY_ABOVE:
+        said = counted(len(constant), "column says", "columns say")
         raise RiskstratError(
-            said,
+            f"{index_date}: {said} the same of all {people:,} people: {', '.join(constant)}",
             "their sources are there and in time, so this is not good health: look at their SELECTs in sql/features",
             "a column that may truly be nobody's says '0 if none (rare)' in its comment",
         )
-    tell(f"warning: {said}")
+    return constant if people else []
 
 
 def _reach(warehouse: Warehouse) -> tuple[date, date]:
@@ -200,7 +188,7 @@ def _refuse_unknown(warehouse: Warehouse, index_dates: Sequence[date]) -> None:
 
 
 def _is_current(workspace: Workspace, index_date: date, inputs: str) -> bool:
-    path = _part(workspace, "features", index_date)
+    path = workspace.part("features", index_date)
     beside = path.with_name(INPUTS)
     if not path.is_file() or not beside.is_file():
         return False
@@ -211,13 +199,9 @@ def _is_current(workspace: Workspace, index_date: date, inputs: str) -> bool:
 
 
 def _read(workspace: Workspace, layer: str, index_date: date) -> pl.DataFrame:
-    path = _part(workspace, layer, index_date)
+    path = workspace.part(layer, index_date)
     if not path.is_file():
         raise InputRefused(
             f"there is no snapshot at {index_date}", f"make it:  riskstrat features --index-date {index_date}"
         )
     return pl.read_parquet(path)
-
-
-def _part(workspace: Workspace, layer: str, index_date: date) -> Path:
-    return workspace.store / layer / f"index_date={index_date}" / PART

@@ -1,7 +1,7 @@
 """A landing drop into checked, permitted, pseudonymised tables, or a refusal that says how to mend it."""
 
 from riskstrat.intake.drop import take_drop
-from riskstrat.intake.expose import expose
+from riskstrat.intake.expose import expose, open_store
 from riskstrat.intake.identity import identities, lookup, pseudonyms
 from riskstrat.intake.permission import bar_people, known_off_list
 from riskstrat.intake.result import IntakeResult, TableQuality
@@ -14,6 +14,7 @@ __all__ = [
     "identities",
     "known_off_list",
     "lookup",
+    "open_store",
     "pseudonyms",
     "take_drop",
 ]

@@ -6,7 +6,6 @@ is left.
 """
 
 import json
-import os
 import shutil
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -15,6 +14,7 @@ from typing import Any
 
 from riskstrat.contract import CONTRACT_VERSION
 from riskstrat.errors import IntegrityFault
+from riskstrat.files import replace_text
 from riskstrat.project import Workspace
 
 
@@ -128,18 +128,7 @@ def write_catalogue(workspace: Workspace, catalogue: Catalogue) -> None:
     """Replace the catalogue in one step: before it the earlier state holds, after it the new one."""
     path = intake_folder(workspace) / "deliveries.json"
     content = {"contract": CONTRACT_VERSION, "deliveries": [asdict(delivery) for delivery in catalogue.deliveries]}
-    replace_file(path, json.dumps(content, indent=1, sort_keys=True) + "\n")
-
-
-def replace_file(path: Path, text: str) -> None:
-    """Write ``text`` to ``path`` so that nobody ever sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.half")
-    with half.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    half.replace(path)
+    replace_text(path, json.dumps(content, indent=1, sort_keys=True) + "\n")
 
 
 def clear_leftovers(workspace: Workspace, catalogue: Catalogue) -> None:

@@ -4,18 +4,16 @@ Order: prove the bytes, ask whether they may be used, read every header, check e
 and only then name the delivery in the catalogue. Everything before that last step is invisible to readers.
 """
 
-import fcntl
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from riskstrat.contract import CONTRACT_VERSION, TABLES, Table
-from riskstrat.errors import EnvironmentFault, InputRefused, UsageFault
+from riskstrat.errors import InputRefused, UsageFault
+from riskstrat.files import sha256_of
 from riskstrat.intake import adapters
 from riskstrat.intake.assertions import count_exceptions
 from riskstrat.intake.catalogue import (
@@ -23,7 +21,6 @@ from riskstrat.intake.catalogue import (
     Delivery,
     HeldTable,
     clear_leftovers,
-    intake_folder,
     read_catalogue,
     table_file,
     write_catalogue,
@@ -31,15 +28,13 @@ from riskstrat.intake.catalogue import (
 from riskstrat.intake.identity import record_key, verify_key
 from riskstrat.intake.landing import LandingFile, ReadableFile, find_files, open_file, refuse_missing_columns
 from riskstrat.intake.load import Load, load_tables
-from riskstrat.intake.manifest import MANIFEST, Manifest, Period, Permission, read_manifest, sha256_of, verify_files
+from riskstrat.intake.manifest import MANIFEST, Manifest, Period, Permission, read_manifest, verify_files
 from riskstrat.intake.quality import write_quality
 from riskstrat.intake.restatement import refuse_large_removals
 from riskstrat.intake.restricted import RestrictedCodes, read_restricted_codes
 from riskstrat.intake.result import IntakeResult
-from riskstrat.project import Workspace
+from riskstrat.project import Progress, Workspace
 from riskstrat.warehouse import Warehouse
-
-Progress = Callable[[str], None]
 
 
 @dataclass
@@ -78,8 +73,8 @@ def take_drop(
     ``adapter`` names the foreign shape of the files, if they have one. ``accept_restatement`` is the reason for which a
     drop that removes more than 10 % of a month already held is taken all the same.
 
-    Raises ``InputRefused``, ``IntegrityFault``, ``NotPermitted``, ``UsageFault`` or ``EnvironmentFault``; after any of
-    them the store is as it was.
+    Call it while holding the workspace's lock. Raises ``InputRefused``, ``IntegrityFault``, ``NotPermitted``,
+    ``UsageFault`` or ``EnvironmentFault``; after any of them the store is as it was.
     """
     say = progress or (lambda _: None)
     if not drop.exists():
@@ -88,24 +83,20 @@ def take_drop(
         raise UsageFault(f"{drop} is not a folder", "a drop is a folder of landing files")
     if adapter is not None and adapter not in adapters.ADAPTERS:
         raise UsageFault(f'there is no adapter "{adapter}"', f"adapters: {', '.join(sorted(adapters.ADAPTERS))}")
-    with _alone(workspace):
-        key = verify_key(workspace)
-        catalogue = read_catalogue(workspace)
-        clear_leftovers(workspace, catalogue)
-        scratch = workspace.scratch / "intake-run"
-        workspace.scratch.mkdir(parents=True, exist_ok=True)
-        scratch.mkdir(mode=0o700)
-        engine = workspace.settings.engine
-        try:
-            with Warehouse(scratch, memory_limit=engine.memory_limit, threads=engine.threads) as warehouse:
-                return _take(
-                    _Run(workspace, warehouse, catalogue, key, scratch, say), drop, adapter, accept_restatement
-                )
-        except BaseException:
-            clear_leftovers(workspace, read_catalogue(workspace))
-            raise
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+    key = verify_key(workspace)
+    catalogue = read_catalogue(workspace)
+    clear_leftovers(workspace, catalogue)
+    scratch = workspace.scratch / "intake-run"
+    workspace.scratch.mkdir(parents=True, exist_ok=True)
+    scratch.mkdir(mode=0o700)
+    try:
+        with Warehouse.of(workspace, scratch) as warehouse:
+            return _take(_Run(workspace, warehouse, catalogue, key, scratch, say), drop, adapter, accept_restatement)
+    except BaseException:
+        clear_leftovers(workspace, read_catalogue(workspace))
+        raise
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 @dataclass
@@ -116,19 +107,6 @@ class _Run:
     key: bytes
     scratch: Path
     say: Progress
-
-
-@contextmanager
-def _alone(workspace: Workspace) -> Iterator[None]:
-    """Hold the intake's lock; raises ``EnvironmentFault`` where another intake holds it."""
-    folder = intake_folder(workspace)
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise EnvironmentFault("another intake is running in this workspace", "wait until it has ended") from None
-        yield
 
 
 def _take(run: _Run, drop: Path, adapter: str | None, accept_restatement: str | None) -> IntakeResult:
@@ -229,7 +207,6 @@ def _open_all(run: _Run, arrival: Arrival) -> dict[str, list[ReadableFile]]:
     for table in TABLES.values():
         files = arrival.of_table(table.name)
         if files:
-            run.say(f"opening {table.name}")
             opened[table.name] = [open_file(run.warehouse, file, run.scratch) for file in files]
             last = _last_load(run.workspace, run.catalogue, table)
             refuse_missing_columns(table, opened[table.name], last, adapters.foreign_names(table.name))

@@ -50,6 +50,13 @@ _SOURCE = {
 }
 
 
+def open_store(workspace: Workspace) -> Warehouse:
+    """Open a warehouse on what the workspace holds: ``intake.*`` and ``intake.source``. Use it in a ``with`` block."""
+    warehouse = Warehouse.of(workspace)
+    expose(warehouse, workspace)
+    return warehouse
+
+
 def expose_table(warehouse: Warehouse, workspace: Workspace, catalogue: Catalogue, table: Table) -> None:
     """Make ``intake.<table>`` from the deliveries of a catalogue."""
     columns = stored_columns(table)

@@ -12,7 +12,8 @@ from pathlib import Path
 import polars as pl
 
 from riskstrat.errors import IntegrityFault, UsageFault
-from riskstrat.intake.catalogue import intake_folder, read_catalogue, replace_file
+from riskstrat.files import replace_text
+from riskstrat.intake.catalogue import intake_folder, read_catalogue
 from riskstrat.intake.checks import TOKEN_MARK
 from riskstrat.project import Workspace, resource
 from riskstrat.warehouse import Warehouse, read_statement
@@ -55,7 +56,7 @@ def record_key(workspace: Workspace, key: bytes) -> None:
     """Leave a check of the key in the store, from which the key cannot be worked out."""
     path = intake_folder(workspace) / "key_check"
     if not path.is_file():
-        replace_file(path, _key_check(key) + "\n")
+        replace_text(path, _key_check(key) + "\n")
 
 
 def _key_check(key: bytes) -> str:

@@ -3,7 +3,6 @@
 Everything streams through the engine: a table is never in Python, and sorting and duplicate-finding spill to disk.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -21,11 +20,13 @@ from riskstrat.intake.manifest import Period
 from riskstrat.intake.measure import measure, widest_days
 from riskstrat.intake.restricted import RestrictedCodes
 from riskstrat.intake.result import TableQuality
-from riskstrat.project import Workspace, resource
+from riskstrat.project import Progress, Workspace, resource
 from riskstrat.warehouse import Warehouse, quoted, read_statement
 
 # Practices and people come first: other rows are checked against them.
 _FIRST = ("practice", "person", "person_name")
+WORTH_SAYING = 50_000
+"""Rows of a table above which progress says that it is being written; smaller ones take a moment."""
 _NAMES = ("family_name", "given_name", "usual_gp", "needs")
 
 
@@ -49,7 +50,7 @@ class Load:
     is_pseudonymised: bool
     restricted: RestrictedCodes
     warnings: list[str]
-    say: Callable[[str], None]
+    say: Progress
     rows: dict[str, int] = field(default_factory=dict)
     event_days: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
     identity_file: str = ""
@@ -82,13 +83,13 @@ def load_tables(load: Load) -> dict[str, TableQuality]:
     if "person" not in load.files:
         _keep_people(load)
     for table in present:
-        load.say(f"checking {table.name}")
         _check(load, table, natives[table.name])
         if table.name == "practice":
             _keep_practices(load, "SELECT DISTINCT practice_code FROM checked.practice WHERE _fate = 'taken'")
         if table.name == "person":
             _number_new_people(load)
-        load.say(f"writing {table.name}")
+        if sum(file.rows for file in load.files[table.name]) >= WORTH_SAYING:
+            load.say(f"writing {table.name}")
         rows = _write(load, table)
         load.rows[table.name] = rows
         qualities[table.name] = measure(load.warehouse, table, rows, load.files[table.name])

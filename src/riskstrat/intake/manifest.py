@@ -4,7 +4,6 @@ The form is CONTRACT section 1. Hashes are verified before any file is read, bec
 flipped bytes without complaint.
 """
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from riskstrat.errors import InputRefused, IntegrityFault, NotPermitted
+from riskstrat.files import sha256_of
 from riskstrat.settings import PURPOSES
 
 MANIFEST = "manifest.json"
@@ -170,12 +170,6 @@ def _narrower(one: Permission, other: Permission, table: str) -> Permission:
         raise NotPermitted(f"the files of {table} were sent for purposes that have nothing in common")
     days = [day for day in (one.expires, other.expires) if day is not None]
     return Permission(purposes, one.legal_basis or other.legal_basis, min(days) if days else None)
-
-
-def sha256_of(path: Path) -> str:
-    """Return the file's SHA-256 as hexadecimal digits, reading it piece by piece."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def verify_files(files: Sequence[ListedFile]) -> None:

@@ -33,7 +33,7 @@ def bar_people(warehouse: Warehouse, workspace: Workspace, purpose: Purpose) -> 
     _build(warehouse, "last_opt_out", "last_person", "barred")
 
 
-def known_off_list(warehouse: Warehouse, workspace: Workspace) -> None:  # noqa: ARG001 - the shape rooms agreed on
+def known_off_list(warehouse: Warehouse) -> None:
     """Make ``permission.off_list (person_id, reason)``: who is known by now to have died or be restricted.
 
     Reads ``intake.*`` as ``expose`` leaves it; reasons ``died`` and ``restricted``. Who moved is for worklists to see.

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from riskstrat.contract import TABLES
-from riskstrat.intake.catalogue import Delivery, replace_file
+from riskstrat.files import replace_text
+from riskstrat.intake.catalogue import Delivery
 from riskstrat.intake.result import TableQuality
 from riskstrat.project import Workspace, add_months
 
@@ -27,11 +28,11 @@ def write_quality(
     """Write ``quality/<delivery>.html`` and the same as ``.json``; return the page's path."""
     workspace.quality.mkdir(parents=True, exist_ok=True)
     report = quality_report(delivery, tables, warnings, assumptions, found)
-    replace_file(
+    replace_text(
         workspace.quality / f"{delivery.number:06}.json", json.dumps(report, indent=1, ensure_ascii=False) + "\n"
     )
     path = workspace.quality / f"{delivery.number:06}.html"
-    replace_file(path, _page(workspace, report))
+    replace_text(path, _page(workspace, report))
     return path
 
 
@@ -145,7 +146,13 @@ def _month_chart(tables: dict[str, Any], months: Sequence[str]) -> dict[str, Any
             "height": 70,
             "mark": {"type": "area", "line": True, "color": "#b0c8e0", "interpolate": "step-after"},
             "encoding": {
-                "x": {"field": "month", "type": "temporal", "title": None, "axis": {"tickCount": 3, "format": "%b %Y"}},
+                "x": {
+                    "field": "month",
+                    "type": "temporal",
+                    "scale": {"type": "utc"},  # the machine's own time zone would move every month by hours
+                    "title": None,
+                    "axis": {"tickCount": 3, "format": "%b %Y"},
+                },
                 "y": {"field": "rows", "type": "quantitative", "title": None, "axis": {"tickCount": 3}},
             },
         },

@@ -3,42 +3,30 @@
 A matrix is made once per index date and shared by every model that uses it.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from riskstrat.errors import InputRefused
+from riskstrat.files import sha256_of
 from riskstrat.modelling.feature_contract import NEVER_FEATURES, FeatureContract, contract_of
 from riskstrat.modelling.spec import ModelSpec
-from riskstrat.modelling.splits import SIDES, assert_one_side_each, sides_of_people
+from riskstrat.modelling.splits import SIDES, assert_one_side_each, held_out_practices, sides_of_people
 from riskstrat.project import Workspace
 
 LABEL_COLUMNS = ("person_id", "index_date", "outcome", "event_date", "death_date", "left_date")
 
 
-def part_path(workspace: Workspace, layer: str, index_date: date) -> Path:
-    """Return the path of one index date's table, for example of layer ``labels/death_12m``."""
-    return workspace.store / layer / f"index_date={index_date}" / "part.parquet"
-
-
 def read_part(workspace: Workspace, layer: str, index_date: date) -> pl.DataFrame:
     """Read one index date's table; raises ``InputRefused`` if it has not been built."""
-    path = part_path(workspace, layer, index_date)
+    path = workspace.part(layer, index_date)
     if not path.is_file():
         raise InputRefused(f"there is no {layer} at index date {index_date}", "build it first: riskstrat features")
     return pl.read_parquet(path)
-
-
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes."""
-    with path.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def where(frame: pl.DataFrame, predicate: str) -> pl.Series:
@@ -66,14 +54,11 @@ class Shelf:
 
     def matrix(self, index_date: date, contract: FeatureContract) -> npt.NDArray[np.float32]:
         """Return the columns of ``contract`` for everyone in the snapshot, one row each."""
-        columns = []
-        for feature in contract.features:
-            key = (index_date, f"{feature.name}:{feature.categories}")
-            if key not in self._matrices:
-                one = FeatureContract((feature,))
-                self._matrices[key] = one.encode(self.snapshot(index_date))[0][:, 0]
-            columns.append(self._matrices[key])
-        return np.column_stack(columns)
+        keys = [(index_date, f"{feature.name}:{feature.categories}") for feature in contract.features]
+        new = [n for n, key in enumerate(keys) if key not in self._matrices]
+        encoded, _ = FeatureContract(tuple(contract.features[n] for n in new)).encode(self.snapshot(index_date))
+        self._matrices |= {keys[n]: encoded[:, place] for place, n in enumerate(new)}
+        return np.column_stack([self._matrices[key] for key in keys])
 
 
 @dataclass
@@ -135,9 +120,9 @@ def gather(spec: ModelSpec, shelf: Shelf, latest: date, wordless: Sequence[str] 
                 "more people or more index dates are needed",
             )
     read = [(layer, day) for day in dates for layer in ("features", spec.outcome)]
-    hashes = {f"{layer}/{day}": file_sha256(part_path(shelf.workspace, layer, day)) for layer, day in read}
-    practices = rows["test_practice"].people["practice_code"].n_unique() if len(rows["test_practice"]) else 0
-    return Dataset(contract, rows, attrition, hashes, practices)
+    hashes = {f"{layer}/{day}": sha256_of(shelf.workspace.part(layer, day)) for layer, day in read}
+    practices = held_out_practices(registered["practice_code"].drop_nulls(), split.held_out_practices, split.salt)
+    return Dataset(contract, rows, attrition, hashes, len(practices))
 
 
 def _rows_of_date(

@@ -1,17 +1,14 @@
 """What training asks of the rooms before it: the latest complete date, missing tables, and who is barred."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from riskstrat import features
 from riskstrat.errors import InputRefused
 from riskstrat.features.labels import labels as label_horizons
-from riskstrat.features.snapshots import open_store
-from riskstrat.intake import bar_people
+from riskstrat.intake import bar_people, open_store
 from riskstrat.modelling.spec import ModelSpec
-from riskstrat.project import Workspace, add_months
-
-Progress = Callable[[str], None]
+from riskstrat.project import Progress, Workspace, add_months
 
 
 def latest_dates(workspace: Workspace, specs: Sequence[ModelSpec]) -> tuple[dict[str, date], dict[str, str]]:

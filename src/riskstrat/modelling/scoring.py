@@ -1,17 +1,18 @@
 """Scores: the champions over one snapshot, with each person's place in the practice and in the board."""
 
-import os
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from riskstrat.modelling.dataset import part_path, read_part, where
+from riskstrat.files import replacing
+from riskstrat.modelling.dataset import read_part, where
 from riskstrat.modelling.registry import champion_bundle
 from riskstrat.modelling.spec import read_specs
-from riskstrat.project import Workspace
+from riskstrat.pages import counted
+from riskstrat.project import Progress, Workspace
 
 BANDS = (("very high", 0.005), ("high", 0.05), ("moderate", 0.20))
 """Bands by place in the board: the top 0.5 %, the next 4.5 %, the next 15 %; the rest are ``low``."""
@@ -27,7 +28,7 @@ _SCORES = {
 }
 
 
-def score(workspace: Workspace, index_date: date, *, progress: Callable[[str], None] | None = None) -> Path:
+def score(workspace: Workspace, index_date: date, *, progress: Progress | None = None) -> Path:
     """Score the snapshot with every champion and return ``store/scores/index_date=.../part.parquet``.
 
     One row per model and person of the model's population. Beside it ``store/score_status``: model, version, whether
@@ -39,22 +40,22 @@ def score(workspace: Workspace, index_date: date, *, progress: Callable[[str], N
     snapshot = read_part(workspace, "features", index_date).sort("person_id")
     parts: list[pl.DataFrame] = []
     status: list[dict[str, object]] = []
+    unknown: dict[str, int] = {}
     for spec in read_specs():
         champion = champion_bundle(workspace, spec.name)
         if champion is None:
             status.append(_status(spec.name, None, "no version has passed its gates", 0, 0))
-            tell(f"{spec.name}: no champion, so no scores")
             continue
         version, bundle = champion
         people = snapshot.filter(where(snapshot, bundle.spec.population))
         risk, unseen = bundle.score(people)
         parts.append(_scored(people, pl.Series("risk", risk), spec.name, version.version))
         status.append(_status(spec.name, version.version, None, len(people), sum(unseen.values())))
-        words = f"; values that the model does not know, read as unknown: {unseen}" if unseen else ""
-        tell(f"{spec.name} version {version.version}: {len(people):,} people scored{words}")
+        unknown |= unseen
+    tell(_in_words(index_date, status, unknown))
     scores = pl.concat([pl.DataFrame(schema=_SCORES), *parts]).sort("model", "person_id")
-    path = _write(scores, part_path(workspace, "scores", index_date))
-    _write(pl.DataFrame(status, schema=_STATUS), part_path(workspace, "score_status", index_date))
+    path = _write(scores, workspace.part("scores", index_date))
+    _write(pl.DataFrame(status, schema=_STATUS), workspace.part("score_status", index_date))
     return path
 
 
@@ -66,6 +67,19 @@ _STATUS = {
     "people": pl.Int64,
     "unseen_values": pl.Int64,
 }
+
+
+def _in_words(index_date: date, status: Sequence[dict[str, object]], unknown: dict[str, int]) -> str:
+    """Return what was scored in one line, with what no model had seen and what has no champion."""
+    scored = [f"{row['model']} ({row['people']:,} people)" for row in status if row["scored"]]
+    said = [f"scored {index_date}: {', '.join(scored) or 'nobody'}"]
+    if unknown:
+        values = ", ".join(f"{column} of {counted(n, 'person', 'people')}" for column, n in sorted(unknown.items()))
+        said.append(f"read as not known: {values}")
+    without = [str(row["model"]) for row in status if not row["scored"]]
+    if without:
+        said.append(f"no champion, so no scores: {', '.join(without)}")
+    return "; ".join(said)
 
 
 def _status(model: str, version: str | None, why_not: str | None, people: int, unseen: int) -> dict[str, object]:
@@ -99,11 +113,6 @@ def _scored(people: pl.DataFrame, risk: pl.Series, model: str, version: str) -> 
 
 
 def _write(frame: pl.DataFrame, path: Path) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.{os.getpid()}.half")
-    try:
+    with replacing(path) as half:
         frame.write_parquet(half, compression="zstd")
-        half.replace(path)
-    finally:
-        half.unlink(missing_ok=True)
     return path

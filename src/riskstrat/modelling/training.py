@@ -1,8 +1,7 @@
 """Training: every model of ``models/`` from snapshots and labels to a registered, evaluated, gated version."""
 
-import hashlib
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
@@ -12,6 +11,8 @@ import numpy as np
 
 from riskstrat import __version__
 from riskstrat.errors import InputRefused
+from riskstrat.features import seeds_sha256
+from riskstrat.files import tree_sha256
 from riskstrat.modelling.baselines import baseline_scores
 from riskstrat.modelling.booster import Trees, fit, parameters
 from riskstrat.modelling.bundle import ModelFiles, write_bundle
@@ -22,9 +23,7 @@ from riskstrat.modelling.factors import read_factors
 from riskstrat.modelling.gates import GateResult, may_be_champion, reasons_against
 from riskstrat.modelling.registry import ModelVersion, Registry, in_words
 from riskstrat.modelling.spec import ModelSpec, read_specs
-from riskstrat.project import Workspace, resource
-
-Progress = Callable[[str], None]
+from riskstrat.project import Progress, Workspace, resource
 
 
 @dataclass(frozen=True)
@@ -85,8 +84,6 @@ def train(
             except InputRefused as fault:
                 refused[spec.name] = str(fault)
     results = {s.name: _not_trained(s, refused[s.name]) for s in specs if s.name in refused}
-    for result in results.values():
-        tell(result.as_text())
     if ready:
         make_ready(workspace, ready, tell)
         trained = train_specs(workspace, ready, barred=barred_from_training(workspace), progress=tell)
@@ -120,7 +117,6 @@ def train_specs(
                 results.append(_train_one(spec, shelf, registry, latest))
         except InputRefused as fault:
             results.append(_not_trained(spec, str(fault)))
-        tell(results[-1].as_text())
     return results
 
 
@@ -145,7 +141,7 @@ def _train_one(spec: ModelSpec, shelf: Shelf, registry: Registry, latest: date) 
         text,
         calibrator,
         dataset.contract,
-        _training_record(spec, dataset, latest, threads, rounds, trees),
+        _training_record(spec, dataset, shelf.workspace, latest, rounds, trees),
     )
     champion = registry.champion(spec.name)
     same = next((v for v in registry.versions(spec.name) if v.model_sha256 == model.sha256), None)
@@ -233,7 +229,7 @@ def _settled(
 
 
 def _training_record(
-    spec: ModelSpec, dataset: Dataset, latest: date, threads: int, rounds: int, trees: Trees
+    spec: ModelSpec, dataset: Dataset, workspace: Workspace, latest: date, rounds: int, trees: Trees
 ) -> dict[str, Any]:
     """Return what another person needs to make the same model again; counts of people are rounded."""
     split = spec.split
@@ -244,7 +240,7 @@ def _training_record(
         "calibration_date": str(split.calibration_date(latest)),
         "test_date": str(split.test_date(latest)),
         "rounds": rounds,
-        "parameters": parameters(spec, dataset, threads),
+        "parameters": parameters(spec, dataset, workspace.settings.engine.threads),
         "attrition": [
             {key: rounded_count(n) if isinstance(n, int) else n for key, n in row.items()} for row in dataset.attrition
         ],
@@ -252,17 +248,7 @@ def _training_record(
         "events": {side: rounded_count(int(rows.outcome.sum())) for side, rows in dataset.rows.items()},
         "held_out_practices": dataset.held_out_practices,
         "data_sha256": dict(sorted(dataset.hashes.items())),
-        "code_lists_sha256": folder_sha256("sql/seeds"),
-        "sql_sha256": {layer: folder_sha256(f"sql/{layer}") for layer in ("staging", "features", "labels")},
+        "code_lists_sha256": seeds_sha256(workspace),
+        "sql_sha256": {layer: tree_sha256(resource(f"sql/{layer}")) for layer in ("staging", "features", "labels")},
         "gain": {name: round(gain, 5) for name, gain in sorted(trees.gains().items(), key=lambda g: (-g[1], g[0]))},
     }
-
-
-def folder_sha256(relative: str) -> str:
-    """Return one hash over the names and contents of the files that riskstrat carries under a folder."""
-    root = resource(relative)
-    digest = hashlib.sha256()
-    for path in sorted(path for path in root.rglob("*") if path.is_file()):
-        digest.update(f"{path.relative_to(root).as_posix()}\0".encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()

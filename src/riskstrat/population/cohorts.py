@@ -15,7 +15,7 @@ import polars as pl
 from riskstrat import intake, rules
 from riskstrat.errors import UsageFault
 from riskstrat.project import Workspace, add_months
-from riskstrat.warehouse import Warehouse, needed_for, read_layer
+from riskstrat.warehouse import needed_for, read_layer
 
 TREND_MONTHS_BEFORE = (12, 9, 6, 3)
 """The earlier index dates of the trend. Fixed: a report does not depend on what else the store happens to hold."""
@@ -110,7 +110,7 @@ def index_dates_held(workspace: Workspace, until: date) -> tuple[date, ...]:
     Raises ``UsageFault`` where there is none at ``until``.
     """
     wanted = [*(add_months(until, -months) for months in TREND_MONTHS_BEFORE), until]
-    held = tuple(day for day in wanted if (workspace.store / f"features/index_date={day}/part.parquet").is_file())
+    held = tuple(day for day in wanted if workspace.part("features", day).is_file())
     if until not in held:
         raise UsageFault(
             f"there is no snapshot for {until}", f"run  riskstrat features --index-date {until}  before the report"
@@ -122,11 +122,9 @@ def read_month(workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]
     """Count one index date. Evaluates the cohort rules there first if the store does not hold their hits."""
     status = _rule_status(workspace, index_date, cohorts)
     hits, not_run = _hits(workspace, index_date, cohorts, status)
-    engine = workspace.settings.engine
-    with Warehouse(workspace.scratch, memory_limit=engine.memory_limit, threads=engine.threads) as warehouse:
-        intake.expose(warehouse, workspace)
+    with intake.open_store(workspace) as warehouse:
         intake.bar_people(warehouse, workspace, "planning")
-        warehouse.attach_parquet("population.snapshot", [rules.part(workspace, "features", index_date)])
+        warehouse.attach_parquet("population.snapshot", [workspace.part("features", index_date)])
         warehouse.register("population.hit", hits)
         wanted = [f"population.{name}" for name in ("registered", "cohort_size", "overlap", "inclusion")]
         warehouse.build(needed_for(wanted, read_layer("population")))
@@ -146,18 +144,16 @@ def read_month(workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]
 
 def read_practices(workspace: Workspace) -> pl.DataFrame:
     """Return ``intake.practice``: practices with their network, place and board, the latest version of each last."""
-    engine = workspace.settings.engine
-    with Warehouse(workspace.scratch, memory_limit=engine.memory_limit, threads=engine.threads) as warehouse:
-        intake.expose(warehouse, workspace)
+    with intake.open_store(workspace) as warehouse:
         return warehouse.frame("FROM intake.practice ORDER BY practice_code, available_date NULLS FIRST, delivery")
 
 
 def _rule_status(workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]) -> pl.DataFrame:
     """Return which rules ran there, evaluating them first where the store lacks one or holds another version of it."""
-    path = rules.part(workspace, "rule_status", index_date)
+    path = workspace.part("rule_status", index_date)
     versions = {cohort.id: cohort.version for cohort in cohorts if not cohort.is_band}
     is_whole = path.is_file() and versions.keys() <= set(pl.read_parquet(path)["rule_id"])
-    if not is_whole or _holds_other_versions(rules.part(workspace, "rule_hits", index_date), versions):
+    if not is_whole or _holds_other_versions(workspace.part("rule_hits", index_date), versions):
         rules.evaluate(workspace, index_date)
     return pl.read_parquet(path)
 
@@ -180,7 +176,7 @@ def _hits(
     }
     main = [cohort.id for cohort in cohorts if cohort.is_main]
     of_rules = (
-        pl.scan_parquet(rules.part(workspace, "rule_hits", index_date))
+        pl.scan_parquet(workspace.part("rule_hits", index_date))
         .filter(
             pl.col("rule_id").is_in([name for name in of_rules_ids if name not in not_run])
             & pl.col("left_off_by").is_null()
@@ -189,7 +185,7 @@ def _hits(
         .collect()
     )
     bands = [cohort.id for cohort in cohorts if cohort.is_band]
-    scores = rules.part(workspace, "scores", index_date)
+    scores = workspace.part("scores", index_date)
     banded = pl.DataFrame(schema=_HIT)
     if scores.is_file():
         banded = (

@@ -1,14 +1,13 @@
 """One month's population report: counted, protected, written, read back, attacked, and only then left in place."""
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
-from riskstrat import rules
 from riskstrat.errors import UsageFault
 from riskstrat.population.areas import AREA_TYPES, WORDS, Geography, geography
 from riskstrat.population.attack import Key
@@ -36,9 +35,7 @@ from riskstrat.population.measures import (
 )
 from riskstrat.population.report import PAGE_NAME, Report, write_page, write_withheld_page
 from riskstrat.population.tables import Cells, attack_published, cells_of, check_published
-from riskstrat.project import Workspace
-
-Progress = Callable[[str], None]
+from riskstrat.project import Progress, Workspace
 
 
 @dataclass(frozen=True)
@@ -96,7 +93,7 @@ def publish(
     folder.mkdir(parents=True, exist_ok=True)
     report = _report(workspace, release_name, counted, tidy, rule)
     _write(folder, report, tidy)
-    tell("population: attacking the tables as they were written")
+    tell("attacking the population tables as they were written")
     pinned = _attack(folder, counted, rule)
     because = _because(pinned, counted) if pinned else None
     if because is not None:
@@ -151,14 +148,13 @@ def _count(
     chosen = read_cohorts()
     months = []
     for day in index_dates:
-        tell(f"population: counting cohorts at {day}")
         months.append(read_month(workspace, day, chosen))
     in_use = {code for month in months for code in month.registered["practice_code"]}
     areas = geography(read_practices(workspace), in_use, workspace.settings.board.name)
     cells = tuple(cells_of(month, chosen, areas) for month in months)
     truth = {key: count for one in cells for key, count in one.counts.items()}
     told = printed_before(previous, truth, rule)
-    tell("population: protecting small numbers")
+    tell("protecting small numbers")
     figures: dict[Key, Figure] = {}
     exposed: tuple[Key, ...] = ()
     for one in cells:
@@ -219,7 +215,7 @@ def _report(workspace: Workspace, release_name: str, counted: _Counted, tidy: pl
         geography=counted.geography,
         cohorts=counted.cohorts,
         not_run=counted.now.not_run,
-        sources=pl.read_parquet(rules.part(workspace, "sources", counted.now.index_date)).sort("table_name"),
+        sources=pl.read_parquet(workspace.part("sources", counted.now.index_date)).sort("table_name"),
         suppressed=len(keys),
         suppressed_for_others=sum(not counted.figures[key].is_guarded for key in keys),
     )

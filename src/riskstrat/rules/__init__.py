@@ -1,7 +1,7 @@
 """The rules room: who belongs on a worklist or in a cohort, as checked predicates over the snapshot and the scores."""
 
 from riskstrat.rules.definitions import Exclusion, Gap, Rule, read_gaps, read_rules
-from riskstrat.rules.evaluation import evaluate, part, read_sources
+from riskstrat.rules.evaluation import evaluate, read_sources
 from riskstrat.rules.predicates import Predicate, PredicateFault, parse_predicate
 from riskstrat.rules.vocabulary import Vocabulary, shipped_vocabulary
 
@@ -14,7 +14,6 @@ __all__ = [
     "Vocabulary",
     "evaluate",
     "parse_predicate",
-    "part",
     "read_gaps",
     "read_rules",
     "read_sources",

@@ -8,14 +8,15 @@ Writes, each at ``index_date=D/part.parquet``:
 * ``store/gap_status``: as ``rule_status``.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
 
 from riskstrat.errors import UsageFault
-from riskstrat.project import Workspace, add_months
+from riskstrat.pages import long_date
+from riskstrat.project import Progress, Workspace, add_months
 from riskstrat.rules.definitions import Gap, Rule, read_gaps, read_rules
 from riskstrat.rules.readiness import Held, Source, why_not, without
 from riskstrat.rules.vocabulary import MODELS, shipped_vocabulary
@@ -26,18 +27,13 @@ _STATUS = {"rule_id": pl.String, "ran": pl.Boolean, "why_not": pl.String, "note"
 _NOBODY = "SELECT 0 AS person_id, '' AS rule_id, 0 AS rule_version, TRUE AS is_met, '' AS left_off_by WHERE FALSE"
 
 
-def part(workspace: Workspace, layer: str, index_date: date) -> Path:
-    """Return the one file of a layer at an index date: ``store/<layer>/index_date=D/part.parquet``."""
-    return workspace.store / layer / f"index_date={index_date}" / "part.parquet"
-
-
 def evaluate(
     workspace: Workspace,
     index_date: date,
     *,
     rules: Sequence[Rule] | None = None,
     gaps: Sequence[Gap] | None = None,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress | None = None,
 ) -> Path:
     """Write who meets each rule, which rules ran, and what could be looked at; returns the path of ``rule_hits``.
 
@@ -47,17 +43,17 @@ def evaluate(
     """
     chosen = read_rules() if rules is None else tuple(rules)
     looked_at = read_gaps() if gaps is None else tuple(gaps)
-    settings = workspace.settings.engine
-    with Warehouse(workspace.scratch, memory_limit=settings.memory_limit, threads=settings.threads) as warehouse:
+    with Warehouse.of(workspace) as warehouse:
         wanted = _columns_of(chosen, looked_at)
         held = put_people(warehouse, workspace, index_date, wanted)
         statuses = {rule.id: _status(rule.columns, rule.needs, rule.bears_lag_days, held) for rule in chosen}
         running = [rule for rule in chosen if statuses[rule.id][0]]
-        _tell(progress, f"rules: {len(running)} of {len(chosen)} can run at {index_date}")
-        hits = part(workspace, "rule_hits", index_date)
+        if progress is not None:
+            progress(f"rules: {len(running)} of {len(chosen)} can run at {index_date}")
+        hits = workspace.part("rule_hits", index_date)
         selects = [_hits_of(rule) for rule in running] or [_NOBODY]
         warehouse.write_parquet(f"FROM ({' UNION ALL '.join(selects)}) ORDER BY person_id, rule_id", hits)
-        _write_status(warehouse, statuses, part(workspace, "rule_status", index_date))
+        _write_status(warehouse, statuses, workspace.part("rule_status", index_date))
         _write_gaps(warehouse, workspace, looked_at, held)
     return hits
 
@@ -74,7 +70,7 @@ def put_people(
 
     ``person_id`` keeps that one person only. Raises ``UsageFault`` where there is no snapshot at the index date.
     """
-    snapshot_file = part(workspace, "features", index_date)
+    snapshot_file = workspace.part("features", index_date)
     if not snapshot_file.is_file():
         raise UsageFault(
             f"there is no snapshot at {index_date}", f"run  riskstrat features --index-date {index_date}  first"
@@ -132,7 +128,7 @@ def score_columns(workspace: Workspace, index_date: date, wanted: set[str]) -> S
 
 
 def _scores(workspace: Workspace, index_date: date) -> pl.DataFrame:
-    file = part(workspace, "scores", index_date)
+    file = workspace.part("scores", index_date)
     schema = {
         "person_id": pl.Int32,
         "model": pl.String,
@@ -147,7 +143,7 @@ def _scores(workspace: Workspace, index_date: date) -> pl.DataFrame:
 
 def read_sources(workspace: Workspace, index_date: date) -> dict[str, Source]:
     """Return ``store/sources`` at an index date by table name; empty where there is none."""
-    file = part(workspace, "sources", index_date)
+    file = workspace.part("sources", index_date)
     if not file.is_file():
         return {}
     columns = ("table_name", "is_present", "lag_days", "complete_to")
@@ -199,9 +195,9 @@ def _write_gaps(warehouse: Warehouse, workspace: Workspace, gaps: Sequence[Gap],
         if statuses[gap.id][0]:
             found.append(_gaps_of(warehouse, gap, held))
     warehouse.register("rules.gap", pl.concat(found))
-    path = part(workspace, "gap_hits", held.index_date)
+    path = workspace.part("gap_hits", held.index_date)
     warehouse.write_parquet("FROM rules.gap ORDER BY person_id, gap_id", path)
-    _write_status(warehouse, statuses, part(workspace, "gap_status", held.index_date))
+    _write_status(warehouse, statuses, workspace.part("gap_status", held.index_date))
 
 
 def _gaps_of(warehouse: Warehouse, gap: Gap, held: Held) -> pl.DataFrame:
@@ -228,13 +224,3 @@ def _gaps_of(warehouse: Warehouse, gap: Gap, held: Held) -> pl.DataFrame:
             pl.col("words").fill_null(none),
         )
     )
-
-
-def long_date(day: date) -> str:
-    """Return a date as a person reads it: 12 September 2026."""
-    return f"{day.day} {day:%B %Y}"
-
-
-def _tell(progress: Callable[[str], None] | None, message: str) -> None:
-    if progress is not None:
-        progress(message)

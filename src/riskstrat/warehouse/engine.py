@@ -4,7 +4,6 @@ The database is in memory and spills to the workspace's scratch folder: what las
 a layer; a table of a layer is a view on its Parquet files, or a table that a statement made in this run.
 """
 
-import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -16,6 +15,8 @@ import duckdb
 import polars as pl
 
 from riskstrat.errors import EnvironmentFault
+from riskstrat.files import replacing
+from riskstrat.project import Workspace
 from riskstrat.warehouse.statements import Statement
 
 EngineError = duckdb.Error
@@ -49,6 +50,12 @@ class Warehouse(AbstractContextManager["Warehouse"]):
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute("SET enable_progress_bar = false")  # it would draw on stdout, which is for answers
         self._kinds: dict[str, str] = {}
+
+    @classmethod
+    def of(cls, workspace: Workspace, scratch: Path | None = None) -> Self:
+        """Open one with the limits of the workspace's settings, spilling to its scratch folder or the one given."""
+        engine = workspace.settings.engine
+        return cls(scratch or workspace.scratch, memory_limit=engine.memory_limit, threads=engine.threads)
 
     def __enter__(self) -> Self:
         """Return the open warehouse."""
@@ -113,16 +120,11 @@ class Warehouse(AbstractContextManager["Warehouse"]):
 
         Returns the number of rows. The bytes depend on the rows alone.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
-        half = path.with_name(f".{path.name}.{os.getpid()}.half")
-        target = str(half).replace("'", "''")
-        try:
+        with replacing(path) as half:
+            target = str(half).replace("'", "''")
             copied = self._run(
                 f"COPY ({sql}) TO '{target}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)", parameters
             ).fetchall()
-            half.replace(path)
-        finally:
-            half.unlink(missing_ok=True)
         return int(copied[0][0])
 
     def _run(self, sql: str, parameters: Sequence[Any] | None = None) -> duckdb.DuckDBPyConnection:

@@ -14,9 +14,10 @@ import polars as pl
 
 from riskstrat.errors import InputRefused, NotPermitted
 from riskstrat.intake import lookup
+from riskstrat.pages import long_date
 from riskstrat.project import Workspace
 from riskstrat.rules.definitions import Rule, read_rules
-from riskstrat.rules.evaluation import PERSON, long_date, part, put_people
+from riskstrat.rules.evaluation import PERSON, put_people
 from riskstrat.rules.predicates import Leaf
 from riskstrat.rules.vocabulary import NamedColumn, shipped_vocabulary
 from riskstrat.warehouse import Warehouse
@@ -113,7 +114,7 @@ def explain(
         return Explanation(practice, index_date, "not available", ("Nothing can be shown for this person.",))
     if person_id in standing.dead["person_id"]:
         return Explanation(practice, index_date, "not considered", ("Recorded as having died; no list shows them.",))
-    snapshot = pl.scan_parquet(part(workspace, "features", index_date))
+    snapshot = pl.scan_parquet(workspace.part("features", index_date))
     mine = snapshot.filter(pl.col("person_id") == person_id).select("practice_code", "age").collect()
     if mine.is_empty() or standing.successors.get(mine["practice_code"][0], mine["practice_code"][0]) != practice:
         told = f"Not registered here on {long_date(index_date)}, the date this list stands on; the next list will look."
@@ -249,7 +250,7 @@ def _place(workspace: Workspace, index_date: date, row: dict[str, Any] | None) -
     if row is None or row["state"] not in ("listed", "below_cut"):
         return None
     competing = (
-        pl.scan_parquet(part(workspace, "worklists", index_date))
+        pl.scan_parquet(workspace.part("worklists", index_date))
         .filter((pl.col("practice_code") == row["practice_code"]) & pl.col("state").is_in(["listed", "below_cut"]))
         .sort("state", "urgency", "priority", "row_key", descending=[True, False, True, False])
         .select("row_key")
@@ -265,7 +266,7 @@ def _row(workspace: Workspace, layer: str, index_date: date, person_id: int) -> 
 
 
 def _rows(workspace: Workspace, layer: str, index_date: date, person_id: int | None) -> list[dict[str, Any]]:
-    file = part(workspace, layer, index_date)
+    file = workspace.part(layer, index_date)
     if not file.is_file():
         return []
     table = pl.scan_parquet(file)

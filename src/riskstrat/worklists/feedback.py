@@ -19,7 +19,6 @@ import polars as pl
 from riskstrat.errors import InputRefused
 from riskstrat.intake.identity import identities
 from riskstrat.project import Workspace, add_months
-from riskstrat.rules.evaluation import part
 from riskstrat.worklists.decisions import LONGEST_MONTHS, STATUSES
 from riskstrat.worklists.memory import RECORD_SCHEMA, append_records, read_records
 from riskstrat.worklists.returned import ReturnedRow, read_returned
@@ -217,7 +216,7 @@ class _Lists:
         return index_date, person_id
 
     def _read(self, index_date: date) -> dict[tuple[str, str], int]:
-        file = part(self.workspace, "worklists", index_date)
+        file = self.workspace.part("worklists", index_date)
         if not file.is_file():
             return {}
         listed = pl.read_parquet(file).filter(pl.col("state") == "listed")

@@ -14,12 +14,10 @@ import polars as pl
 
 from riskstrat import modelling
 from riskstrat.errors import UsageFault
-from riskstrat.intake import expose, identities
+from riskstrat.intake import identities, open_store
 from riskstrat.pages import long_date, short_date
 from riskstrat.project import Workspace, add_months
 from riskstrat.rules import Rule, read_rules, read_sources
-from riskstrat.rules.evaluation import part
-from riskstrat.warehouse import Warehouse
 from riskstrat.worklists.decisions import FOREVER
 from riskstrat.worklists.page import (
     Freshness,
@@ -86,7 +84,7 @@ class Month:
 
 def read_month(workspace: Workspace, index_date: date, release_name: str) -> Month:
     """Read a month that was selected; raises ``UsageFault`` where it was not."""
-    file = part(workspace, "worklists", index_date)
+    file = workspace.part("worklists", index_date)
     if not file.is_file():
         raise UsageFault(f"no worklists were selected at {index_date}", "run the month in order:  riskstrat run")
     shown = who_may_be_shown(workspace, index_date, read_standing(workspace, index_date))
@@ -253,9 +251,7 @@ def _changes(month: Month, practice: str, listed: pl.DataFrame) -> tuple[str, ..
 
 
 def _births_and_practices(workspace: Workspace, rows: pl.DataFrame) -> tuple[dict[int, date], dict[str, str]]:
-    engine = workspace.settings.engine
-    with Warehouse(workspace.scratch, memory_limit=engine.memory_limit, threads=engine.threads) as warehouse:
-        expose(warehouse, workspace)
+    with open_store(workspace) as warehouse:
         warehouse.register("worklists.wanted", rows.select("person_id").unique().sort("person_id"))
         births = warehouse.frame("FROM intake.person SEMI JOIN worklists.wanted USING (person_id)")
         names = warehouse.frame("FROM intake.practice")
@@ -271,7 +267,7 @@ def _people(
 ) -> dict[int, dict[str, Any]]:
     """Return each person's snapshot row, with the date of birth."""
     wanted = rows["person_id"].unique().to_list()
-    snapshot = pl.scan_parquet(part(workspace, "features", index_date)).filter(pl.col("person_id").is_in(wanted))
+    snapshot = pl.scan_parquet(workspace.part("features", index_date)).filter(pl.col("person_id").is_in(wanted))
     return {
         row["person_id"]: {**row, "birth_date": births.get(row["person_id"])}
         for row in snapshot.collect().rows(named=True)
@@ -350,5 +346,5 @@ def _freshness(workspace: Workspace, index_date: date) -> tuple[Freshness, ...]:
 
 
 def _read(workspace: Workspace, layer: str, day: date) -> pl.DataFrame:
-    file = part(workspace, layer, day)
+    file = workspace.part(layer, day)
     return pl.read_parquet(file) if file.is_file() else pl.DataFrame(schema={"practice_code": pl.String})

@@ -6,7 +6,6 @@ from datetime import date
 import polars as pl
 
 from riskstrat.project import Workspace, add_months
-from riskstrat.rules.evaluation import part
 
 _REACH_MONTHS = 24
 _LISTED = {
@@ -52,7 +51,7 @@ def read_before(workspace: Workspace, index_date: date, successors: dict[str, st
 
 def _listed(workspace: Workspace, day: date, successors: dict[str, str]) -> pl.DataFrame:
     return (
-        pl.scan_parquet(part(workspace, "worklists", day))
+        pl.scan_parquet(workspace.part("worklists", day))
         .filter(pl.col("state") == "listed")
         .select(pl.col(name).cast(kind) for name, kind in _LISTED.items())
         .with_columns(pl.col("practice_code").replace(successors))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from riskstrat.files import replacing
 from riskstrat.project import Workspace
 
 RECORD_SCHEMA = {
@@ -40,9 +41,7 @@ def read_records(workspace: Workspace) -> pl.DataFrame:
 def append_records(workspace: Workspace, records: pl.DataFrame) -> Path:
     """Add records as one file, in one step; returns its path."""
     folder = feedback_folder(workspace)
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"part-{len(sorted(folder.glob('part-*.parquet'))) + 1:06}.parquet"
-    half = path.with_name(f".{path.name}.half")
-    records.select(*RECORD_SCHEMA).write_parquet(half, compression="zstd")
-    half.replace(path)
+    with replacing(path) as half:
+        records.select(*RECORD_SCHEMA).write_parquet(half, compression="zstd")
     return path

@@ -1,10 +1,9 @@
 """Every practice's list of a month, written: the page, the workbook and the file."""
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from riskstrat.project import Workspace
+from riskstrat.project import Progress, Workspace
 from riskstrat.worklists.documents import write_documents
 from riskstrat.worklists.gathering import pages_of, read_month
 
@@ -15,7 +14,7 @@ def render(
     release_name: str,
     folder: Path,
     *,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress | None = None,
 ) -> list[Path]:
     """Write ``<practice_code>.html``, ``.xlsx`` and ``.csv`` for each practice with people; returns their paths.
 

@@ -5,16 +5,16 @@ is counted. Nobody who may not be shown is in any table written here.
 """
 
 import hmac
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
 from riskstrat.errors import UsageFault
-from riskstrat.project import Workspace
+from riskstrat.files import replacing
+from riskstrat.project import Progress, Workspace
 from riskstrat.rules.definitions import Rule, read_rules
-from riskstrat.rules.evaluation import part, score_columns
+from riskstrat.rules.evaluation import score_columns
 from riskstrat.worklists.decisions import (
     breakable,
     broke,
@@ -61,14 +61,14 @@ WORKLIST_SCHEMA = {
 _STATES = ("listed", "below_cut", "held", "decided")
 
 
-def select(workspace: Workspace, index_date: date, *, progress: Callable[[str], None] | None = None) -> Path:
+def select(workspace: Workspace, index_date: date, *, progress: Progress | None = None) -> Path:
     """Choose every practice's list and return the path of ``store/worklists/index_date=D/part.parquet``.
 
     Also writes, at the same index date, ``store/worklist_counts`` (``practice_code, position, step, people``),
     ``store/worklist_left`` (who left the list, and why) and ``store/worklist_equity``. Raises ``UsageFault`` where the
     rules have not been evaluated at that date.
     """
-    hits_file = part(workspace, "rule_hits", index_date)
+    hits_file = workspace.part("rule_hits", index_date)
     if not hits_file.is_file():
         raise UsageFault(f"the rules have not been run at {index_date}", "run the month in order:  riskstrat run")
     standing = read_standing(workspace, index_date)
@@ -155,7 +155,7 @@ def _with_everything(
 
 
 def _gaps(workspace: Workspace, index_date: date) -> pl.DataFrame:
-    file = part(workspace, "gap_hits", index_date)
+    file = workspace.part("gap_hits", index_date)
     if not file.is_file():
         return pl.DataFrame(schema={"person_id": pl.Int32, "gaps": pl.String, "gap_weight": pl.Float64})
     return (
@@ -267,14 +267,12 @@ _STATE_WORDS = {
 
 
 def _write(frame: pl.DataFrame, workspace: Workspace, layer: str, index_date: date) -> Path:
-    path = part(workspace, layer, index_date)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.half")
-    frame.write_parquet(half, compression="zstd")
-    half.replace(path)
+    path = workspace.part(layer, index_date)
+    with replacing(path) as half:
+        frame.write_parquet(half, compression="zstd")
     return path
 
 
-def _tell(progress: Callable[[str], None] | None, message: str) -> None:
+def _tell(progress: Progress | None, message: str) -> None:
     if progress is not None:
         progress(message)

@@ -9,10 +9,9 @@ from datetime import date
 
 import polars as pl
 
-from riskstrat.intake import bar_people, expose, known_off_list
+from riskstrat.intake import bar_people, known_off_list, open_store
 from riskstrat.project import Workspace
-from riskstrat.rules.evaluation import part
-from riskstrat.warehouse import Warehouse, in_order, read_layer
+from riskstrat.warehouse import in_order, read_layer
 
 ADULT = 18
 NOT_PERMITTED = "not permitted for case finding (opted out, objected or restricted)"
@@ -53,9 +52,7 @@ class Shown:
 
 def read_standing(workspace: Workspace, index_date: date) -> Standing:
     """Return what the store holds today about everyone of the snapshot; reads permission for case finding."""
-    engine = workspace.settings.engine
-    with Warehouse(workspace.scratch, memory_limit=engine.memory_limit, threads=engine.threads) as warehouse:
-        expose(warehouse, workspace)
+    with open_store(workspace) as warehouse:
         warehouse.register("features.index_date", pl.DataFrame({"index_date": [index_date]}))
         warehouse.build(in_order(read_layer("worklists")))
         successors = _chained(
@@ -64,7 +61,7 @@ def read_standing(workspace: Workspace, index_date: date) -> Standing:
         registered = warehouse.frame("FROM worklists.registration_today ORDER BY person_id").select(
             "person_id", pl.col("practice_code").replace(successors).alias("practice_today")
         )
-        known_off_list(warehouse, workspace)
+        known_off_list(warehouse)
         dead = warehouse.frame("SELECT person_id FROM permission.off_list WHERE reason = 'died' ORDER BY person_id")
         bar_people(warehouse, workspace, "case_finding")
         barred = warehouse.frame("SELECT DISTINCT person_id FROM permission.barred ORDER BY person_id")
@@ -81,7 +78,7 @@ def programme_words(name: str) -> str:
 
 def who_may_be_shown(workspace: Workspace, index_date: date, standing: Standing) -> Shown:
     """Return the people of the snapshot who may be shown, each step counted per practice (see ``Shown``)."""
-    snapshot = pl.scan_parquet(part(workspace, "features", index_date))
+    snapshot = pl.scan_parquet(workspace.part("features", index_date))
     groups = [name for name in GROUPS if name in snapshot.collect_schema().names()]
     people = (
         snapshot.select("person_id", "practice_code", "age", *groups)

@@ -1,7 +1,6 @@
 """Snapshots from a landed drop: what is written, kept, refused and removed by purpose."""
 
 from datetime import date
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -13,12 +12,11 @@ from riskstrat.features import (
     read_attrition,
     read_snapshot,
     read_sources,
-    snapshot_dates,
     snapshots,
     usable_dates,
 )
 from riskstrat.features.catalogue import statements
-from riskstrat.intake import bar_people, take_drop
+from riskstrat.intake import bar_people, open_store, take_drop
 from riskstrat.project import Workspace
 from riskstrat.settings import OptOutPolicy
 from riskstrat.synthetic import generate_drop
@@ -49,7 +47,7 @@ def test_a_snapshot_has_a_row_per_person_and_the_columns_of_the_dictionary(works
     assert set(frame.dtypes) <= {pl.Int32, pl.Float64, pl.String, pl.Date}
     assert frame["emergency_admissions_365d"].null_count() == 0
     assert frame["emergency_admissions_30d"].null_count() == len(frame), "six weeks late: unknown, not zero"
-    assert snapshot_dates(workspace) == [AUGUST, NOVEMBER]
+    assert workspace.index_dates("features") == [AUGUST, NOVEMBER]
 
 
 def test_attrition_ends_at_the_snapshot_and_sources_say_how_far_they_reach(workspace):
@@ -107,7 +105,7 @@ def test_an_empty_workspace_says_to_take_a_drop(tmp_path):
 
 def test_above_ten_thousand_people_a_column_that_never_varies_stops_the_build(workspace, monkeypatch):
     said: list[str] = []
-    part = snapshots._part(workspace, "features", AUGUST)
+    part = workspace.part("features", AUGUST)
     (part.parent / snapshots.INPUTS).unlink()
     build_snapshots(workspace, [AUGUST], progress=said.append)
     assert any("say the same of all" in line for line in said), "with 400 people some column is constant: a warning"
@@ -119,7 +117,7 @@ def test_above_ten_thousand_people_a_column_that_never_varies_stops_the_build(wo
 
 def test_the_objections_that_withhold_are_those_that_bar_people(workspace):
     """The staging table and intake's permission read the same opt-outs the same way."""
-    with snapshots.open_store(workspace) as warehouse:
+    with open_store(workspace) as warehouse:
         warehouse.build(needed_for(["staging.opt_out_in_force"], statements()))
         bar_people(warehouse, workspace, "training")
         withheld = warehouse.rows("SELECT person_id FROM staging.opt_out_in_force WHERE kind = 'type_1' ORDER BY 1")
@@ -133,7 +131,7 @@ def test_general_practice_data_are_withheld_unless_any_purpose_was_opened():
 
 
 def test_a_broken_note_beside_a_snapshot_only_means_making_it_again(workspace):
-    beside = Path(snapshots._part(workspace, "features", NOVEMBER)).with_name(snapshots.INPUTS)
+    beside = workspace.part("features", NOVEMBER).with_name(snapshots.INPUTS)
     beside.write_text("{", encoding="utf-8")
     build_snapshots(workspace, [NOVEMBER])
     assert "inputs" in beside.read_text(encoding="utf-8")

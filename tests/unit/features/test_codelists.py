@@ -18,6 +18,7 @@ from riskstrat.features.codelists import (
     list_versions,
     normal_code,
     seed_tables,
+    seeds_sha256,
     summary,
 )
 from riskstrat.project import Workspace, resource
@@ -145,6 +146,13 @@ def taken(folder: Path, text: str, **more: str):
     file.write_text(text, encoding="utf-8")
     said = {"list_id": "af", "system": "snomed_ct", "version": "2026-12", "source": "opencodelists.org/af"} | more
     return import_codelist(file, into=folder / "codelists", **said)
+
+
+def test_the_hash_of_what_is_in_use_moves_with_a_list_that_a_board_pins(tmp_path: Path) -> None:
+    shipped = seeds_sha256()
+    assert seeds_sha256(Workspace(tmp_path)) == shipped
+    taken(tmp_path, FIT_CODES)
+    assert seeds_sha256(Workspace(tmp_path)) != shipped == seeds_sha256()
 
 
 def test_an_opencodelists_file_is_pinned_and_replaces_the_shipped_list(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def test_who_may_be_used_and_who_is_off_every_list(taken: Workspace) -> None:
         barred = set(warehouse.rows("FROM permission.barred"))
         bar_people(warehouse, taken, "planning")
         planning = set(warehouse.rows("FROM permission.barred"))
-        known_off_list(warehouse, taken)
+        known_off_list(warehouse)
         off_list = set(warehouse.rows("FROM permission.off_list"))
     # The objection of the third person ended before the latest day the drop covers.
     assert barred == {(person[0], "type_1"), (person[1], "national"), (person[9], "restricted")}

@@ -8,7 +8,7 @@ import pytest
 
 from riskstrat.errors import InputRefused
 from riskstrat.modelling.booster import Trees, fit
-from riskstrat.modelling.dataset import Rows, Shelf, gather, part_path
+from riskstrat.modelling.dataset import Rows, Shelf, gather
 from riskstrat.modelling.registry import Registry
 from riskstrat.modelling.splits import assert_one_side_each
 from support.snapshots import HISTORY, write_store
@@ -35,6 +35,19 @@ def test_nobody_is_on_two_sides_and_every_side_has_its_own_dates(dataset):
     assert dates["test"] == dates["test_practice"] == {LATEST}
 
 
+def test_the_practices_held_out_are_counted_not_those_their_people_moved_to(tmp_path, quick_spec, dataset):
+    held = dataset.rows["test_practice"].people["practice_code"].unique()
+    assert len(held) == dataset.held_out_practices == 1
+    workspace = write_store(tmp_path, people=3000, index_dates=HISTORY, seed=5)
+    path = workspace.part("features", LATEST)
+    moved = pl.col("practice_code").is_in(held.implode()) & (pl.col("age") >= 60)
+    elsewhere = pl.when(moved).then(pl.lit("Z00002" if "Z00002" not in held else "Z00003"))
+    pl.read_parquet(path).with_columns(elsewhere.otherwise("practice_code").alias("practice_code")).write_parquet(path)
+    after = gather(quick_spec("emergency_admission_12m"), Shelf(workspace, []), LATEST)
+    assert after.rows["test_practice"].people["practice_code"].n_unique() == 2
+    assert after.held_out_practices == 1
+
+
 def test_a_person_on_two_sides_stops_everything():
     with pytest.raises(AssertionError, match="two sides of the split: train and test"):
         assert_one_side_each({"train": np.array([1, 2]), "test": np.array([2, 3])})
@@ -45,8 +58,8 @@ def test_rows_are_in_order_and_match_the_snapshot_and_label_they_came_from(made,
     order = np.lexsort((rows.index_date, rows.person_id))
     assert np.array_equal(order, np.arange(len(rows)))
     when = rows.index_date[5].astype(object)
-    snapshot = pl.read_parquet(part_path(made, "features", when))
-    label = pl.read_parquet(part_path(made, "labels/emergency_admission_12m", when))
+    snapshot = pl.read_parquet(made.part("features", when))
+    label = pl.read_parquet(made.part("labels/emergency_admission_12m", when))
     person = int(rows.person_id[5])
     age = snapshot.filter(pl.col("person_id") == person)["age"].item()
     assert rows.matrix[5][dataset.contract.names.index("age")] == age
@@ -101,7 +114,7 @@ def test_the_estimate_never_falls_as_a_column_of_the_spec_rises(quick_spec, data
 
 def test_a_label_of_another_index_date_is_refused(tmp_path, quick_spec):
     workspace = write_store(tmp_path, people=300, index_dates=HISTORY, seed=1)
-    path = part_path(workspace, "labels/emergency_admission_12m", LATEST)
+    path = workspace.part("labels/emergency_admission_12m", LATEST)
     pl.read_parquet(path).with_columns(index_date=pl.lit(date(2025, 8, 1))).write_parquet(path)
     with pytest.raises(InputRefused, match="rows of other index dates"):
         gather(quick_spec("emergency_admission_12m"), Shelf(workspace, []), LATEST)
@@ -153,7 +166,7 @@ def test_with_outcomes_shuffled_nothing_is_promoted(tmp_path, quick_spec):
 
     workspace = write_store(tmp_path, people=2000, index_dates=HISTORY, seed=3)
     for k, day in enumerate(HISTORY):
-        path = part_path(workspace, "labels/emergency_admission_12m", day)
+        path = workspace.part("labels/emergency_admission_12m", day)
         frame = pl.read_parquet(path)
         frame.with_columns(outcome=frame["outcome"].shuffle(seed=k)).write_parquet(path)
     result = train_specs(workspace, [(quick_spec("emergency_admission_12m"), LATEST)])[0]

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from riskstrat.rules import evaluate, part
+from riskstrat.rules import evaluate
 from riskstrat.rules.definitions import _read  # the board's own rules, with gaps
 from support.worklist_store import INDEX, write_worklist_store
 
@@ -71,7 +71,7 @@ def made(tmp_path):
     rules, gaps = _read(folder)
 
     def run(**sources):
-        file = part(workspace, "sources", INDEX)
+        file = workspace.part("sources", INDEX)
         held = pl.read_parquet(file)
         for table, change in sources.items():
             for column, value in change.items():
@@ -79,7 +79,7 @@ def made(tmp_path):
                 held = held.with_columns(own.otherwise(pl.col(column)).alias(column))
         held.write_parquet(file)
         evaluate(workspace, INDEX, rules=rules, gaps=gaps)
-        statuses = pl.read_parquet(part(workspace, "rule_status", INDEX)).to_dicts()
+        statuses = pl.read_parquet(workspace.part("rule_status", INDEX)).to_dicts()
         return workspace, {row["rule_id"]: row for row in statuses}
 
     return run
@@ -118,29 +118,29 @@ def test_an_absent_source_stops_the_rule_that_needs_it_and_is_noted_where_it_is_
 def test_a_rule_on_scores_needs_those_scores(made, tmp_path):
     workspace, status = made()
     assert status["needs-scores"]["ran"]
-    part(workspace, "scores", date(2026, 8, 1)).unlink()
+    workspace.part("scores", date(2026, 8, 1)).unlink()
     _, status = made()
     assert status["needs-scores"]["why_not"] == (
         "needs scores of emergency_admission_12m 3 months earlier, which there are not"
     )
-    part(workspace, "scores", INDEX).unlink()
+    workspace.part("scores", INDEX).unlink()
     _, status = made()
     assert "which there are not at this date" in status["needs-scores"]["why_not"]
 
 
 def test_a_gap_is_not_mentioned_where_its_source_is_absent(made):
     workspace, _ = made()
-    assert pl.read_parquet(part(workspace, "gap_hits", INDEX)).height > 0
+    assert pl.read_parquet(workspace.part("gap_hits", INDEX)).height > 0
     workspace, _ = made(gp_event={"is_present": False})
-    assert pl.read_parquet(part(workspace, "gap_hits", INDEX)).height == 0
-    status = pl.read_parquet(part(workspace, "gap_status", INDEX)).to_dicts()
+    assert pl.read_parquet(workspace.part("gap_hits", INDEX)).height == 0
+    status = pl.read_parquet(workspace.part("gap_status", INDEX)).to_dicts()
     assert status[0]["why_not"] == "needs gp_event, which is not held"
 
 
 def test_gap_sentences_carry_dates_that_agree_with_the_snapshot(made):
     workspace, _ = made()
-    snapshot = pl.read_parquet(part(workspace, "features", INDEX)).select("person_id", "days_since_care_plan")
-    told = pl.read_parquet(part(workspace, "gap_hits", INDEX)).join(snapshot, on="person_id")
+    snapshot = pl.read_parquet(workspace.part("features", INDEX)).select("person_id", "days_since_care_plan")
+    told = pl.read_parquet(workspace.part("gap_hits", INDEX)).join(snapshot, on="person_id")
     assert told["days_since_care_plan"].null_count() not in (0, told.height)
     for row in told.to_dicts():
         if row["days_since_care_plan"] is None:

@@ -12,7 +12,7 @@ from riskstrat.errors import NotPermitted, UsageFault
 from riskstrat.intake.catalogue import read_catalogue, write_catalogue
 from riskstrat.intake.identity import record_key
 from riskstrat.project import Workspace
-from riskstrat.rules import part, read_rules
+from riskstrat.rules import read_rules
 from riskstrat.worklists import explain, select
 from support.worklist_store import INDEX, KEY, copy_store, write_intake
 
@@ -45,7 +45,7 @@ def workspace(tmp_path_factory):
             for n in range(1, PEOPLE + 2)
         ],
     }
-    adults = pl.read_parquet(part(made, "features", INDEX)).filter(
+    adults = pl.read_parquet(made.part("features", INDEX)).filter(
         pl.col("age") >= 18, pl.col("practice_code") == "Z00001"
     )
     restricted, opted_out, died, moved = adults["person_id"].to_list()[:4]
@@ -54,7 +54,7 @@ def workspace(tmp_path_factory):
     rows["registration"][moved - 1]["end_date"] = date(2026, 10, 20)
     rows["registration"].append({"person_id": moved, "practice_code": "Z00002", "start_date": date(2026, 10, 20)})
     rows["opt_out"] = [{"person_id": opted_out, "kind": "objection", "start_date": date(2020, 1, 1)}]
-    evaluated = pl.read_parquet(part(made, "rule_hits", INDEX)).filter(pl.col("left_off_by").is_null())
+    evaluated = pl.read_parquet(made.part("rule_hits", INDEX)).filter(pl.col("left_off_by").is_null())
     worklist_rules = [rule.id for rule in read_rules("worklist")]
     meets = evaluated.filter(pl.col("rule_id").is_in(worklist_rules))["person_id"].to_list()
     held = next(n for n in adults["person_id"].to_list()[4:] if n in meets)
@@ -76,7 +76,7 @@ def workspace(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def rows(workspace):
-    return pl.read_parquet(part(workspace[0], "worklists", INDEX))
+    return pl.read_parquet(workspace[0].part("worklists", INDEX))
 
 
 def first(rows, state, practice="Z00001"):
@@ -104,7 +104,7 @@ def test_a_listed_person_has_rank_rules_values_gaps_and_reasons(workspace, rows)
 
 def test_every_rule_agrees_with_the_stored_hits_for_many_people(workspace, rows):
     made, _ = workspace
-    hits = pl.read_parquet(part(made, "rule_hits", INDEX))
+    hits = pl.read_parquet(made.part("rule_hits", INDEX))
     for person in rows.filter(pl.col("practice_code") == "Z00001")["person_id"].to_list()[::25]:
         mine = dict(hits.filter(pl.col("person_id") == person).select("rule_id", "left_off_by").rows())
         for rule in ask(made, person).rules:
@@ -114,7 +114,7 @@ def test_every_rule_agrees_with_the_stored_hits_for_many_people(workspace, rows)
 
 def test_values_stand_beside_what_the_rule_asks_for(workspace, rows):
     made, _ = workspace
-    snapshot = pl.read_parquet(part(made, "features", INDEX))
+    snapshot = pl.read_parquet(made.part("features", INDEX))
     person = first(rows, "listed")["person_id"]
     mine = snapshot.filter(pl.col("person_id") == person).to_dicts()[0]
     (review,) = [rule for rule in ask(made, person).rules if rule.rule_id == "structured-medication-review"]
@@ -151,8 +151,8 @@ def test_held_below_the_cut_and_no_rule_say_so(workspace, rows):
     )
     below = first(rows, "below_cut")
     assert "below the cut, 21 of " in ask(made, below["person_id"]).summary[0]
-    snapshot = pl.read_parquet(part(made, "features", INDEX)).filter(pl.col("practice_code") == "Z00001")
-    hits = pl.read_parquet(part(made, "rule_hits", INDEX))
+    snapshot = pl.read_parquet(made.part("features", INDEX)).filter(pl.col("practice_code") == "Z00001")
+    hits = pl.read_parquet(made.part("rule_hits", INDEX))
     worklist = hits.filter(pl.col("rule_id").is_in([rule.id for rule in read_rules("worklist")]))
     none = snapshot.filter((pl.col("age") >= 18) & ~pl.col("person_id").is_in(worklist["person_id"].implode()))
     untouched = next(n for n in none["person_id"].to_list() if n not in cast.values())
@@ -194,7 +194,7 @@ def test_people_who_may_not_be_shown_are_not_available_and_the_reason_is_not_tol
 def test_children_the_dead_and_the_newly_registered_are_not_considered(workspace):
     made, cast = workspace
     assert ask(made, cast["died"]).state == "not considered"
-    snapshot = pl.read_parquet(part(made, "features", INDEX))
+    snapshot = pl.read_parquet(made.part("features", INDEX))
     child = snapshot.filter((pl.col("age") < 18) & (pl.col("practice_code") == "Z00001"))["person_id"][0]
     assert ask(made, child).summary == ("Lists show people of 18 and over.",)
     newcomer = PEOPLE + 1
@@ -223,7 +223,7 @@ def test_a_decided_person_is_told_what_was_recorded_and_how_long_it_stands(works
     made, _ = workspace
     person = first(rows, "listed", "Z00003")["person_id"]
     shutil.copytree(made.root, tmp_path / "w")
-    file = part(Workspace(tmp_path / "w"), "worklists", INDEX)
+    file = Workspace(tmp_path / "w").part("worklists", INDEX)
     is_it = pl.col("person_id") == person
     changes = {
         "state": "decided",

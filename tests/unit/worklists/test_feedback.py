@@ -13,7 +13,6 @@ from riskstrat.errors import InputRefused
 from riskstrat.intake.catalogue import read_catalogue, write_catalogue
 from riskstrat.intake.identity import record_key
 from riskstrat.project import Workspace
-from riskstrat.rules import part
 from riskstrat.worklists import select, take_feedback
 from riskstrat.worklists.memory import feedback_folder, read_records
 from support.worklist_store import INDEX, KEY, copy_store
@@ -43,7 +42,7 @@ def published_once(tmp_path_factory):
     workspace = copy_store(tmp_path_factory.mktemp("published") / "w")
     select(workspace, INDEX)
     (workspace.releases / RELEASE).mkdir(parents=True)
-    write_vault(workspace, pl.read_parquet(part(workspace, "worklists", INDEX))["person_id"].to_list())
+    write_vault(workspace, pl.read_parquet(workspace.part("worklists", INDEX))["person_id"].to_list())
     return workspace.root
 
 
@@ -52,7 +51,7 @@ def published(published_once, tmp_path):
     """A workspace with a published list, and its rows for practice Z00001 as they were sent."""
     shutil.copytree(published_once, tmp_path / "w")
     workspace = Workspace(tmp_path / "w")
-    rows = pl.read_parquet(part(workspace, "worklists", INDEX))
+    rows = pl.read_parquet(workspace.part("worklists", INDEX))
     mine = rows.filter((pl.col("practice_code") == "Z00001") & (pl.col("state") == "listed")).sort("rank").to_dicts()
     sent = [
         {
@@ -245,9 +244,9 @@ def test_what_an_earlier_list_recorded_and_this_one_shows_is_not_recorded_again(
     undated = {"status": "already managed"}
     take_feedback(workspace, [write_csv(tmp_path / "a.csv", recorded(sent, **FILLED, r6=undated))])
     (workspace.releases / "2026-12-01.1").mkdir()
-    later = part(workspace, "worklists", date(2026, 12, 1))
+    later = workspace.part("worklists", date(2026, 12, 1))
     later.parent.mkdir(parents=True)
-    pl.read_parquet(part(workspace, "worklists", INDEX)).write_parquet(later)
+    pl.read_parquet(workspace.part("worklists", INDEX)).write_parquet(later)
     shown = [row | {"release": "2026-12-01.1"} for row in recorded(sent, r1=FILLED["r1"], r6=undated)]
     shown[5]["status_date"] = str(INDEX)
     result = take_feedback(workspace, [write_csv(tmp_path / "b.csv", shown)])

@@ -11,7 +11,7 @@ import pytest
 
 from riskstrat import pages
 from riskstrat.errors import UsageFault
-from riskstrat.rules import evaluate, part
+from riskstrat.rules import evaluate
 from riskstrat.worklists import render, select
 from riskstrat.worklists.columns import list_frame
 from riskstrat.worklists.decisions import STATUSES
@@ -182,7 +182,7 @@ def test_every_practice_with_people_gets_three_documents(store, tmp_path):
     assert sorted(path.name for path in written) == sorted(
         f"Z0000{n}.{s}" for n in (1, 2, 3) for s in ("csv", "html", "xlsx")
     )
-    selected = pl.read_parquet(part(store, "worklists", INDEX)).filter(pl.col("state") == "listed")
+    selected = pl.read_parquet(store.part("worklists", INDEX)).filter(pl.col("state") == "listed")
     for code in ("Z00001", "Z00002", "Z00003"):
         rows = pl.read_csv(tmp_path / f"{code}.csv", infer_schema_length=0)
         mine = selected.filter(pl.col("practice_code") == code).sort("rank")
@@ -194,8 +194,8 @@ def test_every_practice_with_people_gets_three_documents(store, tmp_path):
 def test_risk_on_paper_is_the_score_of_emergency_admission_within_a_year(store, tmp_path):
     render(store, INDEX, RELEASE, tmp_path)
     rows = pl.read_csv(tmp_path / "Z00001.csv")
-    scores = pl.read_parquet(part(store, "scores", INDEX)).filter(pl.col("model") == "emergency_admission_12m")
-    selected = pl.read_parquet(part(store, "worklists", INDEX)).join(scores.select("person_id", "risk"), on="person_id")
+    scores = pl.read_parquet(store.part("scores", INDEX)).filter(pl.col("model") == "emergency_admission_12m")
+    selected = pl.read_parquet(store.part("worklists", INDEX)).join(scores.select("person_id", "risk"), on="person_id")
     expected = dict(selected.select("row_key", (pl.col("risk") * 100).round().cast(pl.Int64)).rows())
     assert rows["risk_percent"].to_list() == [expected[key] for key in rows["row_key"]]
 

@@ -7,7 +7,7 @@ import pytest
 
 from riskstrat.errors import UsageFault
 from riskstrat.project import Workspace, add_months
-from riskstrat.rules import evaluate, part
+from riskstrat.rules import evaluate
 from riskstrat.worklists import select
 from riskstrat.worklists.equity import equity_of
 from riskstrat.worklists.memory import RECORD_SCHEMA, append_records
@@ -22,14 +22,14 @@ TABLES = ("worklists", "worklist_counts", "worklist_left", "worklist_equity")
 def run(workspace: Workspace, *dates: date) -> pl.DataFrame:
     workspace = Workspace(workspace.root)  # settings are read once for each workspace
     for day in dates or (INDEX,):
-        if not part(workspace, "rule_hits", day).is_file():
+        if not workspace.part("rule_hits", day).is_file():
             evaluate(workspace, day)
         path = select(workspace, day)
     return pl.read_parquet(path)
 
 
 def counts(workspace: Workspace, step: str, practice: str = "Z00001") -> int:
-    table = pl.read_parquet(part(workspace, "worklist_counts", INDEX))
+    table = pl.read_parquet(workspace.part("worklist_counts", INDEX))
     (people,) = table.filter((pl.col("step").str.contains(step, literal=True)) & (pl.col("practice_code") == practice))[
         "people"
     ]
@@ -76,16 +76,16 @@ def test_the_same_inputs_give_the_same_bytes(tmp_path):
         run(workspace)
         run(workspace)
     for table in TABLES:
-        first, second = (part(workspace, table, INDEX).read_bytes() for workspace in made)
+        first, second = (workspace.part(table, INDEX).read_bytes() for workspace in made)
         assert first == second, table
 
 
 def test_the_order_of_rows_in_the_store_changes_nothing(tmp_path):
     plain, shuffled = (copy_store(tmp_path / name) for name in ("plain", "shuffled"))
     for layer in ("features", "scores", "sources"):
-        file = part(shuffled, layer, INDEX)
+        file = shuffled.part(layer, INDEX)
         pl.read_parquet(file).sample(fraction=1, shuffle=True, seed=5).write_parquet(file)
-    part(shuffled, "rule_hits", INDEX).unlink()
+    shuffled.part("rule_hits", INDEX).unlink()
     write_intake(shuffled, {"registration": registrations()[::-1], "person": [], "practice": []}, INDEX)
     assert run(plain).equals(run(shuffled))
 
@@ -128,7 +128,7 @@ def test_nobody_known_today_to_be_off_is_in_any_table_whenever_the_news_came(tmp
     rows = run(workspace)
     assert who not in rows["person_id"]
     for table in TABLES:
-        frame = pl.read_parquet(part(workspace, table, INDEX))
+        frame = pl.read_parquet(workspace.part(table, INDEX))
         assert "person_id" not in frame.columns or who not in frame["person_id"]
     mine = rows.filter((pl.col("practice_code") == "Z00001") & (pl.col("state") == "listed")).sort("rank")
     assert mine["person_id"].to_list()[:19] == listed_first[1:]
@@ -156,7 +156,7 @@ def test_a_boards_own_decision_opens_case_finding_for_one_kind_of_opt_out(tmp_pa
 def test_children_are_counted_and_never_listed(tmp_path):
     workspace = copy_store(tmp_path)
     rows = run(workspace)
-    snapshot = pl.read_parquet(part(workspace, "features", INDEX))
+    snapshot = pl.read_parquet(workspace.part("features", INDEX))
     children = snapshot.filter(pl.col("age") < 18)
     assert children.height > 0
     assert not set(children["person_id"]) & set(rows["person_id"])
@@ -166,7 +166,7 @@ def test_children_are_counted_and_never_listed(tmp_path):
 def test_steps_add_up(tmp_path):
     workspace = copy_store(tmp_path)
     rows = run(workspace)
-    table = pl.read_parquet(part(workspace, "worklist_counts", INDEX))
+    table = pl.read_parquet(workspace.part("worklist_counts", INDEX))
     for _, mine in table.group_by("practice_code"):
         people = dict(mine.sort("position").select("step", "people").rows())
         off = sum(people[s] for s in people if s.startswith(("under", "not permitted", "known since")))
@@ -234,7 +234,7 @@ def test_change_is_told_against_the_list_before_and_leaving_has_a_reason(tmp_pat
             assert row["change"] == told
             stayed[who] = stayed.get(who, 0) + 1 if who in before else 1
             assert row["months_listed"] == stayed[who]
-        left = pl.read_parquet(part(workspace, "worklist_left", day))
+        left = pl.read_parquet(workspace.part("worklist_left", day))
         assert {(r["person_id"], r["practice_code"]) for r in left.to_dicts()} == set(before) - set(listed)
         assert left["reason"].null_count() == 0
         seen |= set(listed)
@@ -284,7 +284,7 @@ def recorded(workspace: Workspace, row: dict[str, object], status: str, **more: 
 def two_months(tmp_path):
     workspace = copy_store(tmp_path / "two", index_dates=(OCTOBER, INDEX))
     rows = run(workspace, OCTOBER)
-    hits = pl.read_parquet(part(workspace, "rule_hits", INDEX))
+    hits = pl.read_parquet(workspace.part("rule_hits", INDEX))
     still = hits.filter(
         pl.col("left_off_by").is_null() & pl.col("rule_id").is_in(["emergency-admission-high", "falls"])
     )
@@ -313,13 +313,13 @@ def test_what_was_recorded_last_month_counts_this_month(two_months, status, stat
     if state == "decided":
         assert rows[person["person_id"]]["decided_status"] == status
         assert rows[person["person_id"]]["last_note"] == "spoke to daughter"
-        left = pl.read_parquet(part(workspace, "worklist_left", INDEX))
+        left = pl.read_parquet(workspace.part("worklist_left", INDEX))
         assert left.filter(pl.col("person_id") == person["person_id"])["reason"].to_list() == [f"recorded: {status}"]
 
 
 def test_a_record_on_a_later_list_does_not_reach_back(two_months):
     workspace, person = two_months
-    before = pl.read_parquet(part(workspace, "worklists", OCTOBER))
+    before = pl.read_parquet(workspace.part("worklists", OCTOBER))
     recorded(workspace, person, "declined")
     assert run(workspace, OCTOBER).equals(before)
 
@@ -328,7 +328,7 @@ def test_a_record_on_a_later_list_does_not_reach_back(two_months):
 def test_a_large_rise_in_risk_breaks_a_snooze_and_nothing_smaller_does(two_months, then, now, comes_back):
     workspace, person = two_months
     for day, risk in ((OCTOBER, then), (INDEX, now)):
-        file = part(workspace, "scores", day)
+        file = workspace.part("scores", day)
         is_it = (pl.col("person_id") == person["person_id"]) & (pl.col("model") == "emergency_admission_12m")
         pl.read_parquet(file).with_columns(
             pl.when(is_it).then(pl.lit(risk)).otherwise("risk").alias("risk"),

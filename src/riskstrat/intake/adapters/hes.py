@@ -10,9 +10,10 @@ from datetime import date
 from pathlib import Path
 
 from riskstrat.errors import InputRefused
+from riskstrat.files import sha256_of
 from riskstrat.intake.adapters.shape import Adapted
 from riskstrat.intake.landing import LandingFile, ReadableFile, open_file
-from riskstrat.intake.manifest import MANIFEST, Period, sha256_of
+from riskstrat.intake.manifest import MANIFEST, Period
 from riskstrat.project import resource
 from riskstrat.warehouse import Warehouse, quoted, read_statement
 
