@@ -1,4 +1,4 @@
-# make demo: the main job on 20,000 synthetic people     make test: the tests
+# make demo: the main job on 20,000 synthetic people     make test: the tests     make bench: how long the demo takes
 # Each does its own set-up: a virtual environment, the pinned dependencies, the package itself.
 PYTHON ?= python3
 VENV   := .venv
@@ -24,6 +24,9 @@ check: $(VENV)/installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest --quiet tests/unit/warehouse/test_sql_files.py
+
+bench: $(VENV)/installed
+	$(BIN)/python benchmarks/main_job.py --write
 
 clean:
 	rm -rf demo .venv
