@@ -1,7 +1,7 @@
 """What other rooms read: a view of every contract table without superseded rows, and the state of each source.
 
 A file replaces what was held for its table and period. For a table with a key, an earlier version of a thing that the
-later file still holds, sent on an earlier day, stays: it is what was known then, and a snapshot of that time needs it.
+later file still holds, known on an earlier day, stays: it is what was known then, and a snapshot of that time needs it.
 """
 
 from collections.abc import Sequence
@@ -96,6 +96,7 @@ def _in_force(workspace: Workspace, table: Table, own: str, listed: str, later: 
     if not table.key and covers_all(table, deciding[-1].tables[table.name]):
         return ""
     joins, cases = [], []
+    known_on = _known_on(workspace, table)
     key = ["person_id" if name == "nhs_number" else name for name in table.key]
     for place, other in enumerate(deciding):
         kept = "FALSE"
@@ -103,14 +104,25 @@ def _in_force(workspace: Workspace, table: Table, own: str, listed: str, later: 
             names = ", ".join(quoted(name) for name in key)
             same = " AND ".join(f"held_row.{quoted(name)} IS NOT DISTINCT FROM k{place}.{quoted(name)}" for name in key)
             joins.append(
-                f"LEFT JOIN (SELECT {names}, MAX(available_date) AS latest FROM {_relation(workspace, table, other)} "
+                f"LEFT JOIN (SELECT {names}, MAX({known_on}) AS latest FROM {_relation(workspace, table, other)} AS r "
                 f"GROUP BY {names}) AS k{place} ON {same}"
             )
-            kept = f"COALESCE(held_row.available_date < k{place}.latest, FALSE)"
+            kept = f"COALESCE({known_on.replace('r.', 'held_row.')} < k{place}.latest, FALSE)"
         cases.append(f"WHEN {_covered(table, other.tables[table.name])} THEN {kept}")
     # Last first: of several deliveries that cover a day, the last one taken decides.
     decided = " ".join(reversed(cases))
     return f"SELECT {selected} FROM {own} AS held_row {' '.join(joins)} WHERE CASE {decided} ELSE TRUE END"
+
+
+def _known_on(workspace: Workspace, table: Table) -> str:
+    """Return the day a row ``r`` was known: the day available, else what it tells of last plus the lag."""
+    happened = [table.event_date] if table.event_date else []
+    if table.name == "apc_episode":
+        happened = ["discharge_date", "episode_end_date", *happened]
+    if not happened:
+        return "COALESCE(r.available_date, DATE '0001-01-01')"
+    told = f"COALESCE({', '.join(f'r.{quoted(name)}' for name in happened)})"
+    return f"COALESCE(r.available_date, {told} + {workspace.settings.lag_days(table.name)})"
 
 
 def _deciding(table: Table, later: Sequence[Delivery]) -> list[Delivery]:

@@ -17,7 +17,7 @@ from riskstrat.intake.expose import expose_table, stored_columns
 from riskstrat.intake.identity import number_people, vault_file
 from riskstrat.intake.landing import ReadableFile, scan_guard
 from riskstrat.intake.manifest import Period
-from riskstrat.intake.measure import measure, widest_days
+from riskstrat.intake.measure import conflicts_with_held, measure, widest_days
 from riskstrat.intake.restricted import RestrictedCodes
 from riskstrat.intake.result import TableQuality
 from riskstrat.project import Progress, Workspace, resource
@@ -93,6 +93,8 @@ def load_tables(load: Load) -> dict[str, TableQuality]:
         rows = _write(load, table)
         load.rows[table.name] = rows
         qualities[table.name] = measure(load.warehouse, table, rows, load.files[table.name])
+        written = table_file(load.workspace, table.name, load.number)
+        qualities[table.name].conflicts += conflicts_with_held(load.warehouse, table, written)
         load.event_days[table.name] = widest_days(load.warehouse, table)
         _write_quarantine(load, table, qualities[table.name])
         _refuse_if_nothing_is_left(table, qualities[table.name])

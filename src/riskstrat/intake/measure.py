@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 from riskstrat.contract import Table
 from riskstrat.intake.landing import ReadableFile
@@ -44,6 +45,23 @@ def _conflicts(warehouse: Warehouse, table: Table) -> int:
         warehouse.value(
             f"SELECT COUNT(*) FROM (SELECT {named} FROM (SELECT DISTINCT {content} FROM checked.{quoted(table.name)} "
             f"WHERE _fate = 'taken') GROUP BY {named} HAVING COUNT(*) > 1)"
+        )
+    )
+
+
+def conflicts_with_held(warehouse: Warehouse, table: Table, written: Path) -> int:
+    """Count keys of a drop's written rows that are held with the same available date and another content."""
+    if not table.key or table.vault_only:
+        return 0
+    key = ", ".join(quoted("person_id" if name == "nhs_number" else name) for name in table.key)
+    content = ", ".join(quoted("person_id" if c.name == "nhs_number" else c.name) for c in table.columns)
+    held = f"SELECT {content} FROM intake.{quoted(table.name)}"
+    path = str(written).replace("'", "''")
+    return int(
+        warehouse.value(
+            f"SELECT COUNT(*) FROM (SELECT {key}, available_date FROM "
+            f"(SELECT {content} FROM read_parquet('{path}', hive_partitioning = false) EXCEPT {held}) "
+            f"WHERE available_date IS NOT NULL INTERSECT SELECT {key}, available_date FROM intake.{quoted(table.name)})"
         )
     )
 

@@ -213,3 +213,43 @@ def test_warnings_name_what_was_not_used(tmp_path: Path) -> None:
     ]
     source = held(board, "SELECT is_present, period_end FROM intake.source WHERE table_name = 'gp_event'")
     assert source == [(True, None)]
+
+
+def test_an_episode_sent_again_when_complete_stays_known_as_it_was_though_no_row_says_when_it_came(
+    tmp_path: Path,
+) -> None:
+    """Known 42 days after what it tells of last: open from 12 April (admitted 1 March), corrected from 26 April on."""
+    rows = tables()["apc_episode"][:1].with_columns(available_date=pl.lit(None, pl.Date))
+    still_open = rows.with_columns(discharge_date=pl.lit(None, pl.Date))
+    complete = rows.with_columns(discharge_date=pl.lit(date(2026, 3, 20)))
+    corrected = rows.with_columns(discharge_date=pl.lit(date(2026, 3, 15)))
+    board = workspace(tmp_path / "board")
+    for name, version in (("open", still_open), ("complete", complete), ("corrected", corrected)):
+        take_drop(board, write_drop(tmp_path / name, {**tables(), "apc_episode": version}))
+    versions = "SELECT discharge_date FROM intake.apc_episode ORDER BY delivery"
+    assert held(board, versions) == [(None,), (date(2026, 3, 15),)]
+
+
+def test_a_person_stays_known_before_the_day_that_a_later_file_states(tmp_path: Path) -> None:
+    board = workspace(tmp_path / "board")
+    undated = tables()["person"].with_columns(available_date=pl.lit(None, pl.Date))
+    take_drop(board, write_drop(tmp_path / "first", {**tables(), "person": undated}))
+    take_drop(board, write_drop(tmp_path / "second", {"person": tables()["person"]}))
+    assert held(board, "SELECT available_date, COUNT(*) FROM intake.person GROUP BY 1 ORDER BY 1") == [
+        (date(2026, 11, 2), 10),
+        (None, 10),
+    ]
+
+
+def test_a_version_that_contradicts_one_held_for_the_same_day_is_counted(board: Workspace, tmp_path: Path) -> None:
+    changed = tables()["apc_episode"].with_columns(
+        discharge_method=pl.Series(["4", "1", "1", "1"]),
+        available_date=pl.Series([date(2026, 4, 15)] * 3 + [date(2026, 5, 15)]),
+    )
+    result = take_drop(board, write_drop(tmp_path / "second", {"apc_episode": changed}))
+    assert result.tables["apc_episode"].conflicts == 1, "one contradicts, two are the same, one came on another day"
+    assert held(board, "SELECT DISTINCT discharge_method, delivery FROM intake.apc_episode ORDER BY ALL") == [
+        ("1", 1),
+        ("1", 2),
+        ("4", 2),
+    ]
