@@ -15,8 +15,10 @@ from support.drops import store_bytes, tables, workspace, write_drop
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from riskstrat.intake import take_drop
+from riskstrat.intake import load, take_drop
 from riskstrat.project import Workspace
+
+load.WORTH_SAYING = 0
 
 def progress(said):
     if said.startswith(sys.argv[3]):

@@ -13,13 +13,13 @@ def command_line(workspace, *arguments):
     return [str(Path(sys.executable).with_name("riskstrat")), "--workspace", str(workspace), *map(str, arguments)]
 
 
-def run_riskstrat(workspace, *arguments, **options):
-    """Run a command to its end and return the finished process, its output as text."""
+def run_riskstrat(workspace, *arguments, surroundings=None, **options):
+    """Run a command to its end, in other surroundings (environment) if any, and return the process, output as text."""
     return subprocess.run(
         command_line(workspace, *arguments),
         capture_output=True,
         text=True,
-        env={**os.environ, "NO_COLOR": "1"},
+        env={**os.environ, "NO_COLOR": "1", **(surroundings or {})},
         check=False,
         **options,
     )
