@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from riskstrat.disclosure import Figure, Rule
 from riskstrat.population.areas import geography
 from riskstrat.population.cohorts import Cohort, Month
-from riskstrat.population.disclosure import Figure, Rule
 from riskstrat.population.tables import attack_published, cells_of, check_published
 
 RULE = Rule()

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from riskstrat.population.attack import Contradiction, System, at_most, same_count, share_of, sum_of
-from riskstrat.population.disclosure import (
+from riskstrat.disclosure import (
     Figure,
     Rule,
     figure,
@@ -18,6 +17,7 @@ from riskstrat.population.disclosure import (
     suppressed_for_another,
     unprinted,
 )
+from riskstrat.population.attack import Contradiction, System, at_most, same_count, share_of, sum_of
 from riskstrat.population.suppression import protect
 
 RULE = Rule()

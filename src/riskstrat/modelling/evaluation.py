@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from riskstrat.disclosure import publishable
 from riskstrat.modelling.baselines import BASELINE_TITLES
 from riskstrat.modelling.calibration import Floats
 from riskstrat.modelling.dataset import Rows, together
@@ -51,11 +52,6 @@ class Tested:
     champion_risk: Floats | None = None
 
 
-def rounded_count(people: int) -> int | None:
-    """Return a count as a card may hold it: nothing for 1 to 7, else the nearest 5."""
-    return None if 1 <= people <= 7 else 5 * round(people / 5)
-
-
 def evaluate(spec: ModelSpec, tested: Tested) -> tuple[dict[str, Any], list[GateResult]]:
     """Return the evaluation as plain values, and every gate's result."""
     outcome, risk = tested.rows.outcome, tested.risk
@@ -76,8 +72,8 @@ def evaluate(spec: ModelSpec, tested: Tested) -> tuple[dict[str, Any], list[Gate
         difference=difference,
     )
     report = {
-        "people": rounded_count(len(outcome)),
-        "events": rounded_count(int(outcome.sum())),
+        "people": publishable(len(outcome)),
+        "events": publishable(int(outcome.sum())),
         "rate": _round(float(outcome.mean()), 4),
         "figures": _shown(figures, outcome, len(outcome)),
         "net_benefit_of_treating_all": {
@@ -172,8 +168,8 @@ def _group_row(group: Group, weights: Floats) -> dict[str, Any]:
     row: dict[str, Any] = {
         "factor": group.factor,
         "group": group.name,
-        "people": rounded_count(len(group.outcome)),
-        "events": rounded_count(group.events),
+        "people": publishable(len(group.outcome)),
+        "events": publishable(group.events),
         "figures": None,
     }
     if min(group.events, others) >= LEAST_GROUP_EVENTS:
@@ -194,9 +190,9 @@ def _leaving_and_dying(tested: Tested, spec: ModelSpec) -> dict[str, Any]:
     naive = float(tested.rows.outcome[stayed].sum()) / expected if expected else math.nan
     without = int((died & no_outcome).sum())
     return {
-        "left_in_horizon": rounded_count(int(left.sum())),
-        "died_in_horizon": rounded_count(int(died.sum())),
-        "died_without_the_outcome": None if spec.label.startswith("death") else rounded_count(without),
+        "left_in_horizon": publishable(int(left.sum())),
+        "died_in_horizon": publishable(int(died.sum())),
+        "died_without_the_outcome": None if spec.label.startswith("death") else publishable(without),
         "calibration_ratio_among_those_who_stayed": _round(naive, 3),
         "rule": (
             "Nobody is dropped. Dying without the outcome counts as not having it. Someone who leaves counts as what "

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from riskstrat import __version__
+from riskstrat.disclosure import publishable
 from riskstrat.errors import InputRefused
 from riskstrat.features import seeds_sha256
 from riskstrat.files import tree_sha256
@@ -18,7 +19,7 @@ from riskstrat.modelling.booster import Trees, fit, parameters
 from riskstrat.modelling.bundle import ModelFiles, write_bundle
 from riskstrat.modelling.calibration import Calibrator, fit_calibrator
 from riskstrat.modelling.dataset import Dataset, Shelf, gather
-from riskstrat.modelling.evaluation import Tested, evaluate, headline, rounded_count, rows_of_test_date
+from riskstrat.modelling.evaluation import Tested, evaluate, headline, rows_of_test_date
 from riskstrat.modelling.factors import read_factors
 from riskstrat.modelling.gates import GateResult, may_be_champion, reasons_against
 from riskstrat.modelling.registry import ModelVersion, Registry, in_words
@@ -242,10 +243,10 @@ def _training_record(
         "rounds": rounds,
         "parameters": parameters(spec, dataset, workspace.settings.engine.threads),
         "attrition": [
-            {key: rounded_count(n) if isinstance(n, int) else n for key, n in row.items()} for row in dataset.attrition
+            {key: publishable(n) if isinstance(n, int) else n for key, n in row.items()} for row in dataset.attrition
         ],
-        "rows": {side: rounded_count(len(rows)) for side, rows in dataset.rows.items()},
-        "events": {side: rounded_count(int(rows.outcome.sum())) for side, rows in dataset.rows.items()},
+        "rows": {side: publishable(len(rows)) for side, rows in dataset.rows.items()},
+        "events": {side: publishable(int(rows.outcome.sum())) for side, rows in dataset.rows.items()},
         "held_out_practices": dataset.held_out_practices,
         "data_sha256": dict(sorted(dataset.hashes.items())),
         "code_lists_sha256": seeds_sha256(workspace),

@@ -16,7 +16,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 
-from riskstrat.population.disclosure import Figure
+from riskstrat.disclosure import Figure
 
 Key = tuple[str, ...]
 """The name of a cell: period, cohort and area, or whatever a table is cut by."""

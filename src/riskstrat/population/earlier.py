@@ -6,9 +6,9 @@ from pathlib import Path
 
 import polars as pl
 
+from riskstrat.disclosure import SHORTHAND, Figure, Rule, possible_counts
 from riskstrat.errors import IntegrityFault
 from riskstrat.population.attack import Key
-from riskstrat.population.disclosure import SHORTHAND, Figure, Rule, possible_counts
 from riskstrat.population.measures import PEOPLE, SCHEMA
 from riskstrat.population.tables import OVERLAP
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import polars as pl
 
+from riskstrat.disclosure import SHORTHAND, Rule
 from riskstrat.pages import INTENDED_USE, long_date
 from riskstrat.population.areas import WORDS, AreaType
 from riskstrat.population.cohorts import Cohort
-from riskstrat.population.disclosure import SHORTHAND, Rule
 from riskstrat.population.earlier import CSV_NAME
 from riskstrat.population.measures import COMPARED_WORDS, MEASURE_WORDS, PEOPLE, RATE, STANDARDISED
 from riskstrat.population.tables import LEFT_OUT, OVERLAP, REGISTERED

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from riskstrat.disclosure import SHORTHAND, Figure
 from riskstrat.population.areas import Area, Geography
 from riskstrat.population.attack import Key
 from riskstrat.population.cohorts import Cohort, Month
-from riskstrat.population.disclosure import SHORTHAND, Figure
 from riskstrat.population.rates import LEAST_EVENTS, Estimate, compared, proportion, standardised
 from riskstrat.population.tables import LEFT_OUT, OVERLAP, REGISTERED
 from riskstrat.project import resource

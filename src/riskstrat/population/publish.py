@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from riskstrat.disclosure import Figure, Rule
 from riskstrat.errors import UsageFault
 from riskstrat.population.areas import AREA_TYPES, WORDS, Geography, geography
 from riskstrat.population.attack import Key
@@ -19,7 +20,6 @@ from riskstrat.population.cohorts import (
     read_month,
     read_practices,
 )
-from riskstrat.population.disclosure import Figure, Rule
 from riskstrat.population.earlier import CSV_NAME, printed_before, read_counts
 from riskstrat.population.files import side_by_side, write_metadata, write_sheets, write_tidy
 from riskstrat.population.measures import (

@@ -9,11 +9,11 @@ from typing import Any
 import polars as pl
 from markupsafe import Markup
 
+from riskstrat.disclosure import SHORTHAND, Rule
 from riskstrat.pages import long_date, render
 from riskstrat.population import charts
 from riskstrat.population.areas import WORDS, AreaType, Geography
 from riskstrat.population.cohorts import Cohort
-from riskstrat.population.disclosure import SHORTHAND, Rule
 from riskstrat.population.files import complete_to, rule_in_words, side_by_side, write_tidy
 from riskstrat.population.measures import (
     COMPARED_WORDS,

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
+from riskstrat.disclosure import Figure, Rule, figure, suppressed_for_another, unprinted
 from riskstrat.population.attack import Key, Relation, System
-from riskstrat.population.disclosure import Figure, Rule, figure, suppressed_for_another, unprinted
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from riskstrat.disclosure import Figure, Rule, figure, possible_counts, suppressed_for_another, unprinted
 from riskstrat.population.areas import AREA_TYPES, Geography
 from riskstrat.population.attack import Key, Relation, System, at_most, sum_of
 from riskstrat.population.cohorts import Cohort, Month
-from riskstrat.population.disclosure import Figure, Rule, figure, possible_counts, suppressed_for_another, unprinted
 from riskstrat.population.suppression import Protected, protect
 
 REGISTERED = "registered"

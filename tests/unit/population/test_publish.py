@@ -13,10 +13,10 @@ import openpyxl
 import polars as pl
 import pytest
 
+from riskstrat.disclosure import publishable
 from riskstrat.errors import IntegrityFault, UsageFault
 from riskstrat.population import cohorts, publish, read_cohorts
 from riskstrat.population.cohorts import RISK_BANDS, band_cohort
-from riskstrat.population.disclosure import publishable
 from riskstrat.population.rates import proportion
 from support.made_board import write_board
 
