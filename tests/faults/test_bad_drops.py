@@ -156,6 +156,16 @@ FAULTS: dict[str, tuple[Break, type[RiskstratError], str]] = {
         NotPermitted,
         "expired on 2020-01-01",
     ),
+    "expired, the whole drop": (
+        lambda d: edit_manifest(d, expires="2020-01-01"),
+        NotPermitted,
+        "expired on 2020-01-01",
+    ),
+    "expired, beside the files": (
+        lambda d: edit_manifest(d, expires={"gp_event": "2020-01-01"}),
+        NotPermitted,
+        "expired on 2020-01-01",
+    ),
     "truncated Parquet": (
         truncated_and_listed,
         InputRefused,

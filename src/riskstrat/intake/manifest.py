@@ -132,8 +132,16 @@ def _period(text: Any, name: str) -> Period | None:
 
 
 def _permissions(raw: dict[str, Any]) -> dict[str, Permission]:
-    """Read permissions from the file entries and from an optional ``tables`` object; the narrower of two holds."""
+    """Read permissions from wherever the manifest states them; the narrowest holds.
+
+    They may stand in a file's entry, in ``"tables": {"gp_event": {"expires": ...}}``, or beside ``files``: for the
+    whole drop, or by table as in ``"expires": {"gp_event": ...}``.
+    """
     stated: list[tuple[str, dict[str, Any]]] = [(entry["table"], entry) for entry in raw["files"]]
+    for term in ("purposes", "legal_basis", "expires"):
+        own = raw.get(term)
+        by_table = own if isinstance(own, dict) else dict.fromkeys((entry["table"] for entry in raw["files"]), own)
+        stated += [(table, {term: value}) for table, value in by_table.items()]
     tables = raw.get("tables")
     if isinstance(tables, dict):
         stated += [(table, terms) for table, terms in tables.items() if isinstance(terms, dict)]
