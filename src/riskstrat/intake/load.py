@@ -54,6 +54,8 @@ class Load:
     rows: dict[str, int] = field(default_factory=dict)
     event_days: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
     identity_file: str = ""
+    stated_end: date | None = None
+    """The last day the manifest says is covered. Without one the last event says nothing about births and deaths."""
 
     def checked(self, table: Table) -> Path:
         """The scratch file of a table's checked rows."""
@@ -74,6 +76,7 @@ def load_tables(load: Load) -> dict[str, TableQuality]:
     for table in present:
         sql = landing_sql(table, load.files[table.name], natives[table.name], load.restricted)
         load.warehouse.make_view(f"landing.{table.name}", sql)
+    load.stated_end = load.as_of
     if load.as_of is None:
         load.as_of = _latest_arrival(load, present)
     qualities: dict[str, TableQuality] = {}
@@ -126,7 +129,7 @@ def _names(load: Load, table: Table) -> str:
 
 
 def _check(load: Load, table: Table, native: frozenset[str]) -> None:
-    checking = Checking(table, load.as_of, load.is_pseudonymised, native)
+    checking = Checking(table, load.stated_end, load.is_pseudonymised, native)
     with scan_guard(_names(load, table)):
         load.warehouse.write_parquet(checked_sql(checking), load.checked(table))
     load.warehouse.attach_parquet(f"checked.{table.name}", [load.checked(table)])

@@ -253,3 +253,12 @@ def test_a_version_that_contradicts_one_held_for_the_same_day_is_counted(board: 
         ("1", 2),
         ("4", 2),
     ]
+
+
+def test_a_death_after_the_last_event_of_a_drop_without_a_manifest_is_taken(tmp_path: Path) -> None:
+    """Nothing says how far the drop goes: a death that no event follows is not a death in the future."""
+    board = workspace(tmp_path / "board")
+    frames = {name: tables()[name] for name in ("person", "registration", "practice")}
+    frames["person"] = frames["person"].drop("available_date")
+    take_drop(board, write_drop(tmp_path / "first", frames, manifest=False))
+    assert held(board, "SELECT COUNT(*), MAX(death_date) FROM intake.person") == [(10, date(2026, 9, 1))]
