@@ -11,7 +11,6 @@ from riskstrat.synthetic.draws import DAYS_PER_YEAR, NEVER, Calendar, Flags, Flo
 from riskstrat.synthetic.parameters import Parameters
 from riskstrat.synthetic.places import Places
 
-ETHNIC_NOT_KNOWN = "Z"
 HISTORY_YEARS = 60
 
 

@@ -22,7 +22,6 @@ LARGEST_FILE = 10_000_000
 LARGEST_UNPACKED = 60_000_000
 MOST_ROWS = 20_000
 KEYS = ("release", "practice_code", "row_key")
-RECORDED = ("status", "status_date", "owner", "note", "until")
 _HEADER_WITHIN = 20
 _BRITISH = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
 
