@@ -83,7 +83,7 @@ def init() -> None:
     """Make a workspace: riskstrat.toml with every setting explained, a key file (0600), folders."""
     from riskstrat.setup import make_workspace
 
-    for line in make_workspace(_workspace()):
+    for line in make_workspace(_workspace(must_exist=False)):
         _say(line)
 
 
@@ -345,10 +345,18 @@ def main() -> None:
     sys.exit(exit_code_of(lambda: app(standalone_mode=False), show_trace=lambda: bool(_options["debug"])))
 
 
-def _workspace() -> Any:
-    from riskstrat.project import Workspace
+def _workspace(*, must_exist: bool = True) -> Any:
+    from riskstrat.errors import UsageFault
+    from riskstrat.project import SETTINGS_FILE, Workspace
 
-    return Workspace(Path(_options["workspace"]).resolve())
+    workspace = Workspace(Path(_options["workspace"]).resolve())
+    if must_exist and not (workspace.root / SETTINGS_FILE).exists() and not workspace.store.exists():
+        raise UsageFault(
+            f"{workspace.root.name} is not a workspace",
+            "make one:  riskstrat --workspace DIR init",
+            "or name yours with --workspace",
+        )
+    return workspace
 
 
 def _index_date(text: str) -> date:

@@ -4,6 +4,7 @@
 file, the defaults and their explanation cannot drift apart.
 """
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
@@ -144,12 +145,15 @@ class Settings(_Section):
 
 
 def read_settings(path: Path) -> Settings:
-    """Read a settings file; an absent one means the defaults. Raises ``UsageFault`` naming the wrong setting."""
+    """Read a settings file; an absent one means the defaults. Raises ``UsageFault`` naming the wrong setting.
+
+    A section may be given again further down, where the later value wins: ``init`` writes every section out, and a
+    script must be able to append its own.
+    """
     if not path.exists():
         return Settings()
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        settings = Settings.model_validate(raw)
+        settings = Settings.model_validate(_sections(path.read_text(encoding="utf-8")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise UsageFault(f"{path.name} is not valid TOML: {fault}") from None
     except ValidationError as fault:
@@ -161,9 +165,35 @@ def read_settings(path: Path) -> Settings:
     return settings
 
 
+def _sections(text: str) -> dict[str, Any]:
+    """Read TOML in which a section may come twice; each section by itself is plain TOML."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        blocks = re.split(r"(?m)^(?=\s*\[)", text)
+        if len(blocks) == 1:
+            raise
+    merged: dict[str, Any] = {}
+    for block in blocks:
+        _lay_over(merged, tomllib.loads(block))
+    return merged
+
+
+def _lay_over(below: dict[str, Any], above: dict[str, Any]) -> None:
+    for name, value in above.items():
+        if isinstance(value, dict) and isinstance(below.get(name), dict) and "allow" not in value:
+            _lay_over(below[name], value)
+        else:
+            below[name] = value
+
+
 def render_settings(settings: Settings) -> str:
     """Return ``settings`` as TOML with every setting written out and its meaning above it."""
-    lines = ["# riskstrat settings: every setting, with its meaning. Unknown settings are refused.", ""]
+    lines = [
+        "# riskstrat settings: every setting, with its meaning. Unknown settings are refused.",
+        "# A section may be given again further down: the later value wins.",
+        "",
+    ]
     for name, field in Settings.model_fields.items():
         lines += [f"# {field.description}"] if field.description else []
         value = getattr(settings, name)

@@ -107,6 +107,20 @@ def test_pseudonyms_are_audited_and_their_numbers_are_not_in_the_log(command, bo
     assert command("--workspace", board, "audit", "verify")[0] == 0
 
 
+def test_a_folder_that_is_no_workspace_is_left_alone_and_said_to_be_none(command, tmp_path):
+    for words in (
+        ["run", "--index-date", "2026-11-01"],
+        ["train"],
+        ["verify"],
+        ["models", "list"],
+        ["audit", "verify"],
+    ):
+        code, _, err = command("--workspace", tmp_path, *words)
+        assert code == 2, err
+        assert "riskstrat --workspace DIR init" in err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_registry_of_an_untrained_workspace_is_empty(command, board):
     code, out, _ = command("--workspace", board, "models", "list")
     assert (code, out) == (0, "none\n")

@@ -40,6 +40,31 @@ def test_the_contract_s_defaults_hold_where_nothing_is_said(tmp_path):
             assert getattr(getattr(settings.opt_out, kind), purpose) == "exclude"
 
 
+def test_a_script_may_append_to_the_written_file_and_the_later_value_wins(tmp_path):
+    appended = """
+[sources.apc_episode]
+lag_days = 10
+[worklist]
+reviews_per_month = 4
+[worklist.practices.Z00001]
+reviews_per_month = 2
+[opt_out.national]
+planning = { allow = "Board, minute 12 of 2026-03-01" }
+"""
+    settings = written(tmp_path, render_settings(Settings()) + appended)
+    assert settings.lag_days("apc_episode") == 10
+    assert settings.lag_days("gp_event") == 3
+    assert (settings.worklist.capacity("Z00001"), settings.worklist.capacity("Z00002")) == (2, 4)
+    assert settings.worklist.rising_share == 0.2
+    assert settings.opt_out.national.planning != "exclude"
+    assert settings.opt_out.national.training == "exclude"
+
+
+def test_a_key_given_twice_in_one_section_is_still_refused(tmp_path):
+    with pytest.raises(UsageFault, match="not valid TOML"):
+        written(tmp_path, "[worklist]\nreviews_per_month = 1\nreviews_per_month = 2\n")
+
+
 def test_one_practice_s_capacity_overrides_the_board_s(tmp_path):
     settings = written(
         tmp_path, "[worklist]\nreviews_per_month = 12\n[worklist.practices.Z00002]\nreviews_per_month = 3\n"

@@ -255,10 +255,12 @@ def test_a_version_that_contradicts_one_held_for_the_same_day_is_counted(board: 
     ]
 
 
-def test_a_death_after_the_last_event_of_a_drop_without_a_manifest_is_taken(tmp_path: Path) -> None:
-    """Nothing says how far the drop goes: a death that no event follows is not a death in the future."""
+@pytest.mark.parametrize("manifest", [True, False])
+def test_a_death_after_the_last_day_that_a_drop_covers_is_taken(tmp_path: Path, manifest: bool) -> None:
+    """Refusing it would refuse the person, and leave somebody who has died on a list."""
     board = workspace(tmp_path / "board")
     frames = {name: tables()[name] for name in ("person", "registration", "practice")}
-    frames["person"] = frames["person"].drop("available_date")
-    take_drop(board, write_drop(tmp_path / "first", frames, manifest=False))
-    assert held(board, "SELECT COUNT(*), MAX(death_date) FROM intake.person") == [(10, date(2026, 9, 1))]
+    late = pl.when(pl.col("death_date").is_not_null()).then(date(2026, 11, 5))
+    frames["person"] = frames["person"].drop("available_date").with_columns(death_date=late)
+    take_drop(board, write_drop(tmp_path / "first", frames, manifest=manifest))
+    assert held(board, "SELECT COUNT(*), MAX(death_date) FROM intake.person") == [(10, date(2026, 11, 5))]
