@@ -77,10 +77,15 @@ def _months(warehouse: Warehouse, table: Table) -> dict[str, tuple[int, int]]:
 
 
 def _lateness(warehouse: Warehouse, table: Table) -> Counter[int]:
-    late = f"DATE_DIFF('day', {quoted(str(table.event_date))}, available_date)"
+    """Count rows by days from event to arrival; of a keyed thing its first version, as a later one is news, not late."""
+    event, arrival, grouped = quoted(str(table.event_date)), "available_date", ""
+    if table.key:
+        key = ", ".join(quoted("identifier" if name == "nhs_number" else name) for name in table.key)
+        event, arrival, grouped = f"MIN({event})", "MIN(available_date)", f"GROUP BY {key}"
     rows = warehouse.rows(
-        f"SELECT {late} AS days, COUNT(*) FROM checked.{quoted(table.name)} "
-        "WHERE _fate = 'taken' AND available_date IS NOT NULL GROUP BY days ORDER BY days"
+        f"SELECT days, COUNT(*) FROM (SELECT DATE_DIFF('day', {event}, {arrival}) AS days "
+        f"FROM checked.{quoted(table.name)} WHERE _fate = 'taken' AND available_date IS NOT NULL {grouped}) "
+        "GROUP BY days ORDER BY days"
     )
     return Counter(dict(rows))
 
