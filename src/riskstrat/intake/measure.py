@@ -77,7 +77,7 @@ def _months(warehouse: Warehouse, table: Table) -> dict[str, tuple[int, int]]:
 
 
 def _lateness(warehouse: Warehouse, table: Table) -> Counter[int]:
-    """Count rows by days from event to arrival; of a keyed thing its first version, as a later one is news, not late."""
+    """Count rows by days from event to arrival; of a keyed thing its first version, a later one being news."""
     event, arrival, grouped = quoted(str(table.event_date)), "available_date", ""
     if table.key:
         key = ", ".join(quoted("identifier" if name == "nhs_number" else name) for name in table.key)
