@@ -21,6 +21,8 @@ from riskstrat.sheets import unguarded
 LARGEST_FILE = 10_000_000
 LARGEST_UNPACKED = 60_000_000
 MOST_ROWS = 20_000
+MOST_COLUMNS = 64
+MOST_CELLS = 1_500_000
 KEYS = ("release", "practice_code", "row_key")
 _HEADER_WITHIN = 20
 _BRITISH = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
@@ -135,7 +137,7 @@ def _sheets(path: Path) -> Iterator[list[tuple[Any, ...]]]:
         workbook = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
         for sheet in workbook.worksheets:
             sheet.reset_dimensions()
-            rows = list(sheet.iter_rows(values_only=True, max_row=MOST_ROWS + 1))
+            rows = list(sheet.iter_rows(values_only=True, max_row=MOST_ROWS + 1, max_col=MOST_COLUMNS))
             if len(rows) > MOST_ROWS:
                 raise InputRefused(f"{path.name} has more than {MOST_ROWS} rows")
             yield rows
@@ -161,8 +163,25 @@ def _refuse_active_content(path: Path) -> None:
                 if "externallinks" in lower or "embeddings" in lower:
                     raise InputRefused(f"{path.name} holds links to other files", "send the list back without them")
                 if lower.endswith((".xml", ".rels")):
-                    with archive.open(part) as opened:
-                        if b"<!" in opened.read(4096).replace(b"<!--", b"").replace(b"<![CDATA[", b""):
-                            raise InputRefused(f"{path.name} declares entities, which a list never does")
+                    _refuse_hostile_text(path.name, archive, part)
     except zipfile.BadZipFile:
         raise InputRefused(f"{path.name} is not a workbook, or is damaged", "save it again as .xlsx") from None
+
+
+def _refuse_hostile_text(name: str, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    """Refuse a part that declares entities anywhere, is not in UTF-8, or has more cells than any list.
+
+    A declaration may stand behind any amount of white space, and hides from a search in a wider encoding; cells cost
+    far more memory than bytes on disk.
+    """
+    cells, kept = 0, b""
+    with archive.open(part) as opened:
+        while block := opened.read(1 << 20):
+            text = kept + block
+            if b"\0" in block or b"<!DOCTYPE" in text or b"<!ENTITY" in text:
+                raise InputRefused(f"{name} declares entities or is not in UTF-8, which a list never does")
+            cells += text.count(b"<c ") + text.count(b"<c>") + text.count(b"<c/")
+            kept = text[-8:]
+            cells -= kept.count(b"<c ") + kept.count(b"<c>") + kept.count(b"<c/")  # counted again with the next block
+            if cells > MOST_CELLS:
+                raise InputRefused(f"{name} has more cells than any list", "send the list back as it came")
