@@ -20,7 +20,7 @@ from riskstrat.errors import InputRefused
 from riskstrat.intake.identity import identities
 from riskstrat.project import Workspace, add_months
 from riskstrat.worklists.decisions import LONGEST_MONTHS, STATUSES
-from riskstrat.worklists.memory import RECORD_SCHEMA, append_records, read_records
+from riskstrat.worklists.memory import RECORD_SCHEMA, append_records, read_records, read_sent
 from riskstrat.worklists.returned import ReturnedRow, read_returned
 
 LONGEST_NOTE = 2000
@@ -72,6 +72,10 @@ class FeedbackResult:
                 for c in self.conflicts
             ],
         }
+
+    def as_audit(self) -> dict[str, Any]:
+        """Return what the audit log keeps: counts, and no row of anybody."""
+        return {**self.as_dict(), "conflicts": len(self.conflicts)}
 
     def as_text(self) -> str:
         """Return the result as a person reads it."""
@@ -207,7 +211,7 @@ class _Lists:
             raise _RowFault("the row key is not whole: that column may not be edited")
         index_date = date.fromisoformat(form[1])
         if release not in self.known:
-            self.known[release] = self._read(index_date)
+            self.known[release] = self._read(release, index_date)
         person_id = self.known[release].get((practice, key))
         if person_id is None:
             raise _RowFault(
@@ -215,11 +219,13 @@ class _Lists:
             )
         return index_date, person_id
 
-    def _read(self, index_date: date) -> dict[tuple[str, str], int]:
+    def _read(self, release: str, index_date: date) -> dict[tuple[str, str], int]:
         file = self.workspace.part("worklists", index_date)
-        if not file.is_file():
+        listed = read_sent(self.workspace, release)
+        if listed is None and not file.is_file():
             return {}
-        listed = pl.read_parquet(file).filter(pl.col("state") == "listed")
+        if listed is None:
+            listed = pl.read_parquet(file).filter(pl.col("state") == "listed")
         return {(practice, key): person for practice, key, person in
                 listed.select("practice_code", "row_key", "person_id").rows()}  # fmt: skip
 

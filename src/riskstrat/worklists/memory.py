@@ -26,6 +26,9 @@ RECORD_SCHEMA = {
 """Grain: one recorded row of one returned list. ``sequence`` rises in the order in which records were taken."""
 
 
+_SENT = ["practice_code", "row_key", "person_id"]
+
+
 def feedback_folder(workspace: Workspace) -> Path:
     """Return the folder of the feedback store."""
     return workspace.store / "feedback"
@@ -36,6 +39,25 @@ def read_records(workspace: Workspace) -> pl.DataFrame:
     files = sorted(feedback_folder(workspace).glob("part-*.parquet"))
     frames = [pl.read_parquet(file).select(pl.col(n).cast(k) for n, k in RECORD_SCHEMA.items()) for file in files]
     return pl.concat([pl.DataFrame(schema=RECORD_SCHEMA), *frames]).sort("sequence")
+
+
+def keep_sent(workspace: Workspace, release: str, listed: pl.DataFrame) -> None:
+    """Keep whose row is whose on the lists of one release: a month made again leaves the lists already sent out valid.
+
+    ``store/worklists_sent/release=<name>/part.parquet``: ``practice_code, row_key, person_id``.
+    """
+    with replacing(_sent(workspace, release)) as half:
+        listed.select(_SENT).sort(_SENT).write_parquet(half, compression="zstd")
+
+
+def read_sent(workspace: Workspace, release: str) -> pl.DataFrame | None:
+    """Return what ``keep_sent`` kept of a release; ``None`` where it was made before anything was."""
+    path = _sent(workspace, release)
+    return pl.read_parquet(path) if path.is_file() else None
+
+
+def _sent(workspace: Workspace, release: str) -> Path:
+    return workspace.store / "worklists_sent" / f"release={release}" / "part.parquet"
 
 
 def append_records(workspace: Workspace, records: pl.DataFrame) -> Path:

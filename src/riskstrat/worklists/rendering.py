@@ -3,9 +3,12 @@
 from datetime import date
 from pathlib import Path
 
+import polars as pl
+
 from riskstrat.project import Progress, Workspace
 from riskstrat.worklists.documents import write_documents
 from riskstrat.worklists.gathering import pages_of, read_month
+from riskstrat.worklists.memory import keep_sent
 
 
 def render(
@@ -23,6 +26,7 @@ def render(
     """
     folder.mkdir(parents=True, exist_ok=True)
     month = read_month(workspace, index_date, release_name)
+    keep_sent(workspace, release_name, month.rows.filter(pl.col("state") == "listed"))
     written: list[Path] = []
     for page in pages_of(month):
         written += write_documents(page, folder)

@@ -14,7 +14,8 @@ from riskstrat.intake.catalogue import read_catalogue, write_catalogue
 from riskstrat.intake.identity import record_key
 from riskstrat.project import Workspace
 from riskstrat.worklists import select, take_feedback
-from riskstrat.worklists.memory import feedback_folder, read_records
+from riskstrat.worklists.memory import feedback_folder, keep_sent, read_records
+from riskstrat.worklists.returned import MOST_COLUMNS, _sheets, read_returned
 from support.worklist_store import INDEX, KEY, copy_store
 
 RELEASE = f"{INDEX}.1"
@@ -267,6 +268,13 @@ def add_part(path, name, content):
         ("xl/vbaProject.bin", b"x", "holds macros"),
         ("xl/externalLinks/externalLink1.xml", b"<x/>", "holds links to other files"),
         ("xl/extra.xml", b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "declares entities"),
+        (
+            "xl/late.xml",
+            b"<?xml version='1.0'?>" + b" " * 1_048_570 + b'<!DOCTYPE a [<!ENTITY b "c">]><a/>',
+            "entities",
+        ),
+        ("xl/wide.xml", '<?xml version="1.0"?><!DOCTYPE a><a/>'.encode("utf-16"), "entities or is not in UTF-8"),
+        ("xl/worksheets/sheet9.xml", b"<row>" + b"<c/>" * 1_600_000 + b"</row>", "more cells than any list"),
         ("xl/big.bin", b"\0" * 61_000_000, "unpacks to more than"),
     ],
 )
@@ -277,6 +285,42 @@ def test_workbooks_that_can_act_are_refused(published, tmp_path, part_name, cont
         archive.writestr(part_name, content)
     with pytest.raises(InputRefused, match=says):
         take_feedback(workspace, [file])
+
+
+def test_cells_far_to_the_right_are_not_read(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(COLUMNS)
+    book.active.append(["x"] * len(COLUMNS))
+    book.active["XFD2"] = "x"
+    book.save(tmp_path / "a.xlsx")
+    (row,) = read_returned(tmp_path / "a.xlsx")
+    assert row.text("status") == "x"
+    assert all(len(cells) <= MOST_COLUMNS for cells in next(_sheets(tmp_path / "a.xlsx")))
+
+
+def test_a_list_already_sent_is_still_taken_after_its_month_was_made_again(published, tmp_path):
+    workspace, sent = published
+    keep_sent(
+        workspace, RELEASE, pl.read_parquet(workspace.part("worklists", INDEX)).filter(pl.col("state") == "listed")
+    )
+    settings = workspace.root / "riskstrat.toml"
+    with settings.open("a", encoding="utf-8") as more:
+        more.write("[worklist]\nreviews_per_month = 2\n")
+    again = Workspace(workspace.root)
+    select(again, INDEX)
+    assert pl.read_parquet(again.part("worklists", INDEX)).filter(pl.col("state") == "listed").height < len(sent)
+    result = take_feedback(again, [write_csv(tmp_path / "a.csv", recorded(sent, **FILLED))])
+    assert (result.rows_read, result.taken) == (20, 3)
+
+
+def test_what_the_audit_log_keeps_of_feedback_is_counts(published, tmp_path):
+    workspace, sent = published
+    one = write_csv(tmp_path / "a.csv", recorded(sent, r1={"status": "died"}))
+    other = write_csv(tmp_path / "b.csv", recorded(sent, r1={"status": "moved away"}))
+    result = take_feedback(workspace, [one, other])
+    assert len(result.conflicts) == 1
+    assert result.as_audit()["conflicts"] == 1
+    assert sent[0]["row_key"] not in str(result.as_audit())
 
 
 def test_files_that_are_no_list_are_refused(published, tmp_path):
