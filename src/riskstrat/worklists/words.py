@@ -10,7 +10,9 @@ from riskstrat.pages import month
 
 RISING_POINTS: Final = 0.02
 RISING_RATIO: Final = 1.2
-"""A trend is called rising (or falling) where the risk moved by two in 100 or more *and* by a fifth or more."""
+LARGE_POINTS: Final = 0.05
+"""A trend is called rising (or falling) where the risk moved by two in 100 or more *and* by a fifth or more, and
+wherever it moved by five in 100, as the rule on rising risk has it: one page may not say both rising and steady."""
 
 SEX_WORDS: Final = {"1": "male", "2": "female", "9": "indeterminate"}
 """``person.sex`` in words (NHS Data Dictionary, PERSON PHENOTYPIC SEX); anything else is "not known"."""
@@ -44,7 +46,8 @@ def trend(history: Sequence[tuple[date, float]]) -> str:
         return "not known: no earlier estimate"
     (then, before), (_, now) = history[-2], history[-1]
     moved = now - before
-    if abs(moved) < RISING_POINTS or max(now, before) < RISING_RATIO * min(now, before):
+    is_small = abs(moved) < RISING_POINTS or max(now, before) < RISING_RATIO * min(now, before)
+    if is_small and abs(moved) < LARGE_POINTS:
         return f"steady since {month(then)}"
     return f"{'rising' if moved > 0 else 'falling'}, from {risk_percent(before)} in 100 in {month(then)}"
 

@@ -31,6 +31,7 @@ def test_a_risk_is_said_as_a_frequency(risk, said):
     [
         (0.27, 0.38, "rising, from 27 in 100 in August 2026"),
         (0.38, 0.27, "falling, from 38 in 100 in August 2026"),
+        (0.50, 0.56, "rising, from 50 in 100 in August 2026"),  # as the rule on rising risk says of the same person
         (0.27, 0.30, "steady since August 2026"),  # by 3 in 100, but not by a fifth
         (0.010, 0.025, "steady since August 2026"),  # by half again and more, but not by 2 in 100
     ],
