@@ -14,6 +14,7 @@ from typing import Any
 
 from riskstrat.errors import IntegrityFault
 from riskstrat.project import Workspace
+from riskstrat.settings import Purpose
 
 _FIRST = "0" * 64
 
@@ -37,6 +38,16 @@ def record(workspace: Workspace, action: str, **details: Any) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def record_opened(workspace: Workspace, verb: str, *purposes: Purpose) -> None:
+    """Record who decided that people who opted out may be used, where a verb is about to use them for a purpose.
+
+    Nothing is written where every kind of opt-out excludes, the default. Call it while holding the workspace's lock.
+    """
+    opened = workspace.settings.opt_out.opened(*purposes)
+    if opened:
+        record(workspace, "opened purposes used", verb=verb, opened=opened)
 
 
 def verify_chain(workspace: Workspace) -> int:

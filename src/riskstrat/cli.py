@@ -5,6 +5,7 @@ Answers go to stdout, progress and messages to stderr. Heavy rooms are imported 
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -145,6 +146,7 @@ def train(
 
     workspace = _workspace()
     with only_writer(workspace):
+        audit.record_opened(workspace, "train", "training")
         results = modelling.train(workspace, model or None, progress=_progress())
         for result in results:
             audit.record(workspace, "model trained", **result.as_audit())
@@ -243,6 +245,7 @@ def explain(
     day = _index_date(index_date) if index_date else release.current_index_date(workspace)
     explanation = worklists.explain(workspace, number, practice, day)
     with only_writer(workspace):
+        audit.record_opened(workspace, "explain", "case_finding")
         audit.record(workspace, "explained", practice=practice, index_date=str(day))
     _answer(explanation.as_dict(), explanation.as_text(), as_json)
 
@@ -258,7 +261,7 @@ def feedback(
     workspace = _workspace()
     with only_writer(workspace):
         result = worklists.take_feedback(workspace, files)
-        audit.record(workspace, "feedback taken", **result.as_dict())
+        audit.record(workspace, "feedback taken", **result.as_audit())
     _answer(result.as_dict(), result.as_text(), as_json)
 
 
@@ -269,11 +272,15 @@ def cohorts(
     as_json: Json = False,
 ) -> None:
     """Cohort sizes and rates, disclosure-controlled."""
-    from riskstrat import population, release
+    from riskstrat import audit, population, release
+    from riskstrat.lock import only_writer
 
     workspace = _workspace()
     day = _index_date(index_date) if index_date else release.current_index_date(workspace)
     rows = population.cohorts(workspace, day, by).to_dicts()
+    if workspace.settings.opt_out.opened("planning"):
+        with only_writer(workspace):
+            audit.record_opened(workspace, "cohorts", "planning")
     _answer(rows, _table(rows), as_json)
 
 
@@ -341,7 +348,11 @@ def codelists_import(
 
 
 def main() -> None:
-    """Run the command line and end the process with the exit code of CONTRACT section 3."""
+    """Run the command line and end the process with the exit code of CONTRACT section 3.
+
+    Whatever it writes is for the account that runs it, and for nobody else on the machine.
+    """
+    os.umask(0o077)
     sys.exit(exit_code_of(lambda: app(standalone_mode=False), show_trace=lambda: bool(_options["debug"])))
 
 

@@ -50,6 +50,7 @@ def run_demonstration(root: Path, people: int, progress: Callable[[str], None]) 
         synthetic.generate_drop(people, SEED, drop)
         taken = intake.take_drop(workspace, drop, progress=tell)
         audit.record(workspace, "intake", **taken.as_dict())
+        audit.record_opened(workspace, "train", "training")
         results = modelling.train(workspace, progress=tell)
         for result in results:
             audit.record(workspace, "model trained", **result.as_audit())

@@ -5,6 +5,7 @@ A stack trace may quote a patient's data, so nobody sees one who has not asked f
 
 import errno
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable
@@ -16,6 +17,7 @@ import typer
 from riskstrat.errors import EnvironmentFault, RiskstratError, UsageFault
 
 INTERRUPTED = 130
+_LIKE_NHS_NUMBER = re.compile(r"(?<!\d)\d{3}[ -]?\d{3}[ -]?\d{4}(?!\d)")
 _MACHINE_FAULTS = frozenset(
     {
         errno.EACCES,
@@ -80,4 +82,5 @@ def _for_people(fault: Exception) -> RiskstratError | None:
 
 
 def _tell(*lines: str) -> None:
-    sys.stderr.write("\n".join(lines) + "\n")
+    """Say it on stderr; whatever looks like an NHS number, mistyped words and file names included, is not repeated."""
+    sys.stderr.write(_LIKE_NHS_NUMBER.sub("(a number)", "\n".join(lines)) + "\n")

@@ -7,6 +7,7 @@ recorded, the champions and the software.
 """
 
 import json
+import re
 import shutil
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,7 @@ from riskstrat.project import SETTINGS_FILE, Progress, Workspace, add_months, re
 MANIFEST = "manifest.json"
 CURRENT = "current.json"
 _STAGING = ".staging"
+_NAME = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-01\.[1-9]\d*")
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ def publish_month(workspace: Workspace, index_date: date, progress: Progress | N
     Call it while holding the workspace's lock. Raises what the rooms raise; the current release is untouched then.
     """
     tell = progress or (lambda _: None)
+    audit.record_opened(workspace, "run", "case_finding", "planning")
     _remove_leftovers(workspace)
     _prepare(workspace, index_date, tell)
     inputs = _inputs(workspace, index_date)
@@ -94,8 +97,12 @@ def verify(workspace: Workspace, name: str | None = None) -> dict[str, Any]:
         raise UsageFault(
             f"there is no release '{name}'", f"published so far: {', '.join(_published(workspace)) or 'none'}"
         )
+    for path in (folder, *sorted(folder.rglob("*"))):
+        if path.is_symlink():
+            raise IntegrityFault(f"release {name}: {path.name} is a link, which a release never holds")
     manifest = _read_manifest(folder)
-    if sha256_of(folder / MANIFEST) not in audit.values(workspace, "release published", "manifest_sha256"):
+    recorded = (audit.values(workspace, "release published", detail) for detail in ("release", "manifest_sha256"))
+    if (name, sha256_of(folder / MANIFEST)) not in zip(*recorded, strict=True):
         raise IntegrityFault(f"release {name}: its manifest is not the one the audit log recorded")
     listed = {entry["file"]: entry["sha256"] for entry in manifest["files"]}
     present = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} - {MANIFEST}
@@ -115,9 +122,12 @@ def current(workspace: Workspace) -> str | None:
     if not path.exists():
         return None
     try:
-        return str(json.loads(path.read_text(encoding="utf-8"))["release"])
-    except (json.JSONDecodeError, KeyError, TypeError):
-        raise IntegrityFault(f"{CURRENT} does not name a release", "run  riskstrat run  again to replace it") from None
+        name = str(json.loads(path.read_text(encoding="utf-8"))["release"])
+    except (UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError):
+        name = ""
+    if not _NAME.fullmatch(name):
+        raise IntegrityFault(f"{CURRENT} does not name a release", "run  riskstrat run  again to replace it")
+    return name
 
 
 def current_index_date(workspace: Workspace) -> date:
@@ -147,8 +157,7 @@ def _render(workspace: Workspace, index_date: date, name: str, staging: Path, te
     tell("writing worklists")
     worklists.render(workspace, index_date, name, staging / "worklists", progress=tell)
     tell("writing the population report")
-    earlier = [release for release in _published(workspace) if release.split(".")[0] < str(index_date)]
-    previous = workspace.releases / earlier[-1] / "population" if earlier else None
+    previous = [workspace.releases / release / "population" for release in _published(workspace)]
     result = population.publish(workspace, index_date, name, staging / "population", previous=previous, progress=tell)
     tell("writing model cards")
     for champion in modelling.champions(workspace):
@@ -189,7 +198,7 @@ def _published(workspace: Workspace) -> list[str]:
     """Return the names of the published releases, oldest index date and lowest number first."""
     if not workspace.releases.is_dir():
         return []
-    names = [path.name for path in workspace.releases.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    names = [path.name for path in workspace.releases.iterdir() if path.is_dir() and _NAME.fullmatch(path.name)]
     return sorted(names, key=lambda name: (name.rsplit(".", 1)[0], int(name.rsplit(".", 1)[1])))
 
 

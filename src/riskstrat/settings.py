@@ -48,6 +48,11 @@ class OptOutSettings(_Section):
         default_factory=OptOutPolicy, description="objection to profiling, made to the board"
     )
 
+    def opened(self, *purposes: Purpose) -> dict[str, str]:
+        """Return, by ``<kind>.<purpose>``, who opened it and on what basis; empty where all of them exclude."""
+        policies = {f"{kind}.{p}": getattr(getattr(self, kind), p) for kind in OPT_OUT_KINDS for p in purposes}
+        return {name: policy.allow for name, policy in policies.items() if isinstance(policy, Allowed)}
+
 
 class SourceSettings(_Section):
     """How late one source is."""

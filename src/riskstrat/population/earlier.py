@@ -1,7 +1,7 @@
 """The files as a reader has them: counts read back from a written release, this month's or an earlier one's."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -40,23 +40,24 @@ def read_counts(path: Path) -> dict[Key, int | None]:
     return counts
 
 
-def printed_before(folder: Path | None, truth: Mapping[Key, int], rule: Rule) -> dict[Key, Figure]:
-    """Return what an earlier release's population folder tells of counts that this release knows too.
+def printed_before(folders: Sequence[Path], truth: Mapping[Key, int], rule: Rule) -> dict[Key, Figure]:
+    """Return what the population folders of other releases, taken together, tell of counts that this one knows too.
 
     A count that has since been revised is another count, and is left out: the two figures are then about different
-    things. ``folder`` may be ``None`` or hold a report that was withheld.
+    things. A folder may be absent or hold a report that was withheld.
     """
-    path = None if folder is None else folder / CSV_NAME
-    if path is None or not path.is_file():
-        return {}
     told: dict[Key, Figure] = {}
-    for key, shown in read_counts(path).items():
-        if key not in truth:
-            continue
-        one = _as_printed(shown, truth[key], rule)
-        if one is not None and one.low <= truth[key] <= one.high:
-            told[key] = one
+    for path in (folder / CSV_NAME for folder in folders):
+        for key, shown in read_counts(path).items() if path.is_file() else ():
+            one = _as_printed(shown, truth[key], rule) if key in truth else None
+            if one is not None and one.low <= truth[key] <= one.high:
+                told[key] = _together(told[key], one) if key in told else one
     return told
+
+
+def _together(one: Figure, other: Figure) -> Figure:
+    """Return what two releases tell of one count; it is printed where either prints it."""
+    return other.with_knowledge(one) if one.shown is None else one.with_knowledge(other)
 
 
 def _as_printed(shown: int | None, count: int, rule: Rule) -> Figure | None:

@@ -77,13 +77,14 @@ def publish(
     release_name: str,
     folder: Path,
     *,
-    previous: Path | None = None,
+    previous: Sequence[Path] = (),
     progress: Progress | None = None,
 ) -> PublishResult:
     """Write the population report of one month into ``folder``: page, tidy CSVs with CSVW metadata, workbook.
 
-    Every figure passes through one disclosure control. The files are then read back and attacked together with the
-    ``previous`` release's; if a count of 1 to 7 could be pinned, nothing but a page and a CSV that say so is left.
+    Every figure passes through one disclosure control. The files are then read back and attacked together with those
+    of the releases whose population folders are ``previous``, of any month and in any order; if a count of 1 to 7
+    could be pinned, nothing but a page and a CSV that say so is left.
     Raises ``UsageFault`` where there is no snapshot at the index date.
     """
     tell = progress or (lambda _: None)
@@ -112,7 +113,7 @@ def cohorts(workspace: Workspace, index_date: date, by: str) -> pl.DataFrame:
     if by not in AREA_TYPES:
         raise UsageFault(f"cohorts cannot be shown by '{by}'", f"choose one of {', '.join(reversed(AREA_TYPES))}")
     index_dates_held(workspace, index_date)
-    counted = _count(workspace, (index_date,), _rule(workspace), None, lambda _: None)
+    counted = _count(workspace, (index_date,), _rule(workspace), (), lambda _: None)
     wide = side_by_side(_tidy(counted).filter(pl.col("area_type") == by), counted.cohorts)
     return wide.select(
         "area_code",
@@ -141,7 +142,7 @@ def _count(
     workspace: Workspace,
     index_dates: Sequence[date],
     rule: Rule,
-    previous: Path | None,
+    previous: Sequence[Path],
     tell: Progress,
 ) -> _Counted:
     """Count and protect every index date, latest last: one date is protected the same way in every release."""

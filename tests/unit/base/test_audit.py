@@ -61,3 +61,16 @@ def test_details_of_an_action_can_be_read_back(workspace):
 
 def test_only_the_owner_may_read_the_log(workspace):
     assert workspace.audit_log.stat().st_mode & 0o777 == 0o600
+
+
+def test_who_opened_a_purpose_is_recorded_when_it_is_used(tmp_path):
+    (tmp_path / "riskstrat.toml").write_text(
+        '[opt_out.national]\nplanning = { allow = "Board, 3 May 2026: aggregate counts" }\n', encoding="utf-8"
+    )
+    workspace = Workspace(tmp_path)
+    audit.record_opened(workspace, "train", "training")
+    assert audit.verify_chain(workspace) == 0
+    audit.record_opened(workspace, "run", "case_finding", "planning")
+    assert audit.values(workspace, "opened purposes used", "opened") == [
+        {"national.planning": "Board, 3 May 2026: aggregate counts"}
+    ]

@@ -177,3 +177,18 @@ def test_debug_shows_the_trace(capsys):
 
     exit_codes.exit_code_of(fail, show_trace=lambda: True)
     assert "seen only on request" in capsys.readouterr().err
+
+
+def test_a_number_that_was_mistyped_is_not_repeated(command, board):
+    for words in (["explain", "9990000018", "9990000026", "--practice", "Z00001"], ["feedback", "999 000 0018.csv"]):
+        code, out, err = command("--workspace", board, *words)
+        assert code in {2, 3}
+        assert out == ""
+        assert "999" not in err
+
+
+def test_what_it_writes_is_for_its_own_account_only(command, tmp_path):
+    root = tmp_path / "w"
+    for words in (["init"], ["intake", resource("synthetic_data/small_drop")]):
+        assert command("--workspace", root, *words)[0] == 0
+    assert [str(p) for p in (root, *root.rglob("*")) if p.stat().st_mode & 0o077] == []

@@ -297,7 +297,9 @@ def test_a_month_that_an_earlier_release_gives_away_is_withheld_and_says_so(tmp_
         for key in [(row["area_type"], row["area_code"], row["cohort"])]
     ]
     frame.with_columns(value=pl.Series(told)).write_csv(earlier.folder / "population.csv")
-    result = publish(workspace, NOW, "r.2", tmp_path / "out", previous=earlier.folder)
+    other = tmp_path / "other"
+    other.mkdir()
+    result = publish(workspace, NOW, "r.2", tmp_path / "out", previous=[earlier.folder, other])
     assert result.withheld_because is not None
     assert "could be worked out" in result.withheld_because
     assert not re.search(r"\b\d+ (people|person)\b", result.withheld_because)
@@ -311,7 +313,7 @@ def test_a_month_that_an_earlier_release_gives_away_is_withheld_and_says_so(tmp_
 
 def test_last_months_report_beside_this_months_gives_nothing_away(board, tmp_path):
     before = publish(board, BEFORE, "2026-08-01.1", tmp_path / "before")
-    result = publish(board, NOW, "2026-11-01.1", tmp_path / "now", previous=before.folder)
+    result = publish(board, NOW, "2026-11-01.1", tmp_path / "now", previous=[before.folder])
     assert result.withheld_because is None
     then, now = (pl.read_csv(r.folder / "population.csv", infer_schema=False) for r in (before, result))
     keys = ["period", "area_type", "area_code", "cohort", "measure"]
@@ -324,7 +326,7 @@ def test_last_months_report_beside_this_months_gives_nothing_away(board, tmp_pat
 def test_an_earlier_report_that_cannot_be_read_is_refused(board, tmp_path):
     (tmp_path / "population.csv").write_text("not,one\nof,ours\n", encoding="utf-8")
     with pytest.raises(IntegrityFault, match="cannot be read"):
-        publish(board, NOW, "r", tmp_path / "out", previous=tmp_path)
+        publish(board, NOW, "r", tmp_path / "out", previous=[tmp_path])
 
 
 def test_a_missing_feed_gives_no_figure(tmp_path):
