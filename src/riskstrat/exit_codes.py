@@ -72,12 +72,26 @@ def _for_people(fault: Exception) -> RiskstratError | None:
     if isinstance(fault, MemoryError):
         return EnvironmentFault("out of memory", "lower engine.memory_limit in riskstrat.toml or use a larger machine")
     if not isinstance(fault, OSError):
-        return None
+        return _full_disk(fault)
     name = Path(str(fault.filename)).name if fault.filename else "a file"
     if isinstance(fault, FileNotFoundError):
         return UsageFault(f"there is no file or folder {name}")
     if fault.errno in _MACHINE_FAULTS:
         return EnvironmentFault(f"{name}: {os.strerror(fault.errno).lower()}", "nothing was half written")
+    return None
+
+
+def _full_disk(fault: BaseException) -> RiskstratError | None:
+    """Recognise a full disk in the words of the libraries that write for us, each with an exception of its own.
+
+    Their words are looked at and never shown, because they may quote what was being written.
+    """
+    seen: BaseException | None = fault
+    while seen is not None:
+        said = str(seen).lower()
+        if any(words in said for words in ("no space left on device", "disk is full", "os error 28", "errno 28")):
+            return EnvironmentFault("the disk is full", "free some space and run it again; nothing was half written")
+        seen = seen.__cause__ or seen.__context__
     return None
 
 

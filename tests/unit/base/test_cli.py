@@ -2,8 +2,10 @@
 
 import errno
 import json
+import sqlite3
 import sys
 
+import polars as pl
 import pytest
 
 from riskstrat import cli, exit_codes
@@ -149,6 +151,8 @@ def test_synth_writes_a_drop(command, tmp_path):
         (PermissionError(errno.EACCES, "Permission denied", "/a/b/vault"), 5, "vault: permission denied"),
         (MemoryError(), 5, "out of memory"),
         (FileNotFoundError(errno.ENOENT, "No such file", "/a/b/drop"), 2, "no file or folder drop"),
+        (pl.exceptions.ComputeError("No space left on device (os error 28)"), 5, "environment: the disk is full"),
+        (sqlite3.OperationalError("database or disk is full"), 5, "environment: the disk is full"),
         (KeyboardInterrupt(), 130, "interrupted"),
     ],
 )
