@@ -45,6 +45,8 @@ def exit_code_of(command: Callable[[], Any], *, show_trace: Callable[[], bool]) 
     except Exception as fault:
         if show_trace():
             traceback.print_exc()
+        else:  # what cannot be tidied up after the fault has nothing to add, and would say it with a trace
+            sys.unraisablehook = lambda _: None
         return _say_what_failed(fault)
     return outcome if isinstance(outcome, int) else 0
 
@@ -78,7 +80,7 @@ def _for_people(fault: Exception) -> RiskstratError | None:
         return UsageFault(f"there is no file or folder {name}")
     if fault.errno in _MACHINE_FAULTS:
         return EnvironmentFault(f"{name}: {os.strerror(fault.errno).lower()}", "nothing was half written")
-    return None
+    return _full_disk(fault)
 
 
 def _full_disk(fault: BaseException) -> RiskstratError | None:

@@ -29,7 +29,7 @@ def still_published(root):
     assert finished.returncode == 0, finished.stderr
 
 
-def refuse_manifest(drop, table):
+def agree_with_manifest(drop, table):
     """Write the manifest's hash and rows anew for one table, so that only the content is at fault."""
     manifest = json.loads((drop / "manifest.json").read_text())
     for entry in manifest["files"]:
@@ -58,7 +58,7 @@ def test_a_missing_column(own_copy):
     drop = own_copy / "drop"
     path = drop / "apc_episode.parquet"
     pl.read_parquet(path).rename({"admission_method": "ADMIMETH"}).write_parquet(path)
-    refuse_manifest(drop, "apc_episode")
+    agree_with_manifest(drop, "apc_episode")
     before = tree(own_copy / "store")
     check(
         run_riskstrat(own_copy, "intake", drop),
@@ -76,7 +76,7 @@ def test_a_truncated_parquet_file(own_copy):
     drop = own_copy / "drop"
     path = drop / "gp_event.parquet"
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    refuse_manifest(drop, "gp_event")
+    agree_with_manifest(drop, "gp_event")
     before = tree(own_copy / "store")
     check(run_riskstrat(own_copy, "intake", drop), own_copy, 3, "gp_event")
     assert tree(own_copy / "store") == before
@@ -107,36 +107,40 @@ def test_a_wrong_key(own_copy):
 
 
 @pytest.fixture
-def small_disk(tmp_path):
-    """A file system that holds the workspace and little more."""
-    if os.geteuid() != 0:
-        pytest.skip("mounting a small file system needs root")
-    place = tmp_path / "small"
+def full_disk(published, tmp_path):
+    """A file system of its own that holds a copy of the workspace and little more."""
+    place = tmp_path / "disk"
     place.mkdir()
+    size = sum(path.stat().st_size for path in published.rglob("*") if path.is_file())
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size * 2}", "tmpfs", str(place)]
+    if os.geteuid() != 0 or subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("this machine does not let a test mount a small file system")
+    shutil.copytree(published, place / "workspace")
     yield place
     subprocess.run(["umount", str(place)], check=True)
 
 
-def test_a_full_disk(published, small_disk):
-    size = sum(path.stat().st_size for path in published.rglob("*") if path.is_file())
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size * 2}", "tmpfs", str(small_disk)], check=False, capture_output=True
-    )
-    if mounted.returncode:
-        small_disk.mkdir(exist_ok=True)
-        subprocess.run(["mount", "--bind", str(small_disk), str(small_disk)], check=True)
-        pytest.skip("this machine does not let a test mount a small file system")
-    root = small_disk / "workspace"
-    shutil.copytree(published, root)
-    filler = small_disk / "filler"
-    free = shutil.disk_usage(small_disk).free
-    with filler.open("wb") as handle:
-        handle.write(b"\0" * max(0, free - 200_000))
+def leave_free(disk, size):
+    (disk / "filler").unlink(missing_ok=True)
+    with (disk / "filler").open("wb") as handle:
+        handle.write(b"\0" * (shutil.disk_usage(disk).free - size))
+
+
+def test_a_full_disk_wherever_it_runs_out(full_disk):
+    root = full_disk / "workspace"
     settings = root / "riskstrat.toml"
     settings.write_text(settings.read_text().replace("reviews_per_month = 20", "reviews_per_month = 6"))
-    finished = run_riskstrat(root, "run", "--index-date", "2026-11-01")
-    check(finished, root, 5)
-    filler.unlink()
+    for free in (0, 100_000, 250_000, 500_000):
+        leave_free(full_disk, free)
+        check(run_riskstrat(root, "run", "--index-date", "2026-11-01"), root, 5)
+    leave_free(full_disk, 200_000)
+    person = root / "drop" / "person.parquet"
+    (full_disk / "filler").unlink()
+    pl.read_parquet(person).with_columns(lsoa_code=pl.lit("E01000001")).write_parquet(person)
+    agree_with_manifest(root / "drop", "person")
+    leave_free(full_disk, 200_000)
+    check(run_riskstrat(root, "intake", root / "drop"), root, 5)
+    (full_disk / "filler").unlink()
     assert run_riskstrat(root, "run", "--index-date", "2026-11-01").returncode == 0
 
 
