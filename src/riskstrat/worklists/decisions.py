@@ -155,6 +155,11 @@ def breakable() -> list[str]:
     return [status for status, effect in STATUSES.items() if effect.breakable]
 
 
+def final_statuses() -> list[str]:
+    """Return the statuses that stand for ever: who died or objects is counted from then on, and never named."""
+    return [status for status, effect in STATUSES.items() if effect.is_final]
+
+
 def held_statuses() -> list[str]:
     """Return the statuses that say a programme holds the person."""
     return [status for status, effect in STATUSES.items() if effect.is_held]

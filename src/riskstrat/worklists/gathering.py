@@ -18,7 +18,7 @@ from riskstrat.intake import identities, open_store
 from riskstrat.pages import long_date, short_date
 from riskstrat.project import Workspace, add_months
 from riskstrat.rules import Rule, read_rules, read_sources
-from riskstrat.worklists.decisions import FOREVER
+from riskstrat.worklists.decisions import FOREVER, final_statuses
 from riskstrat.worklists.page import (
     Freshness,
     ListedPerson,
@@ -54,6 +54,8 @@ SOURCE_WORDS: Final = {
 }
 """Sources whose freshness is printed, in the order printed."""
 
+_TAKEN_OFF = (NOT_PERMITTED, DIED, LEFT)
+RECORDED_AS_FINAL = "recorded by the practice as having died or as objecting"
 _ROW_COLUMNS = (
     "person_id practice_code row_key state rank change rules gaps held_by held_since decided_status decided_on "
     "decided_until last_note disagreement came_back months_listed previous_index_date"
@@ -123,7 +125,9 @@ def pages_of(month: Month) -> Iterator[WorklistPage]:
         known = identities(month.workspace, rows["person_id"].to_list()).rows(named=True)
         who = {int(row["person_id"]): row for row in known}
         listed = rows.filter(pl.col("state") == "listed").sort("rank")
-        others = rows.filter(pl.col("state") != "listed")
+        is_final = pl.col("decided_status").is_in(final_statuses()).fill_null(False)
+        others = rows.filter((pl.col("state") != "listed") & ~is_final)
+        final = rows.filter((pl.col("state") != "listed") & is_final).height
         yield WorklistPage(
             practice_code=practice,
             practice_name=month.practice_names.get(practice, practice),
@@ -137,9 +141,9 @@ def pages_of(month: Month) -> Iterator[WorklistPage]:
             not_shown=tuple(_not_shown(month, row, who) for row in others.rows(named=True)),
             changes=_changes(month, practice, listed),
             freshness=month.freshness,
-            removed=tuple(
-                (reason, fewer_than_8(month.counts.get((practice, reason), 0)))
-                for reason in (NOT_PERMITTED, DIED, LEFT)
+            removed=(
+                *((reason, fewer_than_8(month.counts.get((practice, reason), 0))) for reason in _TAKEN_OFF),
+                (RECORDED_AS_FINAL, fewer_than_8(final)),
             ),
             rules=tuple(
                 RuleOnPage(rule.title, rule.definition, rule.evidence, month.rule_status.get(rule.id))

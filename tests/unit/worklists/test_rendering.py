@@ -242,6 +242,7 @@ def test_the_second_month_says_what_changed_and_why_someone_is_not_shown(tmp_pat
     evaluate(workspace, october)
     first = pl.read_parquet(select(workspace, october)).filter(pl.col("state") == "listed")
     mine = first.filter(pl.col("practice_code") == "Z00001").sort("rank").row(0, named=True)
+    objecting = first.filter(pl.col("practice_code") == "Z00001").sort("rank").row(1, named=True)
     record = {
         "sequence": 1,
         "release": "2026-10-01.1",
@@ -255,7 +256,13 @@ def test_the_second_month_says_what_changed_and_why_someone_is_not_shown(tmp_pat
         "note": None,
         "until": None,
     }
-    append_records(workspace, pl.DataFrame([record], schema=RECORD_SCHEMA))
+    objection = record | {
+        "sequence": 2,
+        "row_key": objecting["row_key"],
+        "person_id": objecting["person_id"],
+        "status": "patient objects",
+    }
+    append_records(workspace, pl.DataFrame([record, objection], schema=RECORD_SCHEMA))
     evaluate(workspace, INDEX)
     rows = pl.read_parquet(select(workspace, INDEX)).filter(pl.col("practice_code") == "Z00001")
     render(workspace, INDEX, RELEASE, tmp_path / "out")
@@ -269,4 +276,8 @@ def test_the_second_month_says_what_changed_and_why_someone_is_not_shown(tmp_pat
         row for row in sheet.iter_rows(min_row=3, values_only=True) if str(row[5]).startswith("recorded: declined")
     ]
     assert [(row[5], row[6].date()) for row in found] == [("recorded: declined, 9 October 2026", date(2027, 10, 9))]
-    assert sheet.max_row == 2 + rows.filter(pl.col("state") != "listed").height
+    named = rows.filter((pl.col("state") != "listed") & (pl.col("person_id") != objecting["person_id"]))
+    assert sheet.max_row == 2 + named.height == 1 + rows.filter(pl.col("state") != "listed").height
+    for path in (tmp_path / "out").glob("Z00001.*"):
+        assert objecting["row_key"].encode() not in path.read_bytes(), "who objects is counted, never named"
+    assert "recorded by the practice as having died or as objecting: fewer than 8" in text
