@@ -238,12 +238,18 @@ def explain(
 ) -> None:
     """Why this person is, or is not, on the practice's list."""
     from riskstrat import audit, release, worklists
+    from riskstrat.errors import NotPermitted
     from riskstrat.lock import only_writer
 
     workspace = _workspace()
     number = sys.stdin.readline().strip() if nhs_number == "-" else nhs_number
     day = _index_date(index_date) if index_date else release.current_index_date(workspace)
-    explanation = worklists.explain(workspace, number, practice, day)
+    try:
+        explanation = worklists.explain(workspace, number, practice, day)
+    except NotPermitted:
+        with only_writer(workspace):
+            audit.record(workspace, "explain refused", practice=practice, index_date=str(day))
+        raise
     with only_writer(workspace):
         audit.record_opened(workspace, "explain", "case_finding")
         audit.record(workspace, "explained", practice=practice, index_date=str(day))
@@ -312,10 +318,10 @@ def verify(release: Annotated[str | None, typer.Argument(help="The current relea
 
 @audit_app.command(name="verify")
 def audit_verify() -> None:
-    """Check the chain of the audit log."""
-    from riskstrat import audit
+    """Check the chain of the audit log, and that it records every release on disk."""
+    from riskstrat import release
 
-    _say(f"the audit log is whole: {audit.verify_chain(_workspace())} entries")
+    _say(f"the audit log is whole: {release.verify_log(_workspace())} entries")
 
 
 @codelists_app.command(name="import")

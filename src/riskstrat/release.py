@@ -101,9 +101,7 @@ def verify(workspace: Workspace, name: str | None = None) -> dict[str, Any]:
         if path.is_symlink():
             raise IntegrityFault(f"release {name}: {path.name} is a link, which a release never holds")
     manifest = _read_manifest(folder)
-    recorded = (audit.values(workspace, "release published", detail) for detail in ("release", "manifest_sha256"))
-    if (name, sha256_of(folder / MANIFEST)) not in zip(*recorded, strict=True):
-        raise IntegrityFault(f"release {name}: its manifest is not the one the audit log recorded")
+    _refuse_unrecorded(workspace, name)
     listed = {entry["file"]: entry["sha256"] for entry in manifest["files"]}
     present = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} - {MANIFEST}
     for file in sorted(set(listed) | present):
@@ -114,6 +112,23 @@ def verify(workspace: Workspace, name: str | None = None) -> dict[str, Any]:
         if sha256_of(folder / file) != listed[file]:
             raise IntegrityFault(f"release {name}: {file} was changed after it was published")
     return manifest
+
+
+def verify_log(workspace: Workspace) -> int:
+    """Check the audit log's chain and that it records every release on disk; return the number of its entries.
+
+    A log cut short is still a whole chain: the releases are what shows that its end is gone. Raises ``IntegrityFault``.
+    """
+    entries = audit.verify_chain(workspace)
+    for name in _published(workspace):
+        _refuse_unrecorded(workspace, name)
+    return entries
+
+
+def _refuse_unrecorded(workspace: Workspace, name: str) -> None:
+    recorded = (audit.values(workspace, "release published", detail) for detail in ("release", "manifest_sha256"))
+    if (name, sha256_of(workspace.releases / name / MANIFEST)) not in zip(*recorded, strict=True):
+        raise IntegrityFault(f"release {name}: its manifest is not the one the audit log recorded")
 
 
 def current(workspace: Workspace) -> str | None:

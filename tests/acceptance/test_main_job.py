@@ -186,3 +186,22 @@ def test_a_release_that_stands_for_another_does_not_verify(own_copy, kind):
     finished = run_riskstrat(own_copy, "verify")
     assert finished.returncode == 6, finished.stderr
     assert "Traceback" not in finished.stderr
+
+
+def test_a_log_cut_short_is_found_by_the_releases_it_no_longer_records(own_copy):
+    log = own_copy / "audit.jsonl"
+    lines = log.read_text().splitlines(keepends=True)
+    published_at = next(number for number, line in enumerate(lines) if '"action":"release published"' in line)
+    log.write_text("".join(lines[:published_at]))
+    finished = run_riskstrat(own_copy, "audit", "verify")
+    assert finished.returncode == 6
+    assert "2026-11-01.1" in finished.stderr
+
+
+def test_a_refused_question_leaves_a_trace_without_the_number(own_copy):
+    refused = run_riskstrat(own_copy, "explain", "9990000018", "--practice", "Z99999")
+    assert refused.returncode == 4
+    assert refused.stdout == ""
+    last = json.loads((own_copy / "audit.jsonl").read_text().splitlines()[-1])
+    assert (last["action"], last["details"]["practice"]) == ("explain refused", "Z99999")
+    assert "9990000018" not in (own_copy / "audit.jsonl").read_text()
