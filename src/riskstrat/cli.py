@@ -53,7 +53,7 @@ def common(
 
 @app.command()
 def demo(
-    people: Annotated[int, typer.Option(min=1000, max=400_000, help="How many made-up people.")] = 20_000,
+    people: Annotated[int, typer.Option(min=200, max=400_000, help="How many made-up people.")] = 20_000,
 ) -> None:
     """The whole main job on a synthetic population made on the spot: a drop becomes a published release."""
     from riskstrat.demonstration import run_demonstration

@@ -109,7 +109,7 @@ def _above(auroc: Figure, overall: Group, gates: Gates) -> GateResult:
     chance = _Z * error_by_chance(overall.events, len(overall.outcome) - overall.events)
     words = f"AUROC {auroc.value:.3f} ({auroc.low:.3f} to {auroc.high:.3f}); its interval must lie above {bound:g}"
     if auroc.value - chance <= bound < auroc.low:
-        words += f", and so few events reach {bound + chance:.3f} by chance"
+        words += f", and so few events reach {min(1.0, bound + chance):.3f} by chance"
     return GateResult("auroc_interval_above", bool(min(auroc.low, auroc.value - chance) > bound), words)
 
 
