@@ -8,7 +8,7 @@ import hashlib
 import json
 import shutil
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from riskstrat.contract import CONTRACT_VERSION, TABLES, Table
@@ -52,12 +52,23 @@ class Arrival:
         return [file for file in self.files if file.table == table]
 
     def period(self, table: str) -> Period | None:
-        """The days a table's files say they cover; ``None`` where one of them does not say."""
+        """The days a table's files say they cover; ``None`` where one of them does not say.
+
+        Raises ``InputRefused`` where they leave days out between them: as one span they would replace those days too.
+        """
         periods = [file.period for file in self.of_table(table)]
-        stated = [period for period in periods if period is not None]
+        stated = sorted(period for period in periods if period is not None)
         if len(stated) < len(periods) or not stated:
             return None
-        return min(start for start, _ in stated), max(end for _, end in stated)
+        reached = stated[0][1]
+        for start, end in stated[1:]:
+            if start > reached + timedelta(days=1):
+                raise InputRefused(
+                    f"the files of {table} cover days up to {reached} and again from {start}, and none between",
+                    "send them as separate drops, or the days between as well; nothing was loaded",
+                )
+            reached = max(reached, end)
+        return stated[0][0], reached
 
 
 def take_drop(

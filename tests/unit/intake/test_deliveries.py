@@ -1,5 +1,7 @@
 """Several deliveries: what replaces what, which versions stay, and what a restatement may remove."""
 
+import json
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -264,3 +266,22 @@ def test_a_death_after_the_last_day_that_a_drop_covers_is_taken(tmp_path: Path, 
     frames["person"] = frames["person"].drop("available_date").with_columns(death_date=late)
     take_drop(board, write_drop(tmp_path / "first", frames, manifest=manifest))
     assert held(board, "SELECT COUNT(*), MAX(death_date) FROM intake.person") == [(10, date(2026, 11, 5))]
+
+
+@pytest.mark.parametrize(("second_starts", "is_taken"), [("2026-06-01", True), ("2026-07-01", False)])
+def test_files_of_one_table_that_leave_days_out_between_them_are_refused(
+    tmp_path: Path, second_starts: str, is_taken: bool
+) -> None:
+    """May and July are not a span: taken as one they would replace June, which neither of them holds."""
+    board = workspace(tmp_path / "board")
+    drop = write_drop(tmp_path / "drop", tables(), period="2026-05-01/2026-05-31")
+    manifest = json.loads((drop / "manifest.json").read_text())
+    again = dict(next(entry for entry in manifest["files"] if entry["table"] == "gp_event"))
+    shutil.copy(drop / again["file"], drop / "gp_event_again.parquet")
+    manifest["files"].append(again | {"file": "gp_event_again.parquet", "period": f"{second_starts}/2026-07-31"})
+    (drop / "manifest.json").write_text(json.dumps(manifest))
+    if is_taken:
+        assert take_drop(board, drop).is_new
+    else:
+        with pytest.raises(InputRefused, match="gp_event cover days up to 2026-05-31 and again from 2026-07-01"):
+            take_drop(board, drop)
