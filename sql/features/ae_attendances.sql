@@ -3,16 +3,16 @@
 -- reads: features.index_date, features.known_attendance
 -- order: 60
 --
--- ae_attendances_30d: attendances of every kind in the 30 days before the index date; count; 0 if none
--- ae_attendances_90d: attendances of every kind in the 90 days before the index date; count; 0 if none
--- ae_attendances_365d: attendances of every kind in the 365 days before the index date; count; 0 if none
--- ae_attendances_730d: attendances of every kind in the 730 days before the index date; count; 0 if none
--- ae_unplanned_attendances_90d: unplanned attendances (types 01 to 04, category 1 to 3 or missing) in the 90 days before the index date; count; 0 if none
--- ae_unplanned_attendances_365d: unplanned attendances (types 01 to 04, category 1 to 3 or missing) in the 365 days before the index date; count; 0 if none
--- ae_unplanned_attendances_730d: unplanned attendances (types 01 to 04, category 1 to 3 or missing) in the 730 days before the index date; count; 0 if none
--- same_day_emergency_care_365d: same-day emergency care attendances (type 05) in the 365 days before the index date; count; 0 if none
--- ae_attendances_by_ambulance_365d: attendances of every kind that came by ambulance in the 365 days before the index date; count; 0 if none
--- days_since_ae_attendance: whole days since the last attendance of any kind known; days; null if none
+-- ae_attendances_30d: attendances of every kind in the 30 days before the index date; count; 30 days; 0 if none
+-- ae_attendances_90d: attendances of every kind in the 90 days before the index date; count; 90 days; 0 if none
+-- ae_attendances_365d: attendances of every kind in the 365 days before the index date; count; 365 days; 0 if none
+-- ae_attendances_730d: attendances of every kind in the 730 days before the index date; count; 730 days; 0 if none
+-- ae_unplanned_attendances_90d: unplanned attendances (types 01 to 04, category 1 to 3 or missing) in the 90 days before the index date; count; 90 days; 0 if none
+-- ae_unplanned_attendances_365d: unplanned attendances (types 01 to 04, category 1 to 3 or missing) in the 365 days before the index date; count; 365 days; 0 if none
+-- ae_unplanned_attendances_730d: unplanned attendances (types 01 to 04, category 1 to 3 or missing) in the 730 days before the index date; count; 730 days; 0 if none
+-- same_day_emergency_care_365d: same-day emergency care attendances (type 05) in the 365 days before the index date; count; 365 days; 0 if none
+-- ae_attendances_by_ambulance_365d: attendances of every kind that came by ambulance in the 365 days before the index date; count; 365 days; 0 if none
+-- days_since_ae_attendance: whole days since the last attendance of any kind known; days; ever; null if none
 -- source: CONTRACT section 2, A&E attendance; NHS Data Dictionary, EMERGENCY CARE DEPARTMENT TYPE and EMERGENCY CARE ATTENDANCE CATEGORY
 SELECT
     a.person_id,

@@ -3,7 +3,7 @@
 -- reads: features.index_date, features.known_stay, features.known_diagnosis, staging.charlson_code
 -- order: 230
 --
--- charlson: sum of the weights of conditions coded in any diagnosis of stays admitted in the 730 days before the index date, each once, a milder form left out beside its severer one, not below 0; score; null if none
+-- charlson: sum of the weights of conditions coded in any diagnosis of stays admitted in the 730 days before the index date, each once, a milder form left out beside its severer one, not below 0; score; up to 730 days; null if none
 -- source: NHS England, SHMI specification v1.60, weights and exclusions in seeds.charlson_weight
 WITH coded AS (
     SELECT DISTINCT

@@ -3,10 +3,10 @@
 -- reads: features.index_date, features.known_community_contact
 -- order: 80
 --
--- community_contacts_attended_90d: community contacts attended (5, 6 or missing) in the 90 days before the index date; count; 0 if none
--- community_contacts_attended_365d: community contacts attended (5, 6 or missing) in the 365 days before the index date; count; 0 if none
--- community_contacts_attended_730d: community contacts attended (5, 6 or missing) in the 730 days before the index date; count; 0 if none
--- days_since_community_contact: whole days since the last attended community contact known; days; null if none
+-- community_contacts_attended_90d: community contacts attended (5, 6 or missing) in the 90 days before the index date; count; 90 days; 0 if none
+-- community_contacts_attended_365d: community contacts attended (5, 6 or missing) in the 365 days before the index date; count; 365 days; 0 if none
+-- community_contacts_attended_730d: community contacts attended (5, 6 or missing) in the 730 days before the index date; count; 730 days; 0 if none
+-- days_since_community_contact: whole days since the last attended community contact known; days; ever; null if none
 -- source: CONTRACT section 2, Community contact
 SELECT
     c.person_id,

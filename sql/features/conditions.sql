@@ -3,47 +3,47 @@
 -- reads: features.index_date, features.known_first_record, seeds.condition
 -- order: 200
 --
--- has_af: atrial fibrillation ever recorded; 0/1; 0 if none
--- years_since_af: years since the first record of it; years; null if none
--- has_asthma: asthma ever recorded; 0/1; 0 if none
--- years_since_asthma: years since the first record of it; years; null if none
--- has_cancer: cancer ever recorded; 0/1; 0 if none
--- years_since_cancer: years since the first record of it; years; null if none
--- has_chd: coronary heart disease ever recorded; 0/1; 0 if none
--- years_since_chd: years since the first record of it; years; null if none
--- has_ckd: chronic kidney disease stage 3 to 5 ever recorded; 0/1; 0 if none
--- years_since_ckd: years since the first record of it; years; null if none
--- has_copd: COPD ever recorded; 0/1; 0 if none
--- years_since_copd: years since the first record of it; years; null if none
--- has_dementia: dementia ever recorded; 0/1; 0 if none
--- years_since_dementia: years since the first record of it; years; null if none
--- has_depression: depression ever recorded; 0/1; 0 if none
--- years_since_depression: years since the first record of it; years; null if none
--- has_diabetes: diabetes, type 1 or 2 ever recorded; 0/1; 0 if none
--- years_since_diabetes: years since the first record of it; years; null if none
--- has_epilepsy: epilepsy ever recorded; 0/1; 0 if none
--- years_since_epilepsy: years since the first record of it; years; null if none
--- has_heart_failure: heart failure ever recorded; 0/1; 0 if none
--- years_since_heart_failure: years since the first record of it; years; null if none
--- has_hypertension: hypertension ever recorded; 0/1; 0 if none
--- years_since_hypertension: years since the first record of it; years; null if none
--- has_learning_disability: learning disability ever recorded; 0/1; 0 if none
--- years_since_learning_disability: years since the first record of it; years; null if none
--- has_obesity: obesity ever recorded; 0/1; 0 if none
--- years_since_obesity: years since the first record of it; years; null if none
--- has_osteoporosis: osteoporosis ever recorded; 0/1; 0 if none
--- years_since_osteoporosis: years since the first record of it; years; null if none
--- has_pad: peripheral arterial disease ever recorded; 0/1; 0 if none
--- years_since_pad: years since the first record of it; years; null if none
--- has_rheumatoid_arthritis: rheumatoid arthritis ever recorded; 0/1; 0 if none
--- years_since_rheumatoid_arthritis: years since the first record of it; years; null if none
--- has_smi: severe mental illness ever recorded; 0/1; 0 if none
--- years_since_smi: years since the first record of it; years; null if none
--- has_stroke_tia: stroke or TIA ever recorded; 0/1; 0 if none
--- years_since_stroke_tia: years since the first record of it; years; null if none
--- has_palliative_care: palliative care ever recorded; 0/1; 0 if none
--- years_since_palliative_care: years since the first record of it; years; null if none
--- long_term_conditions: how many of these conditions are recorded, palliative care and obesity left out; count; 0 if none
+-- has_af: atrial fibrillation ever recorded; 0/1; ever; 0 if none
+-- years_since_af: years since the first record of it; years; ever; null if none
+-- has_asthma: asthma ever recorded; 0/1; ever; 0 if none
+-- years_since_asthma: years since the first record of it; years; ever; null if none
+-- has_cancer: cancer ever recorded; 0/1; ever; 0 if none
+-- years_since_cancer: years since the first record of it; years; ever; null if none
+-- has_chd: coronary heart disease ever recorded; 0/1; ever; 0 if none
+-- years_since_chd: years since the first record of it; years; ever; null if none
+-- has_ckd: chronic kidney disease stage 3 to 5 ever recorded; 0/1; ever; 0 if none
+-- years_since_ckd: years since the first record of it; years; ever; null if none
+-- has_copd: COPD ever recorded; 0/1; ever; 0 if none
+-- years_since_copd: years since the first record of it; years; ever; null if none
+-- has_dementia: dementia ever recorded; 0/1; ever; 0 if none
+-- years_since_dementia: years since the first record of it; years; ever; null if none
+-- has_depression: depression ever recorded; 0/1; ever; 0 if none
+-- years_since_depression: years since the first record of it; years; ever; null if none
+-- has_diabetes: diabetes, type 1 or 2 ever recorded; 0/1; ever; 0 if none
+-- years_since_diabetes: years since the first record of it; years; ever; null if none
+-- has_epilepsy: epilepsy ever recorded; 0/1; ever; 0 if none
+-- years_since_epilepsy: years since the first record of it; years; ever; null if none
+-- has_heart_failure: heart failure ever recorded; 0/1; ever; 0 if none
+-- years_since_heart_failure: years since the first record of it; years; ever; null if none
+-- has_hypertension: hypertension ever recorded; 0/1; ever; 0 if none
+-- years_since_hypertension: years since the first record of it; years; ever; null if none
+-- has_learning_disability: learning disability ever recorded; 0/1; ever; 0 if none
+-- years_since_learning_disability: years since the first record of it; years; ever; null if none
+-- has_obesity: obesity ever recorded; 0/1; ever; 0 if none
+-- years_since_obesity: years since the first record of it; years; ever; null if none
+-- has_osteoporosis: osteoporosis ever recorded; 0/1; ever; 0 if none
+-- years_since_osteoporosis: years since the first record of it; years; ever; null if none
+-- has_pad: peripheral arterial disease ever recorded; 0/1; ever; 0 if none
+-- years_since_pad: years since the first record of it; years; ever; null if none
+-- has_rheumatoid_arthritis: rheumatoid arthritis ever recorded; 0/1; ever; 0 if none
+-- years_since_rheumatoid_arthritis: years since the first record of it; years; ever; null if none
+-- has_smi: severe mental illness ever recorded; 0/1; ever; 0 if none
+-- years_since_smi: years since the first record of it; years; ever; null if none
+-- has_stroke_tia: stroke or TIA ever recorded; 0/1; ever; 0 if none
+-- years_since_stroke_tia: years since the first record of it; years; ever; null if none
+-- has_palliative_care: palliative care ever recorded; 0/1; ever; 0 if none
+-- years_since_palliative_care: years since the first record of it; years; ever; null if none
+-- long_term_conditions: how many of these conditions are recorded, palliative care and obesity left out; count; ever; 0 if none
 -- source: code lists named in seeds.condition, version 2026-11; starter lists, not reviewed clinically
 SELECT
     r.person_id,

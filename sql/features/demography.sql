@@ -3,10 +3,10 @@
 -- reads: features.population, features.known_person
 -- order: 10
 --
--- age: completed years at the index date; someone born on 29 February turns a year older on 1 March in a common year; years; null if the birth date is not known
--- sex: sex as recorded: 1 male, 2 female, 9 indeterminate, 0 or X not known; code; null if none
--- imd_decile: decile of the Index of Multiple Deprivation of the home, 1 most deprived; decile; null if none
--- ethnic_category: ethnic category, ONS 2001 letter; code; null if none
+-- age: completed years at the index date; someone born on 29 February turns a year older on 1 March in a common year; years; at the index date; null if the birth date is not known
+-- sex: sex as recorded: 1 male, 2 female, 9 indeterminate, 0 or X not known; code; at the index date; null if none
+-- imd_decile: decile of the Index of Multiple Deprivation of the home, 1 most deprived; decile; at the index date; null if none
+-- ethnic_category: ethnic category, ONS 2001 letter; code; at the index date; null if none
 -- source: CONTRACT section 2, Age; NHS Data Dictionary, PERSON STATED GENDER CODE and ETHNIC CATEGORY CODE
 SELECT
     p.person_id,

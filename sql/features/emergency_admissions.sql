@@ -3,16 +3,16 @@
 -- reads: features.index_date, features.known_stay
 -- order: 30
 --
--- emergency_admissions_30d: emergency admissions in the 30 days before the index date; count; 0 if none
--- emergency_admissions_90d: emergency admissions in the 90 days before the index date; count; 0 if none
--- emergency_admissions_365d: emergency admissions in the 365 days before the index date; count; 0 if none
--- emergency_admissions_730d: emergency admissions in the 730 days before the index date; count; 0 if none
--- emergency_bed_days_365d: nights of emergency stays admitted in the 365 days before, up to the index date; nights; 0 if none
--- emergency_bed_days_730d: nights of emergency stays admitted in the 730 days before, up to the index date; nights; 0 if none
--- same_day_emergency_admissions_365d: emergency stays in the 365 days before that ended on the day they began; count; 0 if none
--- emergency_readmissions_30_days_365d: emergency admissions in the 365 days before that began within 30 days of an earlier discharge (regular attenders left out); count; 0 if none
--- days_since_emergency_admission: whole days since the last emergency admission known; days; null if none
--- days_since_emergency_discharge: whole days since the last discharge from an emergency stay; days; null if none
+-- emergency_admissions_30d: emergency admissions in the 30 days before the index date; count; 30 days; 0 if none
+-- emergency_admissions_90d: emergency admissions in the 90 days before the index date; count; 90 days; 0 if none
+-- emergency_admissions_365d: emergency admissions in the 365 days before the index date; count; 365 days; 0 if none
+-- emergency_admissions_730d: emergency admissions in the 730 days before the index date; count; 730 days; 0 if none
+-- emergency_bed_days_365d: nights of emergency stays admitted in the 365 days before, up to the index date; nights; 365 days; 0 if none
+-- emergency_bed_days_730d: nights of emergency stays admitted in the 730 days before, up to the index date; nights; 730 days; 0 if none
+-- same_day_emergency_admissions_365d: emergency stays in the 365 days before that ended on the day they began; count; 365 days; 0 if none
+-- emergency_readmissions_30_days_365d: emergency admissions in the 365 days before that began within 30 days of an earlier discharge (regular attenders left out); count; 365 days; 0 if none
+-- days_since_emergency_admission: whole days since the last emergency admission known; days; ever; null if none
+-- days_since_emergency_discharge: whole days since the last discharge from an emergency stay; days; ever; null if none
 -- source: NHS Data Dictionary, ADMISSION METHOD CODE; stays as in features.known_stay
 WITH readmission AS (
     SELECT DISTINCT

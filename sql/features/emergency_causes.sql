@@ -3,16 +3,16 @@
 -- reads: features.index_date, features.known_stay, features.known_cause
 -- order: 40
 --
--- ambulatory_care_sensitive_admissions_365d: emergency admissions in the 365 days before with an ambulatory care sensitive condition as the main diagnosis, chronic (CCG OIS 2.6) or acute (NHS Institute); count; 0 if none
--- falls_admissions_365d: emergency admissions in the 365 days before with any diagnosis of a fall (falls_any_mention); count; 0 if none
--- fragility_fracture_admissions_365d: emergency admissions in the 365 days before with at 65 and over, any diagnosis of a fragility fracture, whether or not its cause is coded (fragility_fracture_implicit); count; 0 if none
--- delirium_admissions_365d: emergency admissions in the 365 days before with any diagnosis of delirium (delirium); count; 0 if none
--- respiratory_admissions_365d: emergency admissions in the 365 days before with a main diagnosis of COPD exacerbation, lower respiratory infection or pneumonia, or any of asthma (copd_exacerbation, lrti, pneumonia, asthma); count; 0 if none
--- heart_failure_admissions_365d: emergency admissions in the 365 days before with at 18 and over, heart failure as the main diagnosis (heart_failure_admission); count; 0 if none
--- alcohol_admissions_365d: emergency admissions in the 365 days before with at 16 and over, any diagnosis wholly due to alcohol (alcohol_specific); count; 0 if none
--- self_harm_admissions_365d: emergency admissions in the 365 days before with any diagnosis of self-harm (self_harm); count; 0 if none
--- infection_admissions_365d: emergency admissions in the 365 days before with a main diagnosis of pneumonia or urinary infection, or any of sepsis (pneumonia, uti, sepsis); count; 0 if none
--- falls_admissions_730d: emergency admissions in the 730 days before with any diagnosis of a fall (falls_any_mention); count; 0 if none
+-- ambulatory_care_sensitive_admissions_365d: emergency admissions in the 365 days before with an ambulatory care sensitive condition as the main diagnosis, chronic (CCG OIS 2.6) or acute (NHS Institute); count; 365 days; 0 if none
+-- falls_admissions_365d: emergency admissions in the 365 days before with any diagnosis of a fall (falls_any_mention); count; 365 days; 0 if none
+-- fragility_fracture_admissions_365d: emergency admissions in the 365 days before with at 65 and over, any diagnosis of a fragility fracture, whether or not its cause is coded (fragility_fracture_implicit); count; 365 days; 0 if none
+-- delirium_admissions_365d: emergency admissions in the 365 days before with any diagnosis of delirium (delirium); count; 365 days; 0 if none
+-- respiratory_admissions_365d: emergency admissions in the 365 days before with a main diagnosis of COPD exacerbation, lower respiratory infection or pneumonia, or any of asthma (copd_exacerbation, lrti, pneumonia, asthma); count; 365 days; 0 if none
+-- heart_failure_admissions_365d: emergency admissions in the 365 days before with at 18 and over, heart failure as the main diagnosis (heart_failure_admission); count; 365 days; 0 if none
+-- alcohol_admissions_365d: emergency admissions in the 365 days before with at 16 and over, any diagnosis wholly due to alcohol (alcohol_specific); count; 365 days; 0 if none
+-- self_harm_admissions_365d: emergency admissions in the 365 days before with any diagnosis of self-harm (self_harm); count; 365 days; 0 if none
+-- infection_admissions_365d: emergency admissions in the 365 days before with a main diagnosis of pneumonia or urinary infection, or any of sepsis (pneumonia, uti, sepsis); count; 365 days; 0 if none
+-- falls_admissions_730d: emergency admissions in the 730 days before with any diagnosis of a fall (falls_any_mention); count; 730 days; 0 if none
 -- A stay counts once for each cause, however many of its diagnoses name it.
 -- source: seeds.code_list (lists named in brackets, each line with its version and source); stays as in features.known_stay
 WITH stay AS (

@@ -3,8 +3,8 @@
 -- reads: features.index_date, staging.gp_list_event
 -- order: 240
 --
--- frailty_coded: the last frailty category recorded (mild, moderate, severe; the severest of a day), Rockwood levels 5 to 9 included; word; null if none
--- days_since_frailty_coded: whole days since the last frailty category was recorded; days; null if none
+-- frailty_coded: the last frailty category recorded (mild, moderate, severe; the severest of a day), Rockwood levels 5 to 9 included; word; ever; null if none
+-- days_since_frailty_coded: whole days since the last frailty category was recorded; days; ever; null if none
 -- source: code lists frailty_mild, frailty_moderate, frailty_severe, version 2026-11
 WITH placed AS (
     SELECT

@@ -3,12 +3,12 @@
 -- reads: features.index_date, features.known_gp_appointment
 -- order: 100
 --
--- gp_appointments_attended_30d: appointments attended in the 30 days before the index date; count; 0 if none
--- gp_appointments_attended_90d: appointments attended in the 90 days before the index date; count; 0 if none
--- gp_appointments_attended_365d: appointments attended in the 365 days before the index date; count; 0 if none
--- gp_appointments_attended_730d: appointments attended in the 730 days before the index date; count; 0 if none
--- gp_appointments_not_attended_365d: appointments not attended (did not attend) in the 365 days before the index date; count; 0 if none
--- days_since_gp_appointment: whole days since the last attended appointment known; days; null if none
+-- gp_appointments_attended_30d: appointments attended in the 30 days before the index date; count; 30 days; 0 if none
+-- gp_appointments_attended_90d: appointments attended in the 90 days before the index date; count; 90 days; 0 if none
+-- gp_appointments_attended_365d: appointments attended in the 365 days before the index date; count; 365 days; 0 if none
+-- gp_appointments_attended_730d: appointments attended in the 730 days before the index date; count; 730 days; 0 if none
+-- gp_appointments_not_attended_365d: appointments not attended (did not attend) in the 365 days before the index date; count; 365 days; 0 if none
+-- days_since_gp_appointment: whole days since the last attended appointment known; days; ever; null if none
 -- source: CONTRACT section 1, gp_appointment
 SELECT
     g.person_id,

@@ -3,8 +3,8 @@
 -- reads: features.index_date, features.known_stay, features.known_diagnosis, features.demography, seeds.hfrs_weight
 -- order: 220
 --
--- hfrs: sum of the weights of the three-character ICD-10 codes of every diagnosis of every episode of stays admitted in the 730 days before the index date, each code once; score; null if none
--- hfrs_band: low below 5, intermediate 5 to 15, high above 15; word; null under 65 and with no stay
+-- hfrs: sum of the weights of the three-character ICD-10 codes of every diagnosis of every episode of stays admitted in the 730 days before the index date, each code once; score; up to 730 days; null if none
+-- hfrs_band: low below 5, intermediate 5 to 15, high above 15; word; up to 730 days; null under 65 and with no stay
 -- source: Gilbert et al. 2018 (Hospital Frailty Risk Score), weights in seeds.hfrs_weight
 WITH admitted AS (
     SELECT DISTINCT s.person_id

@@ -3,20 +3,20 @@
 -- reads: features.index_date, features.known_last_measurement
 -- order: 260
 --
--- systolic_bp: systolic blood pressure, last value known within plausible bounds; mmHg; null if none
--- systolic_bp_age_days: age of that value at the index date; days; null if none
--- diastolic_bp: diastolic blood pressure, last value known within plausible bounds; mmHg; null if none
--- diastolic_bp_age_days: age of that value at the index date; days; null if none
--- bmi: body mass index, last value known within plausible bounds; kg/m2; null if none
--- bmi_age_days: age of that value at the index date; days; null if none
--- hba1c: HbA1c (IFCC), last value known within plausible bounds; mmol/mol; null if none
--- hba1c_age_days: age of that value at the index date; days; null if none
--- egfr: estimated glomerular filtration rate, last value known within plausible bounds; mL/min/1.73m2; null if none
--- egfr_age_days: age of that value at the index date; days; null if none
--- haemoglobin: haemoglobin, last value known within plausible bounds; g/L; null if none
--- haemoglobin_age_days: age of that value at the index date; days; null if none
--- total_cholesterol: total cholesterol, last value known within plausible bounds; mmol/L; null if none
--- total_cholesterol_age_days: age of that value at the index date; days; null if none
+-- systolic_bp: systolic blood pressure, last value known within plausible bounds; mmHg; ever; null if none
+-- systolic_bp_age_days: age of that value at the index date; days; ever; null if none
+-- diastolic_bp: diastolic blood pressure, last value known within plausible bounds; mmHg; ever; null if none
+-- diastolic_bp_age_days: age of that value at the index date; days; ever; null if none
+-- bmi: body mass index, last value known within plausible bounds; kg/m2; ever; null if none
+-- bmi_age_days: age of that value at the index date; days; ever; null if none
+-- hba1c: HbA1c (IFCC), last value known within plausible bounds; mmol/mol; ever; null if none
+-- hba1c_age_days: age of that value at the index date; days; ever; null if none
+-- egfr: estimated glomerular filtration rate, last value known within plausible bounds; mL/min/1.73m2; ever; null if none
+-- egfr_age_days: age of that value at the index date; days; ever; null if none
+-- haemoglobin: haemoglobin, last value known within plausible bounds; g/L; ever; null if none
+-- haemoglobin_age_days: age of that value at the index date; days; ever; null if none
+-- total_cholesterol: total cholesterol, last value known within plausible bounds; mmol/L; ever; null if none
+-- total_cholesterol_age_days: age of that value at the index date; days; ever; null if none
 -- source: code lists, units and bounds in seeds.measurement and seeds.measurement_unit, version 2026-11
 SELECT
     m.person_id,

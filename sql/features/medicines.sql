@@ -3,24 +3,24 @@
 -- reads: features.known_medicine, staging.medicine_group
 -- order: 250
 --
--- medicines_90d: different medicines (BNF chemical substances) issued in the 90 days before the index date; count; 0 if none
--- medicines_365d: different medicines issued in the 365 days before the index date; count; 0 if none
--- bnf_paragraphs_365d: different BNF paragraphs (first six characters) of those medicines; count; 0 if none
--- error_prone_medicines_365d: of those medicines, antiplatelets, anticoagulants, oral NSAIDs and diuretics: the groups most often behind preventable drug-related admissions; count; 0 if none
--- dependence_forming_medicines_365d: of those medicines, opioids, gabapentinoids, hypnotics and anxiolytics; count; 0 if none
--- opioids_365d: any opioid analgesics (BNF 4.7.2; compound analgesics are not among them) issued in the 365 days before the index date; 0/1; 0 if none
--- nsaids_oral_365d: any oral NSAIDs issued in the 365 days before the index date; 0/1; 0 if none
--- anticoagulants_365d: any oral anticoagulants issued in the 365 days before the index date; 0/1; 0 if none
--- antiplatelets_365d: any antiplatelets issued in the 365 days before the index date; 0/1; 0 if none
--- antipsychotics_365d: any antipsychotics issued in the 365 days before the index date; 0/1; 0 if none
--- antidepressants_365d: any antidepressants issued in the 365 days before the index date; 0/1; 0 if none
--- benzodiazepines_zdrugs_365d: any hypnotics and anxiolytics (BNF 4.1.1, 4.1.2: benzodiazepines, z-drugs and others) issued in the 365 days before the index date; 0/1; 0 if none
--- gabapentinoids_365d: any gabapentinoids issued in the 365 days before the index date; 0/1; 0 if none
--- insulin_365d: any insulin issued in the 365 days before the index date; 0/1; 0 if none
--- diuretics_loop_365d: any loop diuretics issued in the 365 days before the index date; 0/1; 0 if none
--- oral_corticosteroids_365d: any oral or injected glucocorticoids (BNF 6.3.2) issued in the 365 days before the index date; 0/1; 0 if none
--- inhaled_bronchodilators_365d: any bronchodilators (BNF 3.1.1, 3.1.2, 3.1.4) issued in the 365 days before the index date; 0/1; 0 if none
--- anti_dementia_365d: any drugs for dementia issued in the 365 days before the index date; 0/1; 0 if none
+-- medicines_90d: different medicines (BNF chemical substances) issued in the 90 days before the index date; count; 90 days; 0 if none
+-- medicines_365d: different medicines issued in the 365 days before the index date; count; 365 days; 0 if none
+-- bnf_paragraphs_365d: different BNF paragraphs (first six characters) of those medicines; count; 365 days; 0 if none
+-- error_prone_medicines_365d: of those medicines, antiplatelets, anticoagulants, oral NSAIDs and diuretics: the groups most often behind preventable drug-related admissions; count; 365 days; 0 if none
+-- dependence_forming_medicines_365d: of those medicines, opioids, gabapentinoids, hypnotics and anxiolytics; count; 365 days; 0 if none
+-- opioids_365d: any opioid analgesics (BNF 4.7.2; compound analgesics are not among them) issued in the 365 days before the index date; 0/1; 365 days; 0 if none
+-- nsaids_oral_365d: any oral NSAIDs issued in the 365 days before the index date; 0/1; 365 days; 0 if none
+-- anticoagulants_365d: any oral anticoagulants issued in the 365 days before the index date; 0/1; 365 days; 0 if none
+-- antiplatelets_365d: any antiplatelets issued in the 365 days before the index date; 0/1; 365 days; 0 if none
+-- antipsychotics_365d: any antipsychotics issued in the 365 days before the index date; 0/1; 365 days; 0 if none
+-- antidepressants_365d: any antidepressants issued in the 365 days before the index date; 0/1; 365 days; 0 if none
+-- benzodiazepines_zdrugs_365d: any hypnotics and anxiolytics (BNF 4.1.1, 4.1.2: benzodiazepines, z-drugs and others) issued in the 365 days before the index date; 0/1; 365 days; 0 if none
+-- gabapentinoids_365d: any gabapentinoids issued in the 365 days before the index date; 0/1; 365 days; 0 if none
+-- insulin_365d: any insulin issued in the 365 days before the index date; 0/1; 365 days; 0 if none
+-- diuretics_loop_365d: any loop diuretics issued in the 365 days before the index date; 0/1; 365 days; 0 if none
+-- oral_corticosteroids_365d: any oral or injected glucocorticoids (BNF 6.3.2) issued in the 365 days before the index date; 0/1; 365 days; 0 if none
+-- inhaled_bronchodilators_365d: any bronchodilators (BNF 3.1.1, 3.1.2, 3.1.4) issued in the 365 days before the index date; 0/1; 365 days; 0 if none
+-- anti_dementia_365d: any drugs for dementia issued in the 365 days before the index date; 0/1; 365 days; 0 if none
 -- source: CONTRACT section 2, Medicine and Paragraph; groups, their readings and sources in seeds.medicine_group
 WITH grouped AS (
     SELECT

@@ -3,8 +3,8 @@
 -- reads: features.index_date, features.known_mental_health_contact
 -- order: 90
 --
--- mental_health_contacts_attended_90d: mental health contacts attended (5, 6 or missing) in the 90 days before the index date; count; 0 if none
--- mental_health_contacts_attended_365d: mental health contacts attended (5, 6 or missing) in the 365 days before the index date; count; 0 if none
+-- mental_health_contacts_attended_90d: mental health contacts attended (5, 6 or missing) in the 90 days before the index date; count; 90 days; 0 if none
+-- mental_health_contacts_attended_365d: mental health contacts attended (5, 6 or missing) in the 365 days before the index date; count; 365 days; 0 if none
 -- source: attended as in CONTRACT section 2, Community contact
 SELECT
     m.person_id,

@@ -3,13 +3,13 @@
 -- reads: features.index_date, features.known_stay
 -- order: 50
 --
--- elective_admissions_365d: elective admissions (day cases included, regular attenders left out) in the 365 days before the index date; count; 0 if none
--- elective_admissions_730d: elective admissions (day cases included, regular attenders left out) in the 730 days before the index date; count; 0 if none
--- elective_bed_days_365d: nights of elective stays admitted in the 365 days before, up to the index date; nights; 0 if none
--- day_cases_365d: elective day cases in the 365 days before the index date; count; 0 if none
--- regular_attendances_365d: regular day and night attendances in the 365 days before the index date; count; 0 if none
--- maternity_admissions_365d: admissions before or after giving birth in the 365 days before the index date; count; 0 if none
--- days_since_elective_admission: whole days since the last elective admission known; days; null if none
+-- elective_admissions_365d: elective admissions (day cases included, regular attenders left out) in the 365 days before the index date; count; 365 days; 0 if none
+-- elective_admissions_730d: elective admissions (day cases included, regular attenders left out) in the 730 days before the index date; count; 730 days; 0 if none
+-- elective_bed_days_365d: nights of elective stays admitted in the 365 days before, up to the index date; nights; 365 days; 0 if none
+-- day_cases_365d: elective day cases in the 365 days before the index date; count; 365 days; 0 if none
+-- regular_attendances_365d: regular day and night attendances in the 365 days before the index date; count; 365 days; 0 if none
+-- maternity_admissions_365d: admissions before or after giving birth in the 365 days before the index date; count; 365 days; 0 if none
+-- days_since_elective_admission: whole days since the last elective admission known; days; ever; null if none
 -- source: CONTRACT section 2, Elective; NHS Data Dictionary, ADMISSION METHOD CODE and PATIENT CLASSIFICATION CODE
 SELECT
     s.person_id,

@@ -3,11 +3,11 @@
 -- reads: features.index_date, features.known_outpatient
 -- order: 70
 --
--- outpatient_attended_90d: outpatient appointments attended (5 or 6) in the 90 days before the index date; count; 0 if none
--- outpatient_attended_365d: outpatient appointments attended (5 or 6) in the 365 days before the index date; count; 0 if none
--- outpatient_attended_730d: outpatient appointments attended (5 or 6) in the 730 days before the index date; count; 0 if none
--- outpatient_not_attended_365d: outpatient appointments not attended (3 or 7) in the 365 days before the index date; count; 0 if none
--- outpatient_first_attendances_365d: first outpatient attendances (attended; 1 or 3) in the 365 days before the index date; count; 0 if none
+-- outpatient_attended_90d: outpatient appointments attended (5 or 6) in the 90 days before the index date; count; 90 days; 0 if none
+-- outpatient_attended_365d: outpatient appointments attended (5 or 6) in the 365 days before the index date; count; 365 days; 0 if none
+-- outpatient_attended_730d: outpatient appointments attended (5 or 6) in the 730 days before the index date; count; 730 days; 0 if none
+-- outpatient_not_attended_365d: outpatient appointments not attended (3 or 7) in the 365 days before the index date; count; 365 days; 0 if none
+-- outpatient_first_attendances_365d: first outpatient attendances (attended; 1 or 3) in the 365 days before the index date; count; 365 days; 0 if none
 -- source: CONTRACT section 2, Outpatient; NHS Data Dictionary, ATTENDED OR DID NOT ATTEND CODE and FIRST ATTENDANCE CODE
 SELECT
     o.person_id,

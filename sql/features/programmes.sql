@@ -3,10 +3,10 @@
 -- reads: features.known_programme
 -- order: 290
 --
--- on_case_management: on case management, begun and not ended before the index date; 0/1; 0 if none
--- on_end_of_life_register: on an end of life register as a programme, begun and not ended before the index date; 0/1; 0 if none
--- on_virtual_ward: on a virtual ward, begun and not ended before the index date; 0/1; 0 if none (rare)
--- programmes_held: programmes of any kind that hold the person at the index date; count; 0 if none
+-- on_case_management: on case management, begun and not ended before the index date; 0/1; at the index date; 0 if none
+-- on_end_of_life_register: on an end of life register as a programme, begun and not ended before the index date; 0/1; at the index date; 0 if none
+-- on_virtual_ward: on a virtual ward, begun and not ended before the index date; 0/1; at the index date; 0 if none (rare)
+-- programmes_held: programmes of any kind that hold the person at the index date; count; at the index date; 0 if none
 -- source: CONTRACT section 2, On a programme; landing table programme
 SELECT
     p.person_id,

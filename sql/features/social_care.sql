@@ -3,12 +3,12 @@
 -- reads: features.index_date, features.known_social_care_service
 -- order: 280
 --
--- home_care_open: home care begun and not ended before the index date; 0/1; 0 if none
--- day_care_open: day care begun and not ended before the index date; 0/1; 0 if none
--- social_care_services_open: kinds of service begun and not ended before the index date, assessments left out; count; 0 if none
--- social_care_assessments_365d: assessments begun in the 365 days before the index date; count; 0 if none
--- reablement_365d: reablement services begun in the 365 days before the index date; count; 0 if none
--- in_care_home: residential or nursing care begun and not ended before the index date, council-arranged (people who pay for themselves are not seen); 0/1; 0 if none
+-- home_care_open: home care begun and not ended before the index date; 0/1; at the index date; 0 if none
+-- day_care_open: day care begun and not ended before the index date; 0/1; at the index date; 0 if none
+-- social_care_services_open: kinds of service begun and not ended before the index date, assessments left out; count; at the index date; 0 if none
+-- social_care_assessments_365d: assessments begun in the 365 days before the index date; count; 365 days; 0 if none
+-- reablement_365d: reablement services begun in the 365 days before the index date; count; 365 days; 0 if none
+-- in_care_home: residential or nursing care begun and not ended before the index date, council-arranged (people who pay for themselves are not seen); 0/1; at the index date; 0 if none
 -- source: CONTRACT section 2, In a care home; landing table social_care_service
 SELECT
     s.person_id,

@@ -3,16 +3,16 @@
 -- reads: features.index_date, staging.gp_list_event
 -- order: 270
 --
--- smoking_current: recorded as a current smoker in the 5 years before the index date (the lists cannot show that someone stopped since); 0/1; 0 if none
--- housebound: recorded as housebound, and not as no longer housebound on a later day; 0/1; 0 if none
--- lives_alone: ever recorded as living alone; 0/1; 0 if none
--- carer: ever recorded as caring for someone, unpaid; 0/1; 0 if none
--- end_of_life_register: ever recorded as on an end of life register or pathway; 0/1; 0 if none
--- falls_coded_365d: days with a fall coded in the 365 days before the index date; count; 0 if none
--- days_since_care_plan: whole days since an advance or personalised care plan was last recorded; days; null if none
--- days_since_structured_medication_review: whole days since the last structured medication review recorded; days; null if none
--- structured_medication_review_coded_365d: a structured medication review recorded in the 365 days before the index date; 0/1; 0 if none
--- days_since_flu_vaccination: whole days since the last influenza vaccination recorded in general practice; days; null if none
+-- smoking_current: recorded as a current smoker in the 5 years before the index date (the lists cannot show that someone stopped since); 0/1; up to 5 years; 0 if none
+-- housebound: recorded as housebound, and not as no longer housebound on a later day; 0/1; ever; 0 if none
+-- lives_alone: ever recorded as living alone; 0/1; ever; 0 if none
+-- carer: ever recorded as caring for someone, unpaid; 0/1; ever; 0 if none
+-- end_of_life_register: ever recorded as on an end of life register or pathway; 0/1; ever; 0 if none
+-- falls_coded_365d: days with a fall coded in the 365 days before the index date; count; 365 days; 0 if none
+-- days_since_care_plan: whole days since an advance or personalised care plan was last recorded; days; ever; null if none
+-- days_since_structured_medication_review: whole days since the last structured medication review recorded; days; ever; null if none
+-- structured_medication_review_coded_365d: a structured medication review recorded in the 365 days before the index date; 0/1; 365 days; 0 if none
+-- days_since_flu_vaccination: whole days since the last influenza vaccination recorded in general practice; days; ever; null if none
 -- source: code lists of the same names (fall, care_plan_agreed for falls and care plans), version 2026-11; thin lists, not reviewed clinically
 WITH seen AS (
     SELECT

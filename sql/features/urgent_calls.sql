@@ -3,13 +3,13 @@
 -- reads: features.index_date, features.known_urgent_call
 -- order: 110
 --
--- urgent_calls_111_30d: calls to 111 in the 30 days before the index date; count; 0 if none
--- urgent_calls_111_90d: calls to 111 in the 90 days before the index date; count; 0 if none
--- urgent_calls_111_365d: calls to 111 in the 365 days before the index date; count; 0 if none
--- urgent_calls_999_30d: calls to 999 in the 30 days before the index date; count; 0 if none
--- urgent_calls_999_90d: calls to 999 in the 90 days before the index date; count; 0 if none
--- urgent_calls_999_365d: calls to 999 in the 365 days before the index date; count; 0 if none
--- ambulance_conveyances_365d: calls after which an ambulance brought the person in in the 365 days before the index date; count; 0 if none
+-- urgent_calls_111_30d: calls to 111 in the 30 days before the index date; count; 30 days; 0 if none
+-- urgent_calls_111_90d: calls to 111 in the 90 days before the index date; count; 90 days; 0 if none
+-- urgent_calls_111_365d: calls to 111 in the 365 days before the index date; count; 365 days; 0 if none
+-- urgent_calls_999_30d: calls to 999 in the 30 days before the index date; count; 30 days; 0 if none
+-- urgent_calls_999_90d: calls to 999 in the 90 days before the index date; count; 90 days; 0 if none
+-- urgent_calls_999_365d: calls to 999 in the 365 days before the index date; count; 365 days; 0 if none
+-- ambulance_conveyances_365d: calls after which an ambulance brought the person in in the 365 days before the index date; count; 365 days; 0 if none
 -- source: CONTRACT section 1, urgent_call
 SELECT
     u.person_id,

@@ -19,7 +19,7 @@ def unseen_columns(families: Sequence[Family], sources: Mapping[str, Source], in
     unseen = {}
     for family in families:
         for column in family.statement.columns:
-            reason = why_unseen(column.name, sources, family.sources, index_date)
+            reason = why_unseen(column, sources, family.sources, index_date)
             if reason is not None:
                 unseen[column.name] = reason
     return unseen

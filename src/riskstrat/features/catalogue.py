@@ -4,7 +4,6 @@ A file of ``sql/features`` whose header has ``order:`` is a family: one SELECT w
 and a comment for every column. The others (``known_*``, ``population*``) are what families stand on.
 """
 
-import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,7 +12,6 @@ from riskstrat.warehouse import Statement, read_layer
 
 BASE_PREFIXES = ("known_", "population")
 KEY_COLUMNS = ("person_id", "index_date", "practice_code")
-_WINDOW = re.compile(r"_(\d+)d$")
 _PERMISSION_TABLE = "opt_out"
 GP_SOURCES = frozenset({"gp_event", "gp_prescription", "gp_appointment"})
 """Sources that a type 1 objection withholds."""
@@ -93,9 +91,3 @@ def sources_of(statement: Statement) -> tuple[str, ...]:
         for name, table in sorted(TABLES.items())
         if name in landed and table.event_date is not None and name != _PERMISSION_TABLE
     )
-
-
-def window_days(column: str) -> int | None:
-    """Return the lookback window in days that a column's name ends with (``_365d``), or ``None``."""
-    found = _WINDOW.search(column)
-    return None if found is None else int(found[1])

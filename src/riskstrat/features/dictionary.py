@@ -16,14 +16,15 @@ _KEYS = (
 class Entry:
     """One line of the feature dictionary: a snapshot column and what its file says of it.
 
-    ``unit`` is the unit or kind of value, ``missing`` what a person without a row gets, ``sources`` the landing tables
-    it is made from, ``source`` the definition it follows.
+    ``unit`` is the unit or kind of value, ``window`` the lookback window, ``missing`` what a person without a row gets,
+    ``sources`` the landing tables it is made from, ``source`` the definition it follows.
     """
 
     name: str
     family: str
     meaning: str
     unit: str
+    window: str
     missing: str
     sources: tuple[str, ...]
     source: str
@@ -42,7 +43,7 @@ def describe(*, as_json: bool = False) -> str:
     for family in families():
         made_from = ", ".join(family.sources) or "person"
         lines += ["", f"{family.name}: {family.statement.title}", f"  made from {made_from}"]
-        lines += [f"  {e.name}\n      {e.meaning} [{e.unit}; {e.missing}]" for e in _entries(family)]
+        lines += [f"  {e.name}\n      {e.meaning} [{e.unit}; {e.window}; {e.missing}]" for e in _entries(family)]
     return "\n".join(lines).lstrip("\n")
 
 
@@ -72,9 +73,9 @@ def reference_page() -> str:
             "",
             f"{family.statement.title} Made from {made_from}. Source: {header.get('source', 'none stated')}.",
             "",
-            "| column | meaning | unit | without a row |",
-            "| --- | --- | --- | --- |",
-            *(f"| `{e.name}` | {_cell(e.meaning)} | {e.unit} | {e.missing} |" for e in _entries(family)),
+            "| column | meaning | unit | window | without a row |",
+            "| --- | --- | --- | --- | --- |",
+            *(f"| `{e.name}` | {_cell(e.meaning)} | {e.unit} | {e.window} | {e.missing} |" for e in _entries(family)),
         ]
     return "\n".join(lines) + "\n"
 
@@ -82,7 +83,9 @@ def reference_page() -> str:
 def _entries(family: Family) -> list[Entry]:
     source = family.statement.header.get("source", "")
     return [
-        Entry(column.name, family.name, column.meaning, column.unit, column.missing, family.sources, source)
+        Entry(
+            column.name, family.name, column.meaning, column.unit, column.window, column.missing, family.sources, source
+        )
         for column in family.statement.columns
     ]
 

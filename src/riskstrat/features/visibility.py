@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from riskstrat.features.catalogue import window_days
+from riskstrat.warehouse import ColumnComment
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,13 @@ class Source:
     period_start: date | None
 
 
-def why_unseen(column: str, sources: Mapping[str, Source], needs: tuple[str, ...], index_date: date) -> str | None:
+def why_unseen(
+    column: ColumnComment, sources: Mapping[str, Source], needs: tuple[str, ...], index_date: date
+) -> str | None:
     """Return why a column cannot be filled at an index date, or ``None`` where it can.
 
-    A column is seen where every source it needs is present and began before the index date; a column with a window
-    (``_365d``) also needs each source to reach back to the window's start and to be complete past it.
+    A column is seen where every source it needs is present and began before the index date; a column with a whole
+    window (``365 days``) also needs each source to reach back to the window's start and to be complete past it.
     """
     for name in needs:
         source = sources.get(name)
@@ -38,7 +40,7 @@ def why_unseen(column: str, sources: Mapping[str, Source], needs: tuple[str, ...
             return f"{name} is absent"
         if source.period_start is not None and source.period_start >= index_date:
             return f"{name} begins on {source.period_start}"
-        window = window_days(column)
+        window = column.window_days
         if window is None:
             continue
         start = index_date - timedelta(days=window)

@@ -7,11 +7,15 @@ inputs and columns in a fixed form::
     -- grain: person with at least one emergency stay known at the index date
     -- reads: features.index_date, features.known_stay
     --
-    -- emergency_admissions_90d: emergency admissions in the 90 days before the index date; count; 0 if none
+    -- order: 30
+    -- emergency_admissions_90d: emergency admissions in the 90 days before the index date; count; 90 days; 0 if none
     -- source: NHS Data Dictionary, ADMISSION METHOD CODE
 
-A column's line is ``name: meaning; unit; missing``. ``missing`` is what a person without a row gets: ``0 if none``,
-``null if none``, or words of the file's own for columns that every person has.
+A column's line is ``name: meaning; unit; missing``; in a feature family (a file with ``order:``) it is
+``name: meaning; unit; window; missing``. ``missing`` is what a person without a row gets: ``0 if none``, ``null if
+none``, or words of the file's own for columns that every person has. ``window`` is the lookback window: ``90 days``
+must be seen whole, ``up to 730 days`` and ``ever`` reach as far as the source does, ``at the index date`` looks back
+at nothing. A name that ends in ``_90d`` has that window.
 """
 
 import re
@@ -26,17 +30,29 @@ from sqlglot import exp
 from riskstrat.project import resource
 
 _FIELD = re.compile(r"^-- (?P<name>[a-z][a-z0-9_]*): (?P<text>.*)$")
+_WINDOW = re.compile(r"(?P<whole>[0-9]+) days|up to [0-9]+ (days|years)|ever|at the index date")
+_WINDOW_OF_NAME = re.compile(r"_([0-9]+)d$")
 _HEADER_WORDS = ("grain", "reads", "source", "horizon", "order")
 
 
 @dataclass(frozen=True)
 class ColumnComment:
-    """What a file's header says of one column: its meaning, its unit and what a person without a row gets."""
+    """What a file's header says of one column: meaning, unit, what a person without a row gets, and its window.
+
+    ``window`` is empty outside the feature families.
+    """
 
     name: str
     meaning: str
     unit: str
     missing: str
+    window: str = ""
+
+    @property
+    def window_days(self) -> int | None:
+        """Length of a lookback window that must be seen whole; ``None`` where there is none."""
+        found = _WINDOW.fullmatch(self.window)
+        return int(found["whole"]) if found and found["whole"] else None
 
     @property
     def zero_if_none(self) -> bool:
@@ -109,11 +125,24 @@ def _read_header(file_name: str, text: str) -> tuple[str, dict[str, str], tuple[
         if name in _HEADER_WORDS:
             header[name] = said
             continue
-        parts = [part.strip() for part in said.rsplit(";", 2)]
-        if len(parts) != 3:
-            raise ValueError(f"{file_name}: column {name} needs 'meaning; unit; missing'")
-        columns.append(ColumnComment(name, *parts))
+        columns.append(_read_column(file_name, name, said, is_family="order" in header))
     return lines[0].removeprefix("-- ").strip(), header, tuple(columns)
+
+
+def _read_column(file_name: str, name: str, said: str, *, is_family: bool) -> ColumnComment:
+    form = "meaning; unit; window; missing" if is_family else "meaning; unit; missing"
+    parts = [part.strip() for part in said.rsplit(";", form.count(";"))]
+    if len(parts) != form.count(";") + 1 or not all(parts):
+        raise ValueError(f"{file_name}: column {name} needs '{form}'")
+    if not is_family:
+        return ColumnComment(name, *parts)
+    meaning, unit, window, missing = parts
+    if not _WINDOW.fullmatch(window):
+        raise ValueError(f"{file_name}: column {name} has no window '{window}': say 90 days, up to 730 days, ever, ...")
+    named = _WINDOW_OF_NAME.search(name)
+    if named and window != f"{named[1]} days":
+        raise ValueError(f"{file_name}: column {name} has a window of {window}")
+    return ColumnComment(name, meaning, unit, missing, window)
 
 
 def read_layer(layer: str) -> list[Statement]:

@@ -17,7 +17,7 @@ FAMILY = """-- Contacts.
 -- reads: staging.community_contact
 -- order: 5
 --
--- contacts_30d: contacts; count; 0 if none
+-- contacts_30d: contacts; count; 30 days; 0 if none
 -- source: nowhere
 SELECT c.person_id, COUNT(*) AS contacts_30d FROM staging.community_contact AS c GROUP BY c.person_id
 """
@@ -58,6 +58,7 @@ def test_every_column_says_what_it_means_in_what_unit_and_from_where():
     for entry in entries:
         assert entry.meaning
         assert entry.unit
+        assert entry.window
         assert entry.missing
         assert entry.source, entry.name
 
@@ -92,8 +93,8 @@ def test_a_family_with_a_comment_for_every_column_is_accepted(tmp_path):
 @pytest.mark.parametrize(
     ("was", "becomes", "said"),
     [
-        ("-- contacts_30d: contacts; count; 0 if none\n", "", "columns and comments differ: contacts_30d"),
-        ("-- contacts_30d", "-- contacts_90d", "columns and comments differ: contacts_30d, contacts_90d"),
+        ("-- contacts_30d: contacts; count; 30 days; 0 if none\n", "", "columns and comments differ: contacts_30d"),
+        ("-- contacts_30d", "-- contacts", "columns and comments differ: contacts, contacts_30d"),
         ("SELECT c.person_id, ", "SELECT ", "the first column is person_id"),
         ("contacts_30d", "index_date", "index_date is already a column of the population"),
     ],

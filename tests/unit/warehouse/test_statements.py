@@ -80,3 +80,32 @@ def test_tables_that_read_each_other_are_refused(tmp_path):
 def test_every_statement_we_ship_is_in_form():
     for layer in ("staging", "features", "labels"):
         assert read_layer(layer)
+
+
+FAMILY = """-- Contacts.
+-- grain: person
+-- reads: staging.a
+-- order: 5
+--
+-- contacts_30d: contacts; count; 30 days; 0 if none
+SELECT a.person_id, 1 AS contacts_30d FROM staging.a AS a
+"""
+
+
+def test_a_column_of_a_family_says_its_window(tmp_path):
+    (column,) = read_statement(written(tmp_path, "contacts", FAMILY)).columns
+    assert (column.unit, column.window, column.window_days, column.missing) == ("count", "30 days", 30, "0 if none")
+
+
+@pytest.mark.parametrize(
+    ("becomes", "said"),
+    [
+        ("count; 0 if none", "needs 'meaning; unit; window; missing'"),
+        ("count; ; 0 if none", "needs 'meaning; unit; window; missing'"),
+        ("count; a month; 0 if none", "has no window 'a month'"),
+        ("count; 90 days; 0 if none", "has a window of 90 days"),
+    ],
+)
+def test_a_family_whose_window_is_not_said_is_refused(tmp_path, becomes, said):
+    with pytest.raises(ValueError, match=f"contacts.sql: column contacts_30d {said}"):
+        read_statement(written(tmp_path, "contacts", FAMILY.replace("count; 30 days; 0 if none", becomes)))
