@@ -40,12 +40,12 @@ def why_unseen(
             return f"{name} is absent"
         if source.period_start is not None and source.period_start >= index_date:
             return f"{name} begins on {source.period_start}"
-        window = column.window_days
-        if window is None:
+        window, recent = column.window_days, column.recent_days
+        if window is None or recent is None:
             continue
+        if source.complete_to <= index_date - timedelta(days=recent):
+            return f"{name} is complete to {source.complete_to} only, {recent} days see nothing of it"
         start = index_date - timedelta(days=window)
-        if source.complete_to <= start:
-            return f"{name} is complete to {source.complete_to} only, {window} days see nothing of it"
         if source.period_start is not None and source.period_start > start:
             return f"{name} begins on {source.period_start}, within the {window} days"
     return None

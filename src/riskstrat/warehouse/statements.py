@@ -14,8 +14,8 @@ inputs and columns in a fixed form::
 A column's line is ``name: meaning; unit; missing``; in a feature family (a file with ``order:``) it is
 ``name: meaning; unit; window; missing``. ``missing`` is what a person without a row gets: ``0 if none``, ``null if
 none``, or words of the file's own for columns that every person has. ``window`` is the lookback window: ``90 days``
-must be seen whole, ``up to 730 days`` and ``ever`` reach as far as the source does, ``at the index date`` looks back
-at nothing. A name that ends in ``_90d`` has that window.
+must be seen whole, and so must ``90 days against the 365 before``; ``up to 730 days`` and ``ever`` reach as far as the
+source does; ``at the index date`` looks back at nothing. A name that ends in ``_90d`` has the window ``90 days``.
 """
 
 import re
@@ -30,7 +30,9 @@ from sqlglot import exp
 from riskstrat.project import resource
 
 _FIELD = re.compile(r"^-- (?P<name>[a-z][a-z0-9_]*): (?P<text>.*)$")
-_WINDOW = re.compile(r"(?P<whole>[0-9]+) days|up to [0-9]+ (days|years)|ever|at the index date")
+_WINDOW = re.compile(
+    r"(?P<recent>[0-9]+) days( against the (?P<before>[0-9]+) before)?|up to [0-9]+ (days|years)|ever|at the index date"
+)
 _WINDOW_OF_NAME = re.compile(r"_([0-9]+)d$")
 _HEADER_WORDS = ("grain", "reads", "source", "horizon", "order")
 
@@ -49,10 +51,16 @@ class ColumnComment:
     window: str = ""
 
     @property
-    def window_days(self) -> int | None:
-        """Length of a lookback window that must be seen whole; ``None`` where there is none."""
+    def recent_days(self) -> int | None:
+        """Days before the index date of which a source must see some; ``None`` without a whole window."""
         found = _WINDOW.fullmatch(self.window)
-        return int(found["whole"]) if found and found["whole"] else None
+        return int(found["recent"]) if found and found["recent"] else None
+
+    @property
+    def window_days(self) -> int | None:
+        """Days before the index date that a source must reach back; ``None`` without a whole window."""
+        found = _WINDOW.fullmatch(self.window)
+        return int(found["recent"]) + int(found["before"] or 0) if found and found["recent"] else None
 
     @property
     def zero_if_none(self) -> bool:

@@ -19,6 +19,8 @@ def counted(window: str) -> ColumnComment:
 
 def test_only_a_whole_window_has_a_length():
     assert counted("365 days").window_days == 365
+    assert counted("90 days against the 365 before").window_days == 455
+    assert counted("90 days against the 365 before").recent_days == 90
     assert counted("up to 730 days").window_days is None
     assert counted("ever").window_days is None
 
@@ -52,3 +54,11 @@ def test_a_source_that_begins_after_the_index_date_is_not_seen():
     assert (
         why_unseen(counted("at the index date"), sources, ("apc_episode",), INDEX) == "apc_episode begins on 2026-11-01"
     )
+
+
+def test_a_trend_must_see_its_recent_days_and_reach_back_over_both():
+    trend = counted("30 days against the 365 before")
+    assert why_unseen(trend, SOURCES, ("urgent_call",), INDEX) is None
+    assert "30 days see nothing" in str(why_unseen(trend, SOURCES, ("apc_episode",), INDEX))
+    young = {"urgent_call": Source("urgent_call", True, 14, date(2026, 10, 18), date(2025, 10, 10))}
+    assert "begins on 2025-10-10, within the 395 days" in str(why_unseen(trend, young, ("urgent_call",), INDEX))
