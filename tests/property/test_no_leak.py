@@ -1,32 +1,16 @@
 """What happened or arrived on or after the index date changes nothing, and neither does the order of rows."""
 
-import random
 from collections.abc import Iterator
 
-import polars as pl
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from riskstrat.contract import TABLES
-from riskstrat.features.catalogue import families
-from riskstrat.features.layers import needed, register_seeds
-from riskstrat.features.snapshots import take_snapshot
+from riskstrat.features.layers import register_seeds
 from riskstrat.warehouse import Warehouse
-from support.landed import fill, frame_of, sources_held
-from support.ugly import INDEX, PEOPLE, Rows, is_late, ugly_rows
+from support.taken import INFORMATION, snapshot
+from support.ugly import INDEX, Rows, is_late, ugly_rows
 
-NUMBERS = {letter: number for number, letter in enumerate(PEOPLE, start=1)}
-EVENTS = tuple(
-    name for name, table in TABLES.items() if not table.vault_only and name not in ("opt_out", "person", "practice")
-)
-INFORMATION = (*EVENTS, "person", "practice")
-"""Every table but opt-outs, which are permission: they count whenever they were made."""
-ORDINARY = {
-    "person": fill("person", [{"person": letter, "available_date": "2000-01-01"} for letter in PEOPLE]),
-    "registration": fill("registration", [{"person": letter} for letter in PEOPLE[:20]]),
-    "practice": fill("practice", [{"practice_code": code} for code in ("P1", "P2", "P3")]),
-}
 # A seed cannot be made simpler, so nothing is shrunk.
 _PHASES = (Phase.explicit, Phase.generate)
 # Each example is a drop of two dozen people, so that a few of them meet every ugliness many times over.
@@ -42,19 +26,6 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     with Warehouse(tmp_path_factory.mktemp("scratch"), threads=1) as opened:
         register_seeds(opened)
         yield opened
-
-
-def snapshot(warehouse: Warehouse, *parts: Rows, order: int | None = None) -> pl.DataFrame:
-    for table in TABLES.values():
-        if not table.vault_only:
-            rows = [row for part in (ORDINARY, *parts) for row in part.get(table.name, [])]
-            if order is not None:
-                random.Random(order).shuffle(rows)
-            warehouse.register(f"intake.{table.name}", frame_of(table.name, rows, NUMBERS))
-    warehouse.register("intake.source", sources_held(INDEX, ""))
-    warehouse.build(statement for statement in needed(families()) if statement.layer == "staging")
-    sql, _ = take_snapshot(warehouse, INDEX)
-    return warehouse.frame(sql)
 
 
 def past(seed: int) -> Rows:
