@@ -131,14 +131,15 @@ def write_drop(
 
 
 def write_manifest(folder: Path, *, period: str | None = PERIOD, **changes: Any) -> None:
-    """List every file that lies in the drop."""
+    """List every file that lies in the drop, or in a table's folder in it."""
     files = []
-    for path in sorted(folder.iterdir()):
+    for path in sorted(folder.rglob("*.*")):
         if path.name != "manifest.json":
             frame = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, infer_schema=False)
+            inside = path.relative_to(folder)
             entry = {
-                "file": path.name,
-                "table": path.name.split(".")[0],
+                "file": inside.as_posix(),
+                "table": inside.parts[0].split(".")[0],
                 "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
                 "rows": len(frame),
                 "period": period,
