@@ -29,7 +29,8 @@ def snapshot_sql(families: Sequence[Family], unseen: Mapping[str, str]) -> str:
     """Return the SELECT of the snapshot, ordered by person.
 
     A column in ``unseen`` is null; one made from general practice data is null for people in
-    ``features.population_withheld``; "0 if none" becomes zero; everything else is what the family says.
+    ``features.population_withheld``; "0 if none" becomes zero, "null if never given" only where the family says anything
+    of anyone; everything else is what the family says.
     """
     picked = [f"p.{name}" for name in KEY_COLUMNS]
     joins = []
@@ -52,6 +53,9 @@ def snapshot_sql(families: Sequence[Family], unseen: Mapping[str, str]) -> str:
 def _value(family: str, column: ColumnComment, unseen: Mapping[str, str], is_withheld: bool) -> str:
     name = f"{family}.{quoted(column.name)}"
     value = f"COALESCE({name}, 0)" if column.zero_if_none else name
+    if column.zero_if_given:
+        is_given = f"(SELECT COUNT(given.{quoted(column.name)}) FROM features.{family} AS given) > 0"
+        value = f"CASE WHEN {family}.person_id IS NOT NULL THEN {name} WHEN {is_given} THEN 0 END"
     if column.name in unseen:
         value = f"CASE WHEN FALSE THEN {name} END"  # null, of the column's own type
     elif is_withheld:

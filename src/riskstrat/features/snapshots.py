@@ -25,6 +25,11 @@ CONTACTS = frozenset(
     "community_contact mental_health_contact urgent_call".split()
 )
 """Sources whose first row says when the data begin."""
+SOURCE_COLUMNS = (
+    *("table_name", "is_present", "lag_days", "complete_to"),
+    *("last_event_date", "last_available_date", "share_of_usual_volume", "note"),
+)
+"""What ``store/sources`` says of each landing table with an event date."""
 MUST_VARY_ABOVE = 10_000
 """People in a snapshot above which a column that says the same of everyone stops the build."""
 
@@ -87,7 +92,10 @@ def read_snapshot(workspace: Workspace, index_date: date) -> pl.DataFrame:
 
 
 def read_sources(workspace: Workspace, index_date: date) -> pl.DataFrame:
-    """Return ``table_name, is_present, lag_days, complete_to`` of a snapshot's sources."""
+    """Return a snapshot's sources, one row per landing table with an event date: ``SOURCE_COLUMNS``.
+
+    What each column means is said in ``sql/features/population_source.sql``.
+    """
     return _read(workspace, "sources", index_date)
 
 
@@ -126,7 +134,7 @@ def _write_snapshot(warehouse: Warehouse, workspace: Workspace, index_date: date
     constant = _columns_that_do_not_vary(warehouse, index_date, unseen)
     warehouse.write_parquet("FROM features.population_attrition ORDER BY step", workspace.part("attrition", index_date))
     warehouse.write_parquet(
-        "SELECT table_name, is_present, lag_days, complete_to FROM features.population_source ORDER BY table_name",
+        f"SELECT {', '.join(SOURCE_COLUMNS)} FROM features.population_source ORDER BY table_name",
         workspace.part("sources", index_date),
     )
     written = workspace.part("features", index_date)
@@ -134,15 +142,20 @@ def _write_snapshot(warehouse: Warehouse, workspace: Workspace, index_date: date
 
 
 def _columns_that_do_not_vary(warehouse: Warehouse, index_date: date, unseen: dict[str, str]) -> list[str]:
-    """Return the columns that say the same of everyone and are not marked as rare.
+    """Return the columns that say the same of everyone and are not marked as rare, nor null because never given.
 
     Raises ``RiskstratError`` for ten thousand people or more: such a column was filled wrongly.
     """
     names = [name for name in warehouse.columns("features.snapshot") if name not in {*unseen, *KEY_COLUMNS}]
     counts = ", ".join(f"MIN({quoted(n)}) IS NOT DISTINCT FROM MAX({quoted(n)})" for n in names)
     people, *same = warehouse.rows(f"SELECT COUNT(*), {counts} FROM features.snapshot")[0]
-    rare = {column.name for family in families() for column in family.statement.columns if "(rare)" in column.missing}
+    columns = [column for family in families() for column in family.statement.columns]
+    rare = {column.name for column in columns if "(rare)" in column.missing}
     constant = [name for name, is_same in zip(names, same, strict=True) if is_same and name not in rare]
+    may_be_null = {column.name for column in columns if column.zero_if_given}.intersection(constant)
+    for name in sorted(may_be_null):
+        if warehouse.value(f"SELECT COUNT({quoted(name)}) FROM features.snapshot") == 0:
+            constant.remove(name)
     if constant and people > MUST_VARY_ABOVE:
         said = counted(len(constant), "column says", "columns say")
         raise RiskstratError(

@@ -35,6 +35,13 @@ def test_a_file_is_read_with_its_header_columns_and_tables(tmp_path):
     assert (first.name, first.meaning, first.unit, first.missing) == ("thing", "how many, of all", "count", "0 if none")
     assert first.zero_if_none
     assert not second.zero_if_none
+    assert not first.zero_if_given
+
+
+def test_a_column_that_the_source_may_not_give_is_zero_only_where_it_is_given(tmp_path):
+    said = GOOD.replace("count; 0 if none", "pounds; 0 if none, null if never given")
+    column = read_statement(written(tmp_path, "thing", said)).columns[0]
+    assert (column.zero_if_given, column.zero_if_none) == (True, False)
 
 
 @pytest.mark.parametrize(
