@@ -1,4 +1,4 @@
-"""What the comments of ``sql/features`` say of every column, read as text: the definitions both implementations serve."""
+"""What the comments of ``sql/features`` say of every column: the definitions that both implementations serve."""
 
 import re
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Definition:
 
     @property
     def whole_window(self) -> tuple[int, int] | None:
-        """The days of which a source must see some, and the days it must reach back; ``None`` where any part will do."""
+        """Days of which a source must see some, and days it must reach back; ``None`` where any part will do."""
         found = _WHOLE.fullmatch(self.window)
         if found is None:
             return None

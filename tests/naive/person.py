@@ -1,7 +1,7 @@
 """Everything held, and one person's view of it at an index date: what had happened and was known (CONTRACT section 2).
 
-A row is a dict of landing column to typed value (``date``, ``int``, ``float``, ``bool``, ``str`` or ``None``). Rows about
-people carry ``person``; every row carries ``delivery``.
+A row is a dict of landing column to typed value (``date``, ``int``, ``float``, ``bool``, ``str`` or ``None``), with
+every column of its table. Rows about people carry ``person``; every row carries ``delivery``.
 """
 
 from dataclasses import dataclass, field
@@ -117,7 +117,7 @@ class Person:
         return self.held.index_date
 
     def known(self, table: str) -> list[Row]:
-        """Return the person's rows of a table known at the index date, of each key the latest version, by event date."""
+        """Return the person's known rows of a table, of each key the latest version, by event date."""
         return [row for row in self.held.known(table) if row["person"] == self.id]
 
     def everything(self, table: str) -> list[Row]:

@@ -1,0 +1,26 @@
+"""Planned, maternity and regular admissions."""
+
+from typing import Any
+
+from naive.person import Person
+from naive.stays import stays
+
+SOURCES = ("apc_episode",)
+
+
+def other_admissions(person: Person) -> dict[str, Any]:
+    """Return the family's columns for one person."""
+    every = stays(person)
+    elective = [stay for stay in every if stay.is_elective]
+    admitted = [stay.admitted for stay in elective]
+    return {
+        "elective_admissions_365d": person.count_within(admitted, 365),
+        "elective_admissions_730d": person.count_within(admitted, 730),
+        "elective_bed_days_365d": sum(stay.nights for stay in elective if person.is_within(stay.admitted, 365)),
+        "day_cases_365d": person.count_within([stay.admitted for stay in every if stay.is_day_case], 365),
+        "regular_attendances_365d": person.count_within(
+            [stay.admitted for stay in every if stay.is_regular_attendance], 365
+        ),
+        "maternity_admissions_365d": person.count_within([stay.admitted for stay in every if stay.is_maternity], 365),
+        "days_since_elective_admission": person.days_since(admitted),
+    }
