@@ -1,10 +1,11 @@
 # make demo: the main job on 20,000 synthetic people     make test: the tests     make bench: how long the demo takes
+# make docs: the pages that are written from definitions and worked examples
 # Each does its own set-up: a virtual environment, the pinned dependencies, the package itself.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check docs bench clean
 
 $(VENV)/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -24,6 +25,9 @@ check: $(VENV)/installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest --quiet tests/unit/warehouse/test_sql_files.py
+
+docs: $(VENV)/installed
+	PYTHONPATH=tests $(BIN)/python -m support.feature_pages
 
 bench: $(VENV)/installed
 	$(BIN)/python benchmarks/main_job.py --write

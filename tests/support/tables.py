@@ -31,6 +31,12 @@ def rows_of(drawn: str) -> list[dict[str, str | None]]:
     return rows
 
 
+def remarks_of(drawn: str) -> list[str]:
+    """Return what stands after ``#`` beside each row of a drawn table, empty where nothing does."""
+    lines = [(said.strip(), remark.strip()) for said, _, remark in (line.partition("#") for line in drawn.splitlines())]
+    return [remark for said, remark in lines if said and set(said) - set("-+| ")][1:]
+
+
 def written(value: Any) -> str:
     """Return a value as it is drawn in a table."""
     if value is None:

@@ -6,6 +6,7 @@ an ``expect`` that only writes down what it is compared with. Running the same f
 
 import importlib.util
 import inspect
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from unittest.mock import MagicMock
 
 from support.tables import rows_of
 
+_NAMES = ("eFI", "HFRS", "Charlson", "BNF", "February", "March")
 SPEC = Path(__file__).parents[1] / "spec"
 
 
@@ -48,7 +50,9 @@ class Example:
     def title(self) -> str:
         """The test's name as a sentence."""
         words = self.test.removeprefix("test_").replace("_", " ")
-        return words[0].upper() + words[1:]
+        for name in _NAMES:
+            words = re.sub(rf"\b{name.lower()}\b", name, words)
+        return words if words.startswith(_NAMES) else words[0].upper() + words[1:]
 
     def said_of(self, column: str) -> list[str | None]:
         """Return the values that the expected table holds for a column; none if it is not drawn."""

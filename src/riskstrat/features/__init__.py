@@ -1,7 +1,7 @@
 """Feature snapshots by index date, their dictionary, and the labels."""
 
 from riskstrat.features.codelists import import_codelist, list_versions, seeds_sha256
-from riskstrat.features.dictionary import Entry, describe, dictionary, reference_page
+from riskstrat.features.dictionary import Entry, describe, dictionary
 from riskstrat.features.labels import build_labels, latest_complete_index_date, read_labels
 from riskstrat.features.snapshots import (
     build_snapshots,
@@ -24,7 +24,6 @@ __all__ = [
     "read_labels",
     "read_snapshot",
     "read_sources",
-    "reference_page",
     "seeds_sha256",
     "usable_dates",
 ]

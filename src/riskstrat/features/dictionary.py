@@ -1,14 +1,24 @@
 """The feature dictionary, as it is read by people: generated from the comments of the ``.sql`` files, never written."""
 
 import json
+import textwrap
 from dataclasses import asdict, dataclass
 
 from riskstrat.features.catalogue import Family, families
 
-_KEYS = (
+KEYS = (
     ("person_id", "the person, a number that means nothing outside the store"),
     ("index_date", "the day the snapshot is as at: everything in it happened and was known before it"),
     ("practice_code", "practice that holds the person at the index date, successors of closed ones followed"),
+)
+"""The columns that every snapshot begins with, and what they mean."""
+
+_WIDTH = 80
+_PREFACE = (
+    "One row per person of the population at an index date. Under each column stand its meaning and [unit; lookback "
+    "window; what a person without a row gets]. '0 if none' is zero only where every source is there, reaches back to "
+    "the start of the window and is complete past it; otherwise the column is null. Worked examples of every column "
+    "are not installed with the package: they are in docs/reference/features.md of the source, and run from tests/spec."
 )
 
 
@@ -36,48 +46,26 @@ def dictionary() -> list[Entry]:
 
 
 def describe(*, as_json: bool = False) -> str:
-    """Return the dictionary as text for a terminal, or as JSON: a list of the fields of ``Entry``."""
+    """Return the dictionary as text of 80 columns for a terminal, or as JSON: a list of the fields of ``Entry``."""
     if as_json:
         return json.dumps([asdict(entry) for entry in dictionary()], indent=2)
-    lines = []
+    lines = [*_filled(_PREFACE, ""), ""]
+    for name, meaning in KEYS:
+        lines += [f"  {name}", *_filled(meaning, "      ")]
     for family in families():
-        made_from = ", ".join(family.sources) or "person"
-        lines += ["", f"{family.name}: {family.statement.title}", f"  made from {made_from}"]
-        lines += [f"  {e.name}\n      {e.meaning} [{e.unit}; {e.window}; {e.missing}]" for e in _entries(family)]
-    return "\n".join(lines).lstrip("\n")
+        lines += ["", f"{family.name.upper()}", *_filled(family.statement.title, "  ")]
+        lines += _filled(f"made from {', '.join(family.sources) or 'person'}", "  ")
+        lines += _filled(f"source: {family.statement.header.get('source', 'none stated')}", "  ")
+        for entry in _entries(family):
+            lines += [f"  {entry.name}", *_filled(entry.meaning, "      ")]
+            lines += _filled(f"[{entry.unit}; {entry.window}; {entry.missing}]", "      ")
+    return "\n".join(lines)
 
 
-def reference_page() -> str:
-    """Return ``docs/reference/features.md``."""
-    lines = [
-        "# Feature dictionary",
-        "",
-        "One row per person of the population at an index date (`store/features/index_date=…/part.parquet`). This page",
-        "is generated from the comments of `sql/features/*.sql` by `riskstrat.features.reference_page()`; a test holds",
-        "it to them. To change it, change the comments.",
-        "",
-        "*0 if none* is zero only where every source of the family is there, reaches back to the start of the column's",
-        "window, is complete past that start, and is not withheld for the person; otherwise the column is null, as it",
-        "is where it says *null if none*. Code lists, weights and rules are starters that nobody reviewed clinically.",
-        "",
-        "| column | meaning |",
-        "| --- | --- |",
-        *(f"| `{name}` | {meaning} |" for name, meaning in _KEYS),
-    ]
-    for family in families():
-        header = family.statement.header
-        made_from = ", ".join(f"`{name}`" for name in family.sources) or "`person`"
-        lines += [
-            "",
-            f"## {family.name}",
-            "",
-            f"{family.statement.title} Made from {made_from}. Source: {header.get('source', 'none stated')}.",
-            "",
-            "| column | meaning | unit | window | without a row |",
-            "| --- | --- | --- | --- | --- |",
-            *(f"| `{e.name}` | {_cell(e.meaning)} | {e.unit} | {e.window} | {e.missing} |" for e in _entries(family)),
-        ]
-    return "\n".join(lines) + "\n"
+def _filled(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(
+        text, _WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _entries(family: Family) -> list[Entry]:
@@ -88,7 +76,3 @@ def _entries(family: Family) -> list[Entry]:
         )
         for column in family.statement.columns
     ]
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")

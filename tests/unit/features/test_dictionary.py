@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from riskstrat.features import describe, dictionary, reference_page
+from riskstrat.features import describe, dictionary
 from riskstrat.features.catalogue import Family, check_families, families, sources_of
 from riskstrat.warehouse import read_statement
+from support.feature_pages import REFERENCE, pages
 
 ROOT = Path(__file__).parents[3]
 FAMILY = """-- Contacts.
@@ -47,9 +48,33 @@ def test_every_agreed_column_of_the_activity_families_is_made():
     assert agreed <= {entry.name for entry in dictionary()}
 
 
-def test_the_reference_page_is_what_the_comments_say():
-    page = (ROOT / "docs/reference/features.md").read_text(encoding="utf-8")
-    assert page == reference_page(), "write it again: riskstrat.features.reference_page()"
+PAGES = pages()
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_a_reference_page_is_what_the_comments_and_the_examples_say(name):
+    page = (REFERENCE / name).read_text(encoding="utf-8")
+    assert page == PAGES[name], "write it again: make docs"
+
+
+def test_there_is_no_page_of_a_family_that_is_no_more():
+    assert {f"features/{path.name}" for path in (REFERENCE / "features").iterdir()} <= set(PAGES)
+
+
+def test_the_page_of_a_family_has_every_column_and_a_worked_example():
+    for family in families():
+        page = PAGES[f"features/{family.name}.md"]
+        defined, drawn = page.split("## Worked examples")
+        for column in family.statement.columns:
+            assert f"| `{column.name}` |" in defined
+            assert re.search(rf"(^|\| ){column.name}\b", drawn, re.MULTILINE), column.name
+
+
+def test_a_table_that_is_too_wide_is_turned_and_keeps_its_remarks():
+    """Drawn as it stands in the example, with what is said beside its rows beneath it."""
+    page = PAGES["features/emergency_admissions.md"]
+    assert "A      | 2026-10-12 | 2026-10-14 | 21     | 2026-12-01   # happened, but nobody knew yet" in page
+    assert re.search(r"^emergency_admissions_90d +\| 1 +\| 0$", page, re.MULTILINE)
 
 
 def test_every_column_says_what_it_means_in_what_unit_and_from_where():
@@ -65,7 +90,16 @@ def test_every_column_says_what_it_means_in_what_unit_and_from_where():
 
 def test_the_json_description_is_the_dictionary():
     assert [entry["name"] for entry in json.loads(describe(as_json=True))] == [entry.name for entry in dictionary()]
-    assert "emergency_bed_days_365d" in describe()
+
+
+def test_the_description_says_everything_of_a_column_and_fits_a_terminal():
+    text = describe()
+    assert max(len(line) for line in text.splitlines()) <= 80
+    said = " ".join(text.split())
+    for entry in dictionary():
+        for part in (entry.name, entry.meaning, f"[{entry.unit}; {entry.window}; {entry.missing}]", entry.source):
+            assert " ".join(part.split()) in said, entry.name
+    assert "docs/reference/features.md" in said
 
 
 def test_sources_are_found_through_every_table_a_family_stands_on():
