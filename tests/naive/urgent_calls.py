@@ -1,0 +1,18 @@
+"""Calls to 111 and 999."""
+
+from typing import Any
+
+from naive.person import Person
+
+SOURCES = ("urgent_call",)
+
+
+def urgent_calls(person: Person) -> dict[str, Any]:
+    """Return the family's columns for one person."""
+    calls = person.known("urgent_call")
+    conveyed = [row["call_date"] for row in calls if row["conveyed"]]
+    columns: dict[str, Any] = {"ambulance_conveyances_365d": person.count_within(conveyed, 365)}
+    for source in ("111", "999"):
+        called = [row["call_date"] for row in calls if row["source"] == source]
+        columns |= {f"urgent_calls_{source}_{days}d": person.count_within(called, days) for days in (30, 90, 365)}
+    return columns
