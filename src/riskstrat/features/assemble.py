@@ -29,8 +29,8 @@ def snapshot_sql(families: Sequence[Family], unseen: Mapping[str, str]) -> str:
     """Return the SELECT of the snapshot, ordered by person.
 
     A column in ``unseen`` is null; one made from general practice data is null for people in
-    ``features.population_withheld``; "0 if none" becomes zero, "null if never given" only where the family says anything
-    of anyone; everything else is what the family says.
+    ``features.population_withheld``; "0 if none" becomes zero, "null if never given" only where the family says
+    anything of anyone; everything else is what the family says.
     """
     picked = [f"p.{name}" for name in KEY_COLUMNS]
     joins = []
