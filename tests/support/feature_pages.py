@@ -53,14 +53,12 @@ is where it says *null if none*. Code lists, weights and rules are starters that
     yield ""
     yield "## Families"
     yield ""
-    yield "| family | what it holds, and its columns |"
-    yield "| --- | --- |"
     for family in families():
         columns = " ".join(f"`{column.name}`" for column in family.statement.columns)
-        yield f"| [{family.name}]({FOLDER}/{family.name}.md) | {_cell(family.statement.title)} {columns} |"
+        yield f"- **[{family.name}]({FOLDER}/{family.name}.md)**: {family.statement.title} {columns}"
     yield ""
-    yield f"What the families stand on, once for all of them, has [a page of its own]({FOLDER}/{BENEATH}.md): the versions"
-    yield "known at an index date, spells and stays, the population and its attrition, the sources."
+    yield f"What the families stand on, once for all of them, has [a page of its own]({FOLDER}/{BENEATH}.md): the"
+    yield "versions known at an index date, spells and stays, the population and its attrition, the sources."
     yield ""
     yield from _how_to_read()
 
@@ -92,10 +90,11 @@ def _family_page(family: Family) -> Iterator[str]:
 Made from {made_from}. Grain: {header["grain"]}. Source: {header.get("source", "none stated")}.
 Statement: `sql/features/{family.name}.sql`.
 
-| column | meaning | unit | window | without a row |
-| --- | --- | --- | --- | --- |"""
+## Columns
+Each with its meaning and (unit; lookback window; what a person without a row gets).
+"""
     for column in family.statement.columns:
-        yield f"| `{column.name}` | {_cell(column.meaning)} | {column.unit} | {column.window} | {column.missing} |"
+        yield f"- `{column.name}`: {column.meaning} ({column.unit}; {column.window}; {column.missing})"
     yield ""
     yield from _examples("## Worked examples", [e for e in worked_examples() if e.landed.table == family.name])
 
@@ -109,12 +108,9 @@ Tables that are made once at an index date and that every family reads. [All fea
             yield ""
             yield f"## {statement.name}"
             yield f"{statement.title} Grain: {statement.header['grain']}. Source: {statement.header['source']}."
-            if statement.columns:
-                yield ""
-                yield "| column | meaning | unit | missing |"
-                yield "| --- | --- | --- | --- |"
-                for column in statement.columns:
-                    yield f"| `{column.name}` | {_cell(column.meaning)} | {column.unit} | {column.missing} |"
+            yield ""
+            for column in statement.columns:
+                yield f"- `{column.name}`: {column.meaning} ({column.unit}; {column.missing})"
             yield ""
             yield from _examples("", examples)
 
@@ -131,7 +127,7 @@ def _examples(heading: str, examples: list[Example]) -> Iterator[str]:
         yield f"### {of_one[0].title}"
         yield from _landing(landed)
         for place, (title, same) in enumerate(groupby(of_one, key=lambda example: example.title)):
-            yield f"\n**{title}**, from the same rows:" if place else "\nThe snapshot then says:"
+            yield f"\n**{title}**, from the same rows:" if place else "\nWhat comes out:"
             for example in same:
                 if example.said:
                     yield example.said.replace("\n", " ") + "\n"
@@ -174,10 +170,6 @@ def _block(lines: Iterable[str]) -> Iterator[str]:
     yield "```text"
     yield from lines
     yield "```"
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
 
 
 def _joined(lines: Iterable[str]) -> str:

@@ -66,7 +66,7 @@ def test_the_page_of_a_family_has_every_column_and_a_worked_example():
         page = PAGES[f"features/{family.name}.md"]
         defined, drawn = page.split("## Worked examples")
         for column in family.statement.columns:
-            assert f"| `{column.name}` |" in defined
+            assert f"\n- `{column.name}`: {column.meaning} (" in defined
             assert re.search(rf"(^|\| ){column.name}\b", drawn, re.MULTILINE), column.name
 
 
