@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from riskstrat.contract import TABLES, Column
+from riskstrat.intake.expose import volume_statement
 from riskstrat.warehouse import Warehouse
 from support.tables import rows_of
 
@@ -112,6 +113,7 @@ def land(warehouse: Warehouse, on: date, drawn: Mapping[str, str], absent: Seque
     for table, held in rows.items():
         warehouse.register(f"intake.{table}", frame_of(table, held, numbers))
     warehouse.register("intake.source", sources_held(on, drawn.get("sources", ""), absent))
+    warehouse.build([volume_statement()])
     return numbers
 
 

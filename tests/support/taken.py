@@ -9,6 +9,7 @@ from riskstrat.contract import TABLES
 from riskstrat.features.catalogue import families
 from riskstrat.features.layers import needed
 from riskstrat.features.snapshots import take_snapshot
+from riskstrat.intake.expose import volume_statement
 from riskstrat.warehouse import Warehouse
 from support.landed import fill, frame_of, sources_held
 from support.ugly import INDEX, PEOPLE, Rows
@@ -45,6 +46,7 @@ def snapshot(
                 random.Random(order).shuffle(rows[table.name])
             warehouse.register(f"intake.{table.name}", frame_of(table.name, rows[table.name], numbers))
     warehouse.register("intake.source", sources_held(INDEX, ""))
+    warehouse.build([volume_statement()])
     warehouse.build(statement for statement in needed(families()) if statement.layer == "staging")
     sql, _ = take_snapshot(warehouse, INDEX)
     return warehouse.frame(sql)

@@ -74,6 +74,7 @@ def withhold(warehouse: Warehouse, is_applied: bool) -> None:
 def read_sources_known(warehouse: Warehouse) -> dict[str, Source]:
     """Return what is held of each landing table at the warehouse's index date."""
     rows = warehouse.rows(
-        "SELECT table_name, is_present, lag_days, complete_to, period_start FROM features.population_source ORDER BY 1"
+        "SELECT table_name, is_present, lag_days, complete_to, period_start, note "
+        "FROM features.population_source ORDER BY table_name"
     )
     return {row[0]: Source(*row) for row in rows}

@@ -15,8 +15,10 @@ class Source:
     """What is held of one landing table at an index date.
 
     ``complete_to`` is the first day that may be incomplete: the earlier of the index date and the day after the
-    stated period, less the source's lag; ``None`` where the source is absent. ``period_start`` is ``None`` where no
-    manifest says from when the source covers: then nothing shows that a window is not seen, and intake has warned.
+    stated period, less the source's lag, stepped back where less than half of the usual volume came (the definition is
+    in ``sql/features/population_source.sql``); ``None`` where the source is absent. ``note`` says in words why it
+    stepped back. ``period_start`` is ``None`` where no manifest says from when the source covers: then nothing shows
+    that a window is not seen, and intake has warned.
     """
 
     table_name: str
@@ -24,6 +26,7 @@ class Source:
     lag_days: int
     complete_to: date | None
     period_start: date | None
+    note: str | None = None
 
 
 def why_unseen(
@@ -44,7 +47,8 @@ def why_unseen(
         if window is None or recent is None:
             continue
         if source.complete_to <= index_date - timedelta(days=recent):
-            return f"{name} is complete to {source.complete_to} only, {recent} days see nothing of it"
+            why = f" ({source.note})" if source.note else ""
+            return f"{name} is complete to {source.complete_to} only, {recent} days see nothing of it{why}"
         start = index_date - timedelta(days=window)
         if source.period_start is not None and source.period_start > start:
             return f"{name} begins on {source.period_start}, within the {window} days"

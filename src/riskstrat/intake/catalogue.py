@@ -95,6 +95,11 @@ def table_file(workspace: Workspace, table: str, number: int) -> Path:
     return intake_folder(workspace) / table / f"delivery={number:06}.parquet"
 
 
+def volume_file(workspace: Workspace, number: int) -> Path:
+    """The Parquet file that counts everything in force after a delivery by event and available date."""
+    return table_file(workspace, "source_volume", number)
+
+
 def read_catalogue(workspace: Workspace) -> Catalogue:
     """Return the catalogue; an absent one is empty. Raises ``IntegrityFault`` where it cannot be read."""
     path = intake_folder(workspace) / "deliveries.json"
@@ -135,6 +140,8 @@ def clear_leftovers(workspace: Workspace, catalogue: Catalogue) -> None:
     """Remove what an intake that died left behind: files that no delivery of the catalogue names."""
     known = {delivery.number for delivery in catalogue.deliveries}
     named = {table_file(workspace, t, d.number) for d in catalogue.deliveries for t in d.tables}
+    if catalogue.last is not None:
+        named.add(volume_file(workspace, catalogue.last.number))
     folder = intake_folder(workspace)
     for path in sorted(folder.glob("*/*")) + sorted(folder.glob("*/.*.half")):
         if path not in named and path.is_file():

@@ -11,9 +11,9 @@ import polars as pl
 
 from riskstrat.contract import TABLES, Table
 from riskstrat.errors import IntegrityFault
-from riskstrat.intake.catalogue import Catalogue, Delivery, HeldTable, read_catalogue, table_file
-from riskstrat.project import Workspace
-from riskstrat.warehouse import Warehouse, quoted
+from riskstrat.intake.catalogue import Catalogue, Delivery, HeldTable, read_catalogue, table_file, volume_file
+from riskstrat.project import Workspace, resource
+from riskstrat.warehouse import Statement, Warehouse, quoted, read_statement
 
 
 def stored_columns(table: Table) -> dict[str, str]:
@@ -25,10 +25,11 @@ def stored_columns(table: Table) -> dict[str, str]:
 
 
 def expose(warehouse: Warehouse, workspace: Workspace) -> None:
-    """Make ``intake.<table>`` for every contract table but ``person_name``, and ``intake.source``.
+    """Make ``intake.<table>`` for every contract table but ``person_name``, and what is known of the sources.
 
     An absent table is an empty view with the right types. Grain: one row per version of a thing, or per fact, of the
-    deliveries in force. ``intake.source`` has one row per table (``docs/explanation/architecture.md``). Raises
+    deliveries in force. ``intake.source`` has one row per table (``docs/explanation/architecture.md``);
+    ``intake.source_volume`` counts all of them whatever part of the tables a reader looks at later. Raises
     ``IntegrityFault`` where a file of the catalogue is not there.
     """
     catalogue = read_catalogue(workspace)
@@ -37,6 +38,27 @@ def expose(warehouse: Warehouse, workspace: Workspace) -> None:
             expose_table(warehouse, workspace, catalogue, table)
     rows = [_source(workspace, catalogue, table) for table in TABLES.values() if not table.vault_only]
     warehouse.register("intake.source", pl.DataFrame(rows, schema=_SOURCE))
+    _expose_volume(warehouse, workspace, catalogue)
+
+
+def volume_statement() -> Statement:
+    """Return the statement that makes ``intake.source_volume`` from the tables of ``intake``."""
+    return read_statement(resource("sql/intake/source_volume.sql"))
+
+
+def write_volume(warehouse: Warehouse, workspace: Workspace, number: int) -> None:
+    """Count everything in force by event and available date, once per delivery; ``intake.<table>`` must be exposed."""
+    warehouse.write_parquet(
+        f"{volume_statement().sql.rstrip()} ORDER BY ALL NULLS FIRST", volume_file(workspace, number)
+    )
+
+
+def _expose_volume(warehouse: Warehouse, workspace: Workspace, catalogue: Catalogue) -> None:
+    file = None if catalogue.last is None else volume_file(workspace, catalogue.last.number)
+    if file is not None and file.is_file():
+        warehouse.attach_parquet("intake.source_volume", [file])
+    else:  # nothing held, or taken by a version of riskstrat that did not count
+        warehouse.make_view("intake.source_volume", volume_statement().sql)
 
 
 _SOURCE = {

@@ -16,6 +16,7 @@ from riskstrat.features import (
     usable_dates,
 )
 from riskstrat.features.catalogue import statements
+from riskstrat.features.snapshots import SOURCE_COLUMNS
 from riskstrat.intake import bar_people, open_store, take_drop
 from riskstrat.project import Workspace
 from riskstrat.settings import OptOutPolicy
@@ -56,7 +57,7 @@ def test_attrition_ends_at_the_snapshot_and_sources_say_how_far_they_reach(works
     everyone, *stopped = attrition["people"].to_list()
     assert everyone == sum(stopped) + attrition["remaining"].to_list()[-1]
     sources = read_sources(workspace, NOVEMBER)
-    assert sources.columns == ["table_name", "is_present", "lag_days", "complete_to"]
+    assert sources.columns == list(SOURCE_COLUMNS)
     assert sources.filter(pl.col("table_name") == "apc_episode")["complete_to"].item() == date(2026, 9, 20)
 
 
