@@ -5,9 +5,14 @@
 SELECT
     a.person_id,
     a.arrival_date,
+    a.department_type,
     a.is_unplanned,
     a.is_same_day_emergency_care,
-    a.is_by_ambulance
+    a.is_by_ambulance,
+    a.is_high_acuity,
+    a.is_left_before_treatment,
+    a.is_fall,
+    a.cost_pence
 FROM staging.ecds_attendance AS a
 CROSS JOIN features.index_date AS i
 WHERE
