@@ -59,6 +59,13 @@ class Held:
             end = min(end, source.period_end + timedelta(days=1))
         return end - timedelta(days=source.lag_days)
 
+    def told_apart_by(self, table: str, row: Row) -> Any:
+        """Return what a row can be told from another by: of facts everything they say, of versions day and delivery."""
+        if not TABLES[table].key:
+            return tuple(value for name, value in sorted(row.items()) if name != "delivery")
+        clean = _without_sentinels(row)
+        return _key(table, clean, 0), self._known_from(table, clean), row["delivery"]
+
     def _find_known(self, table: str) -> list[Row]:
         versions: dict[Any, list[Row]] = {}
         for number, row in enumerate(self.everything(table)):

@@ -1,0 +1,100 @@
+"""The product's own snapshot of a drop of typed rows, and where it says anything else than the naive one."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from naive.person import Held, Row
+from naive.population import attrition, everyone
+from naive.snapshot import snapshot
+from riskstrat.contract import TABLES
+from riskstrat.features.catalogue import families
+from riskstrat.features.layers import needed
+from riskstrat.features.snapshots import take_snapshot
+from riskstrat.intake.expose import stored_columns, volume_statement
+from riskstrat.warehouse import Warehouse
+from support.ugly_lives import LANDED
+
+KINDS = {"VARCHAR": pl.String, "DATE": pl.Date, "INTEGER": pl.Int32, "DOUBLE": pl.Float64, "BOOLEAN": pl.Boolean}
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """One value that the two implementations do not share; person and column are empty for the attrition."""
+
+    person: str
+    column: str
+    sql: Any
+    naive: Any
+
+
+def product_snapshot(
+    warehouse: Warehouse, held: Held, *, is_withheld: bool = True
+) -> tuple[dict[str, Row], list[tuple[Any, ...]]]:
+    """Return the product's rows by person, and its attrition; needs the seeds in the warehouse."""
+    names = {number: person.id for number, person in enumerate(everyone(held), start=1)}
+    numbers = {name: number for number, name in names.items()}
+    for name in LANDED:
+        warehouse.register(f"intake.{name}", _frame(name, held.tables.get(name, []), numbers))
+    warehouse.register("intake.source", _sources(held))
+    warehouse.build([volume_statement()])
+    warehouse.build(statement for statement in needed(families()) if statement.layer == "staging")
+    return at_index_date(warehouse, held, is_withheld=is_withheld)
+
+
+def at_index_date(
+    warehouse: Warehouse, held: Held, *, is_withheld: bool = True
+) -> tuple[dict[str, Row], list[tuple[Any, ...]]]:
+    """Return rows and attrition at the drop's index date, where ``product_snapshot`` has landed the same rows before."""
+    names = {number: person.id for number, person in enumerate(everyone(held), start=1)}
+    sql, _ = take_snapshot(warehouse, held.index_date, is_withheld=is_withheld)
+    rows = {names[row.pop("person_id")]: row for row in warehouse.frame(sql).to_dicts()}
+    return rows, warehouse.rows("SELECT * FROM features.population_attrition ORDER BY step")
+
+
+def disagreements(
+    rows: dict[str, Row], steps: list[tuple[Any, ...]], held: Held, *, is_withheld: bool = True
+) -> list[Disagreement]:
+    """Return every value of the product's snapshot and attrition that is not the naive one, by person and column."""
+    naive = snapshot(held, is_withheld=is_withheld)
+    found = [] if steps == attrition(held) else [Disagreement("", "", steps, attrition(held))]
+    for person in sorted({*rows, *naive}):
+        if person not in rows or person not in naive:
+            found.append(Disagreement(person, "in the population", person in rows, person in naive))
+            continue
+        columns = [name for name in naive[person] if not _same(rows[person].get(name), naive[person][name])]
+        found += [Disagreement(person, name, rows[person].get(name), naive[person][name]) for name in columns]
+    return found
+
+
+def _same(sql: Any, naive: Any) -> bool:
+    if isinstance(naive, float) and isinstance(sql, float):
+        return math.isclose(sql, naive, rel_tol=1e-9, abs_tol=1e-9)
+    return bool(sql == naive) and (sql is None) == (naive is None)
+
+
+def _frame(table: str, rows: list[Row], numbers: dict[str, int]) -> pl.DataFrame:
+    columns = {}
+    for name, kind in stored_columns(TABLES[table]).items():
+        values = [numbers[row["person"]] if name == "person_id" else row[name] for row in rows]
+        columns[name] = pl.Series(values, dtype=KINDS[kind])
+    return pl.DataFrame(columns)
+
+
+def _sources(held: Held) -> pl.DataFrame:
+    rows = [
+        (name, s.is_present, s.period_start, s.period_end, s.lag_days, s.period_is_stated)
+        for name, s in held.sources.items()
+    ]
+    schema = {
+        "table_name": pl.String,
+        "is_present": pl.Boolean,
+        "period_start": pl.Date,
+        "period_end": pl.Date,
+        "lag_days": pl.Int32,
+        "period_is_stated": pl.Boolean,
+    }
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    return frame.with_columns(data_end=pl.col("period_end").dt.offset_by(pl.format("-{}d", "lag_days")))
