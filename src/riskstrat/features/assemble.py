@@ -25,12 +25,15 @@ def unseen_columns(families: Sequence[Family], sources: Mapping[str, Source], in
     return unseen
 
 
-def snapshot_sql(families: Sequence[Family], unseen: Mapping[str, str]) -> str:
+def snapshot_sql(families: Sequence[Family], unseen: Mapping[str, str], *, is_part: bool = False) -> str:
     """Return the SELECT of the snapshot, ordered by person.
 
     A column in ``unseen`` is null; one made from general practice data is null for people in
     ``features.population_withheld``; "0 if none" becomes zero, "null if never given" only where the family says
     anything of anyone; everything else is what the family says.
+
+    A part of the people does not show whether a family says anything of anyone: ``is_part`` makes those columns zero
+    too, and whoever puts the parts together makes them null where ``given_counts_sql`` counts nothing in any part.
     """
     picked = [f"p.{name}" for name in KEY_COLUMNS]
     joins = []
@@ -38,7 +41,7 @@ def snapshot_sql(families: Sequence[Family], unseen: Mapping[str, str]) -> str:
         name = quoted(family.name)
         joins.append(f"LEFT JOIN features.{name} AS {name} ON {name}.person_id = p.person_id")
         is_withheld = not GP_SOURCES.isdisjoint(family.sources)
-        picked += [_value(name, column, unseen, is_withheld) for column in family.statement.columns]
+        picked += [_value(name, column, unseen, is_withheld, is_part) for column in family.statement.columns]
     return "\n".join(
         [
             "SELECT " + ",\n".join(picked),
@@ -50,11 +53,22 @@ def snapshot_sql(families: Sequence[Family], unseen: Mapping[str, str]) -> str:
     )
 
 
-def _value(family: str, column: ColumnComment, unseen: Mapping[str, str], is_withheld: bool) -> str:
+def given_counts_sql(families: Sequence[Family]) -> dict[str, str]:
+    """Return, for the columns that the source may not give, the SELECT of how many values their family has."""
+    return {
+        column.name: f"SELECT COUNT({quoted(column.name)}) FROM features.{quoted(family.name)}"
+        for family in families
+        for column in family.statement.columns
+        if column.zero_if_given
+    }
+
+
+def _value(family: str, column: ColumnComment, unseen: Mapping[str, str], is_withheld: bool, is_part: bool) -> str:
     name = f"{family}.{quoted(column.name)}"
     value = f"COALESCE({name}, 0)" if column.zero_if_none else name
     if column.zero_if_given:
         is_given = f"(SELECT COUNT(given.{quoted(column.name)}) FROM features.{family} AS given) > 0"
+        is_given = "TRUE" if is_part else is_given
         value = f"CASE WHEN {family}.person_id IS NOT NULL THEN {name} WHEN {is_given} THEN 0 END"
     if column.name in unseen:
         value = f"CASE WHEN FALSE THEN {name} END"  # null, of the column's own type

@@ -48,6 +48,11 @@ def prepare(warehouse: Warehouse, chosen: Sequence[Family] | None = None, worksp
     A workspace's own code lists come before the shipped ones.
     """
     register_seeds(warehouse, workspace)
+    stage(warehouse, chosen)
+
+
+def stage(warehouse: Warehouse, chosen: Sequence[Family] | None = None) -> None:
+    """Make the staging tables of what ``intake.*`` holds now; needs the seeds. Families default to all."""
     wanted = needed(families() if chosen is None else chosen)
     warehouse.build(statement for statement in wanted if statement.layer == "staging")
 

@@ -2,22 +2,25 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 
 from riskstrat.contract import TABLES
-from riskstrat.errors import InputRefused, RiskstratError, UsageFault
+from riskstrat.errors import InputRefused, UsageFault
 from riskstrat.features.assemble import snapshot_sql, unseen_columns
-from riskstrat.features.catalogue import KEY_COLUMNS, families, statements
-from riskstrat.features.layers import know_at, prepare, read_sources_known, withhold
-from riskstrat.intake import open_store
+from riskstrat.features.catalogue import families, statements
+from riskstrat.features.layers import know_at, read_sources_known, register_seeds, stage, withhold
+from riskstrat.features.parts import Parts
+from riskstrat.intake import each_range, open_store, people_at_once
 from riskstrat.pages import counted
 from riskstrat.project import Progress, Workspace, add_months, resource
 from riskstrat.settings import PURPOSES, OptOutPolicy
-from riskstrat.warehouse import Warehouse, quoted
+from riskstrat.warehouse import Warehouse
 
 INPUTS = "inputs.json"
 CONTACTS = frozenset(
@@ -25,11 +28,6 @@ CONTACTS = frozenset(
     "community_contact mental_health_contact urgent_call".split()
 )
 """Sources whose first row says when the data begin."""
-SOURCE_COLUMNS = (
-    *("table_name", "is_present", "lag_days", "complete_to"),
-    *("last_event_date", "last_available_date", "share_of_usual_volume", "note"),
-)
-"""What ``store/sources`` says of each landing table with an event date."""
 MUST_VARY_ABOVE = 10_000
 """People in a snapshot above which a column that says the same of everyone stops the build."""
 
@@ -42,6 +40,9 @@ def build_snapshots(
     Writes ``store/features``, ``store/attrition`` and ``store/sources`` for each index date. A snapshot that was made
     from the same intake files, settings and statements is kept. Raises ``InputRefused`` for an index date that the data
     do not reach, ``UsageFault`` for one that is not the first of a month.
+
+    Memory does not grow with the number of people: they are worked through in ranges, each staged once for all index
+    dates, and the files are the same however many ranges there are.
     """
     tell = progress or (lambda _: None)
     inputs = inputs_hash(workspace)
@@ -52,16 +53,16 @@ def build_snapshots(
     if stale:
         with open_store(workspace) as warehouse:
             _refuse_unknown(warehouse, stale)
-            tell(f"staging what is held, for {counted(len(stale), 'index date')}")
-            prepare(warehouse, workspace=workspace)
             constant: set[str] = set()
-            for index_date in stale:
-                people, same = _write_snapshot(warehouse, workspace, index_date)
-                constant.update(same)
-                workspace.part("features", index_date).with_name(INPUTS).write_text(
-                    json.dumps({"inputs": inputs}) + "\n", encoding="utf-8"
-                )
-                tell(f"snapshot {index_date}: {people:,} people")
+            with _parts(warehouse, workspace, stale, tell) as made:
+                for parts in made:
+                    index_date = parts.index_date
+                    people, same = parts.put_together(warehouse, workspace, MUST_VARY_ABOVE)
+                    constant.update(same)
+                    workspace.part("features", index_date).with_name(INPUTS).write_text(
+                        json.dumps({"inputs": inputs}) + "\n", encoding="utf-8"
+                    )
+                    tell(f"snapshot {index_date}: {people:,} people")
         if constant:
             said = counted(len(constant), "column says", "columns say")
             tell(f"warning: {said} the same of all people at an index date: {', '.join(sorted(constant))}")
@@ -79,6 +80,26 @@ def take_snapshot(warehouse: Warehouse, index_date: date, *, is_withheld: bool =
     return snapshot_sql(families(), unseen), unseen
 
 
+@contextmanager
+def _parts(
+    warehouse: Warehouse, workspace: Workspace, index_dates: Sequence[date], tell: Progress
+) -> Iterator[list[Parts]]:
+    """Make the parts of every index date, one range of people after another; they are removed in the end."""
+    is_withheld = is_withheld_by(workspace.settings.opt_out.type_1)
+    with TemporaryDirectory(prefix="snapshots-", dir=workspace.scratch) as folder:
+        made = [Parts(day, Path(folder), is_withheld) for day in index_dates]
+        ranges = people_at_once(warehouse, workspace)
+        register_seeds(warehouse, workspace)
+        for place, _ in enumerate(each_range(warehouse, workspace, ranges), start=1):
+            which = f" (range {place} of {len(ranges)} of people)" if len(ranges) > 1 else ""
+            tell(f"staging what is held, for {counted(len(index_dates), 'index date')}{which}")
+            warehouse.drop_layers("staging", "features")  # before the next range is staged, not while it is
+            stage(warehouse)
+            for parts in made:
+                parts.add(warehouse)
+        yield made
+
+
 def usable_dates(workspace: Workspace, candidates: Sequence[date]) -> list[date]:
     """Return those of the candidates that the data held reach, in the order given."""
     with open_store(workspace) as warehouse:
@@ -92,7 +113,7 @@ def read_snapshot(workspace: Workspace, index_date: date) -> pl.DataFrame:
 
 
 def read_sources(workspace: Workspace, index_date: date) -> pl.DataFrame:
-    """Return a snapshot's sources, one row per landing table with an event date: ``SOURCE_COLUMNS``.
+    """Return a snapshot's sources, one row per landing table with an event date: ``parts.SOURCE_COLUMNS``.
 
     What each column means is said in ``sql/features/population_source.sql``.
     """
@@ -125,45 +146,6 @@ def inputs_hash(workspace: Workspace) -> str:
 def is_withheld_by(policy: OptOutPolicy) -> bool:
     """Return whether a type 1 objection withholds general practice data: it does unless any purpose was opened."""
     return all(getattr(policy, purpose) == "exclude" for purpose in PURPOSES)
-
-
-def _write_snapshot(warehouse: Warehouse, workspace: Workspace, index_date: date) -> tuple[int, list[str]]:
-    """Write one snapshot; return how many people it has and the columns that say the same of all of them."""
-    sql, unseen = take_snapshot(warehouse, index_date, is_withheld=is_withheld_by(workspace.settings.opt_out.type_1))
-    warehouse.make_table("features.snapshot", sql)
-    constant = _columns_that_do_not_vary(warehouse, index_date, unseen)
-    warehouse.write_parquet("FROM features.population_attrition ORDER BY step", workspace.part("attrition", index_date))
-    warehouse.write_parquet(
-        f"SELECT {', '.join(SOURCE_COLUMNS)} FROM features.population_source ORDER BY table_name",
-        workspace.part("sources", index_date),
-    )
-    written = workspace.part("features", index_date)
-    return warehouse.write_parquet("FROM features.snapshot ORDER BY person_id", written), constant
-
-
-def _columns_that_do_not_vary(warehouse: Warehouse, index_date: date, unseen: dict[str, str]) -> list[str]:
-    """Return the columns that say the same of everyone and are not marked as rare, nor null because never given.
-
-    Raises ``RiskstratError`` for ten thousand people or more: such a column was filled wrongly.
-    """
-    names = [name for name in warehouse.columns("features.snapshot") if name not in {*unseen, *KEY_COLUMNS}]
-    counts = ", ".join(f"MIN({quoted(n)}) IS NOT DISTINCT FROM MAX({quoted(n)})" for n in names)
-    people, *same = warehouse.rows(f"SELECT COUNT(*), {counts} FROM features.snapshot")[0]
-    columns = [column for family in families() for column in family.statement.columns]
-    rare = {column.name for column in columns if "(rare)" in column.missing}
-    constant = [name for name, is_same in zip(names, same, strict=True) if is_same and name not in rare]
-    may_be_null = {column.name for column in columns if column.zero_if_given}.intersection(constant)
-    for name in sorted(may_be_null):
-        if warehouse.value(f"SELECT COUNT({quoted(name)}) FROM features.snapshot") == 0:
-            constant.remove(name)
-    if constant and people > MUST_VARY_ABOVE:
-        said = counted(len(constant), "column says", "columns say")
-        raise RiskstratError(
-            f"{index_date}: {said} the same of all {people:,} people: {', '.join(constant)}",
-            "their sources are there and in time, so this is not good health: look at their SELECTs in sql/features",
-            "a column that may truly be nobody's says '0 if none (rare)' in its comment",
-        )
-    return constant if people else []
 
 
 def _reach(warehouse: Warehouse) -> tuple[date, date]:

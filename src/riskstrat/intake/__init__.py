@@ -3,6 +3,7 @@
 from riskstrat.intake.drop import take_drop
 from riskstrat.intake.expose import expose, open_store
 from riskstrat.intake.identity import identities, lookup, pseudonyms
+from riskstrat.intake.people import each_range, people_at_once
 from riskstrat.intake.permission import bar_people, known_off_list
 from riskstrat.intake.result import IntakeResult, TableQuality
 
@@ -10,11 +11,13 @@ __all__ = [
     "IntakeResult",
     "TableQuality",
     "bar_people",
+    "each_range",
     "expose",
     "identities",
     "known_off_list",
     "lookup",
     "open_store",
+    "people_at_once",
     "pseudonyms",
     "take_drop",
 ]

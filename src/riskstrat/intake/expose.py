@@ -4,7 +4,8 @@ A file replaces what was held for its table and period. For a table with a key, 
 later file still holds, known on an earlier day, stays: it is what was known then, and a snapshot of that time needs it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import polars as pl
@@ -14,6 +15,14 @@ from riskstrat.errors import IntegrityFault
 from riskstrat.intake.catalogue import Catalogue, Delivery, HeldTable, read_catalogue, table_file, volume_file
 from riskstrat.project import Workspace, resource
 from riskstrat.warehouse import Statement, Warehouse, quoted, read_statement
+
+
+@dataclass(frozen=True)
+class Part:
+    """The rows of a table for a range of people; ``moved`` names, by delivery, a table of rows that all ranges see."""
+
+    people: range
+    moved: Mapping[int, str]
 
 
 def stored_columns(table: Table) -> dict[str, str]:
@@ -79,23 +88,24 @@ def open_store(workspace: Workspace) -> Warehouse:
     return warehouse
 
 
-def expose_table(warehouse: Warehouse, workspace: Workspace, catalogue: Catalogue, table: Table) -> None:
-    """Make ``intake.<table>`` from the deliveries of a catalogue."""
+def expose_table(
+    warehouse: Warehouse, workspace: Workspace, catalogue: Catalogue, table: Table, part: Part | None = None
+) -> None:
+    """Make ``intake.<table>`` from the deliveries of a catalogue: all of it, or the part of some people."""
     columns = stored_columns(table)
     holding = catalogue.holding(table.name)
     if not holding:
         empty = ", ".join(f"CAST(NULL AS {kind}) AS {quoted(name)}" for name, kind in columns.items())
         warehouse.make_view(f"intake.{table.name}", f"SELECT {empty} WHERE FALSE")
         return
-    listed = ", ".join(quoted(name) for name in columns)
     parts = []
     for place, delivery in enumerate(holding):
-        own = _relation(workspace, table, delivery)
-        parts.append(_in_force(workspace, table, own, listed, holding[place + 1 :]))
+        parts.append(_in_force(workspace, table, delivery, part, holding[place + 1 :]))
     warehouse.make_view(f"intake.{table.name}", "\nUNION ALL\n".join(part for part in parts if part))
 
 
-def _relation(workspace: Workspace, table: Table, delivery: Delivery) -> str:
+def held_file(workspace: Workspace, table: Table, delivery: Delivery) -> str:
+    """Return a relation of all rows that a delivery brought of a table; ``IntegrityFault`` where its file is gone."""
     file = table_file(workspace, table.name, delivery.number)
     if not file.is_file():
         raise IntegrityFault(
@@ -106,12 +116,26 @@ def _relation(workspace: Workspace, table: Table, delivery: Delivery) -> str:
     return f"read_parquet('{path}', hive_partitioning = false)"
 
 
-def _in_force(workspace: Workspace, table: Table, own: str, listed: str, later: Sequence[Delivery]) -> str:
+def _relation(workspace: Workspace, table: Table, delivery: Delivery, part: Part | None) -> str:
+    whole = held_file(workspace, table, delivery)
+    if part is None:
+        return whole
+    # Files are sorted by person: the engine reads the row groups that hold the range, and no others.
+    within = f"person_id BETWEEN {part.people.start} AND {part.people.stop - 1}"
+    own = f"SELECT * FROM {whole} WHERE {within}"
+    moved = part.moved.get(delivery.number)
+    return f"({own})" if moved is None else f"({own} UNION ALL SELECT * FROM {moved} WHERE NOT ({within}))"
+
+
+def _in_force(
+    workspace: Workspace, table: Table, delivery: Delivery, part: Part | None, later: Sequence[Delivery]
+) -> str:
     """Return a SELECT of one delivery's rows that later ones leave in force; empty where none can be.
 
     The last delivery that covers a row's day decides. Deliveries whose days a still later one covers have no say.
     """
-    selected = ", ".join(f"held_row.{name}" for name in listed.split(", "))
+    own = _relation(workspace, table, delivery, part)
+    selected = ", ".join(f"held_row.{quoted(name)}" for name in stored_columns(table))
     deciding = _deciding(table, later)
     if not deciding:
         return f"SELECT {selected} FROM {own} AS held_row"
@@ -126,8 +150,8 @@ def _in_force(workspace: Workspace, table: Table, own: str, listed: str, later: 
             names = ", ".join(quoted(name) for name in key)
             same = " AND ".join(f"held_row.{quoted(name)} IS NOT DISTINCT FROM k{place}.{quoted(name)}" for name in key)
             joins.append(
-                f"LEFT JOIN (SELECT {names}, MAX({known_on}) AS latest FROM {_relation(workspace, table, other)} AS r "
-                f"GROUP BY {names}) AS k{place} ON {same}"
+                f"LEFT JOIN (SELECT {names}, MAX({known_on}) AS latest "
+                f"FROM {_relation(workspace, table, other, part)} AS r GROUP BY {names}) AS k{place} ON {same}"
             )
             kept = f"COALESCE({known_on.replace('r.', 'held_row.')} < k{place}.latest, FALSE)"
         cases.append(f"WHEN {_covered(table, other.tables[table.name])} THEN {kept}")

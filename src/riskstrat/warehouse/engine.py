@@ -115,15 +115,26 @@ class Warehouse(AbstractContextManager["Warehouse"]):
         described = self._run(f"DESCRIBE {_qualified(table)}").fetchall()
         return [str(row[0]) for row in described]
 
-    def write_parquet(self, sql: str, path: Path, parameters: Sequence[Any] | None = None) -> int:
+    def drop_layers(self, *layers: str) -> None:
+        """Drop every table and view of these layers, so that what they hold is free before they are made again."""
+        for table, kind in list(self._kinds.items()):
+            if table.split(".", 1)[0] in layers:
+                self._run(f"DROP {kind} {_qualified(table)}")
+                del self._kinds[table]
+
+    def write_parquet(
+        self, sql: str, path: Path, parameters: Sequence[Any] | None = None, *, compression: str = "zstd"
+    ) -> int:
         """Write a query's rows, in its order, to ``path`` in one step (a half-written file never has that name).
 
-        Returns the number of rows. The bytes depend on the rows alone.
+        Returns the number of rows. The bytes depend on the rows and the compression alone; ``lz4`` is for files that
+        are soon read again and removed.
         """
         with replacing(path) as half:
             target = str(half).replace("'", "''")
             copied = self._run(
-                f"COPY ({sql}) TO '{target}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)", parameters
+                f"COPY ({sql}) TO '{target}' (FORMAT parquet, COMPRESSION {compression}, ROW_GROUP_SIZE 122880)",
+                parameters,
             ).fetchall()
         return int(copied[0][0])
 

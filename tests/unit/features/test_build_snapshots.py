@@ -16,7 +16,7 @@ from riskstrat.features import (
     usable_dates,
 )
 from riskstrat.features.catalogue import statements
-from riskstrat.features.snapshots import SOURCE_COLUMNS
+from riskstrat.features.parts import SOURCE_COLUMNS
 from riskstrat.intake import bar_people, open_store, take_drop
 from riskstrat.project import Workspace
 from riskstrat.settings import OptOutPolicy

@@ -1,0 +1,86 @@
+"""Part of the store at a time: the tables of ``intake`` for a range of people, so that memory stays flat.
+
+Everything that a snapshot says of a person is made from that person's rows, so a range of people can be worked through
+alone, with four exceptions. Tables that are not about people (``practice``, ``intake.source``,
+``intake.source_volume``) stay whole. A version may move a thing whose key does not name the person (an attendance) to
+somebody else: the rows of such things are seen with every range, whoever holds them.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final
+
+from riskstrat.contract import TABLES, Table
+from riskstrat.intake.catalogue import Catalogue, read_catalogue
+from riskstrat.intake.expose import Part, expose_table, held_file, stored_columns
+from riskstrat.project import Workspace
+from riskstrat.warehouse import Warehouse, quoted
+
+ROWS_AT_ONCE: Final = 5_000_000
+"""Rows of all tables together that are worked on at a time: what staging and the families hold in memory at once."""
+_KEYS_AT_ONCE: Final = 2_000_000
+"""Rows of one table among which things that moved between people are looked for at a time."""
+
+
+def people_at_once(warehouse: Warehouse, workspace: Workspace, rows: int | None = None) -> list[range]:
+    """Return ranges of ``person_id``, in order, that hold everyone, each with about ``rows`` rows of all tables.
+
+    One range is everyone: with few rows, or where nobody is held. Ids are dense, so ranges are of equal width.
+    """
+    held = sum(table.rows for delivery in read_catalogue(workspace).deliveries for table in delivery.tables.values())
+    first, last = warehouse.rows("SELECT MIN(person_id), MAX(person_id) FROM intake.person")[0]
+    if first is None:
+        return [range(1, 1)]
+    count = min(-(-held // (rows or ROWS_AT_ONCE)) or 1, last - first + 1)
+    ends = [first + (last + 1 - first) * n // count for n in range(count + 1)]
+    return [range(start, end) for start, end in pairwise(ends)]
+
+
+def each_range(warehouse: Warehouse, workspace: Workspace, ranges: Sequence[range]) -> Iterator[range]:
+    """Make ``intake.*`` hold one range of people after another; with a single range leave them as they are.
+
+    The warehouse is one that ``open_store`` opened. Afterwards it holds the last range only.
+    """
+    if len(ranges) == 1:
+        yield ranges[0]
+        return
+    catalogue = read_catalogue(workspace)
+    warehouse.make_table("intake.source_volume_of_all", "FROM intake.source_volume")
+    warehouse.make_view("intake.source_volume", "FROM intake.source_volume_of_all")
+    about_people = [table for table in TABLES.values() if table.is_about_people and not table.vault_only]
+    moved = {table.name: _keep_moved(warehouse, workspace, catalogue, table) for table in about_people}
+    for people in ranges:
+        for table in about_people:
+            expose_table(warehouse, workspace, catalogue, table, Part(people, moved[table.name]))
+        yield people
+
+
+def _keep_moved(warehouse: Warehouse, workspace: Workspace, catalogue: Catalogue, table: Table) -> dict[int, str]:
+    """Keep the rows of things that versions give to several people; return the table of each delivery's, by number."""
+    if not table.key or "nhs_number" in table.key:
+        return {}
+    holding = catalogue.holding(table.name)
+    key = ", ".join(quoted(name) for name in table.key)
+    listed = ", ".join(quoted(name) for name in stored_columns(table))
+    everyone = " UNION ALL ".join(
+        f"SELECT {key}, person_id FROM {held_file(workspace, table, delivery)}" for delivery in holding
+    )
+    kept = f"moved.{table.name}"
+    pieces = -(-sum(delivery.tables[table.name].rows for delivery in holding) // _KEYS_AT_ONCE)
+    for piece in range(pieces):
+        found = (
+            f"SELECT {key} FROM ({everyone}) WHERE hash({key}) % {pieces} = {piece} "
+            f"GROUP BY {key} HAVING MIN(person_id) <> MAX(person_id)"
+        )
+        if piece == 0:
+            warehouse.make_table(kept, found)
+        else:
+            warehouse.execute(f"INSERT INTO {kept} {found}")
+    tables = {}
+    for delivery in holding:
+        name = f"moved.{table.name}_{delivery.number}"
+        warehouse.make_table(
+            name, f"SELECT {listed} FROM {held_file(workspace, table, delivery)} SEMI JOIN {kept} USING ({key})"
+        )
+        tables[delivery.number] = name
+    return tables
