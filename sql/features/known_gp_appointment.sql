@@ -6,7 +6,10 @@ SELECT
     t.person_id,
     t.appointment_date,
     t.is_attended,
-    t.is_not_attended
+    t.is_not_attended,
+    t.is_cancelled,
+    t.staff_group,
+    t.mode_group
 FROM staging.gp_appointment AS t
 CROSS JOIN features.index_date AS i
 WHERE t.known_on < i.index_date
