@@ -23,7 +23,7 @@ from riskstrat.warehouse import Warehouse
 from support.drops import nhs_number, workspace, write_manifest
 from support.landed import frame_of
 from support.taken import EVENTS, INFORMATION, NUMBERS, ORDINARY, snapshot, together
-from support.ugly import INDEX, PEOPLE, Rows, event_column, ugly_rows
+from support.ugly import INDEX, PEOPLE, Rows, event_column, said, ugly_rows
 
 _PHASES = (Phase.explicit, Phase.generate)  # a seed cannot be made simpler
 _FEW = settings(
@@ -58,10 +58,11 @@ def told_apart(rows: Rows) -> Rows:
 
 def known_on(table: str, row: dict) -> date:
     """The day a row was known: it happened, and it arrived (or the source's lag went by after what it tells of)."""
-    happened = date.fromisoformat(row.get(event_column(table) or "") or "0001-01-01")
-    if row.get("available_date"):
-        return max(happened, date.fromisoformat(row["available_date"]))
-    told = row.get("discharge_date") or row.get("episode_end_date") if table == "apc_episode" else None
+    happened = date.fromisoformat(said(row.get(event_column(table) or "")) or "0001-01-01")
+    arrived = said(row.get("available_date"))
+    if arrived is not None:
+        return max(happened, date.fromisoformat(arrived))
+    told = said(row.get("discharge_date")) or said(row.get("episode_end_date")) if table == "apc_episode" else None
     last = date.fromisoformat(told) if told else happened
     return max(happened, last + timedelta(days=TABLES[table].lag_days))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from riskstrat.contract import TABLES, Column
 from support.landed import fill
+from support.ugly_record import UGLY
 
 INDEX = date(2026, 11, 1)
 PEOPLE = tuple(f"person {number:02}" for number in range(24))
@@ -38,6 +39,9 @@ CODES: dict[str, tuple[str, ...]] = {
     "ethnic_category": ("A", "H"),
     "service_type": ("district_nursing", "adult"),
 }
+SENTINELS = ("1582-10-15", "1800-01-01", "1801-01-01", "1900-01-01", "9999-12-31")
+MORE_ROWS = {"gp_event": 6, "gp_prescription": 4}
+"""Tables of which people have many rows, and how many times as many."""
 _DATES = {"available_date", "death_date", "end_date", "discharge_date", "episode_end_date", "close_date", "open_date"}
 
 
@@ -48,8 +52,13 @@ def event_column(table: str) -> str | None:
 
 def is_late(table: str, row: dict[str, Any]) -> bool:
     """Return whether a row says that it happened or arrived on or after the index date."""
-    dates = [row.get("available_date"), row.get(event_column(table) or "available_date")]
+    dates = [said(row.get("available_date")), said(row.get(event_column(table) or "available_date"))]
     return any(day is not None and day >= INDEX.isoformat() for day in dates)
+
+
+def said(day: str | None) -> str | None:
+    """Return a day as it was said: a sentinel says nothing."""
+    return None if day in SENTINELS else day
 
 
 def ugly_rows(seed: int, tables: tuple[str, ...], most: int, keep: Callable[[str, dict[str, Any]], bool]) -> Rows:
@@ -57,7 +66,8 @@ def ugly_rows(seed: int, tables: tuple[str, ...], most: int, keep: Callable[[str
     chance = random.Random(seed)
     made: Rows = {}
     for table in tables:
-        rows = [_row(chance, table) for _ in range(chance.randint(most // 2, most))]
+        count = chance.randint(most // 2, most) * MORE_ROWS.get(table, 1)
+        rows = [_row(chance, table) for _ in range(count)]
         made[table] = [row for row in fill(table, rows) if keep(table, row)]
     return made
 
@@ -65,7 +75,9 @@ def ugly_rows(seed: int, tables: tuple[str, ...], most: int, keep: Callable[[str
 def _row(chance: random.Random, table: str) -> dict[str, Any]:
     event = event_column(table)
     happened = _near_index(chance) if table != "person" or chance.random() < 0.1 else _long_ago(chance)
-    row: dict[str, Any] = {"person": chance.choice(PEOPLE), "delivery": chance.randint(1, 3)}
+    # Some people have much more than others.
+    person = chance.choice(PEOPLE[:6] if chance.random() < 0.3 else PEOPLE)
+    row: dict[str, Any] = {"person": person, "delivery": chance.randint(1, 3)}
     for column in TABLES[table].columns:
         if column.name == "nhs_number":
             continue
@@ -74,6 +86,11 @@ def _row(chance: random.Random, table: str) -> dict[str, Any]:
             value = happened.isoformat()
         if value is not None or column.name in ("available_date", "patient_class"):
             row[column.name] = value
+    if table in UGLY:
+        UGLY[table](chance, row, INDEX)
+    for column in TABLES[table].columns:
+        if column.type == "DATE" and chance.random() < 0.01:
+            row[column.name] = chance.choice(SENTINELS)
     return row
 
 
