@@ -16,15 +16,8 @@
 -- gp_home_visits_365d: home visits attended (by a word of the mode) in the 365 days before the index date; count; 365 days; 0 if none, null if never given
 -- gp_appointments_cancelled_365d: appointments cancelled in the 365 days before the index date; count; 365 days; 0 if none
 -- gp_appointments_attended_trend: appointments attended per 90 days in that part of the last 90 days for which the source is complete, less the same per 90 days in the 365 days before those 90; events per 90 days; 90 days against the 365 before; 0 if none
--- Never given: no appointment known says a role (a mode). Words of roles and modes are in seeds.word_group.
+-- By role (by mode): null for a person who has appointments known of which none says a role (a mode). Words are in seeds.word_group.
 -- source: CONTRACT section 1, gp_appointment; trend as in docs/explanation/architecture.md
-WITH given AS (
-    SELECT
-        MAX(CASE WHEN k.staff_group IS NOT NULL THEN 1 ELSE 0 END) AS staff,
-        MAX(CASE WHEN k.mode_group IS NOT NULL THEN 1 ELSE 0 END) AS mode
-    FROM features.known_gp_appointment AS k
-)
-
 SELECT
     g.person_id,
     CAST(SUM(CASE WHEN g.is_attended AND g.appointment_date >= i.index_date - INTERVAL 30 DAY THEN 1 ELSE 0 END) AS INTEGER) AS gp_appointments_attended_30d,
@@ -34,23 +27,23 @@ SELECT
     CAST(SUM(CASE WHEN g.is_not_attended AND g.appointment_date >= i.index_date - INTERVAL 365 DAY THEN 1 ELSE 0 END) AS INTEGER) AS gp_appointments_not_attended_365d,
     CAST(DATE_DIFF('day', MAX(CASE WHEN g.is_attended THEN g.appointment_date END), MAX(i.index_date)) AS INTEGER) AS days_since_gp_appointment,
     CASE
-        WHEN MAX(given.staff) = 1
+        WHEN COUNT(g.staff_group) > 0
             THEN CAST(SUM(CASE WHEN g.is_attended AND g.staff_group = 'gp' AND g.appointment_date >= i.index_date - INTERVAL 365 DAY THEN 1 ELSE 0 END) AS INTEGER)
     END AS gp_appointments_with_gp_365d,
     CASE
-        WHEN MAX(given.staff) = 1
+        WHEN COUNT(g.staff_group) > 0
             THEN CAST(SUM(CASE WHEN g.is_attended AND g.staff_group = 'nurse' AND g.appointment_date >= i.index_date - INTERVAL 365 DAY THEN 1 ELSE 0 END) AS INTEGER)
     END AS gp_appointments_with_nurse_365d,
     CASE
-        WHEN MAX(given.staff) = 1
+        WHEN COUNT(g.staff_group) > 0
             THEN CAST(SUM(CASE WHEN g.is_attended AND g.staff_group = 'other' AND g.appointment_date >= i.index_date - INTERVAL 365 DAY THEN 1 ELSE 0 END) AS INTEGER)
     END AS gp_appointments_with_other_staff_365d,
     CASE
-        WHEN MAX(given.mode) = 1
+        WHEN COUNT(g.mode_group) > 0
             THEN CAST(SUM(CASE WHEN g.is_attended AND g.mode_group = 'remote' AND g.appointment_date >= i.index_date - INTERVAL 365 DAY THEN 1 ELSE 0 END) AS INTEGER)
     END AS gp_appointments_remote_365d,
     CASE
-        WHEN MAX(given.mode) = 1
+        WHEN COUNT(g.mode_group) > 0
             THEN CAST(SUM(CASE WHEN g.is_attended AND g.mode_group = 'home_visit' AND g.appointment_date >= i.index_date - INTERVAL 365 DAY THEN 1 ELSE 0 END) AS INTEGER)
     END AS gp_home_visits_365d,
     CAST(SUM(CASE WHEN g.is_cancelled AND g.appointment_date >= i.index_date - INTERVAL 365 DAY THEN 1 ELSE 0 END) AS INTEGER) AS gp_appointments_cancelled_365d,
@@ -66,6 +59,5 @@ SELECT
     ) * 90 / 365 AS gp_appointments_attended_trend
 FROM features.known_gp_appointment AS g
 CROSS JOIN features.index_date AS i
-CROSS JOIN given
 INNER JOIN features.population_source AS s ON s.table_name = 'gp_appointment'
 GROUP BY g.person_id
