@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from naive.gp_record import days_coded, measured
-from naive.medicines import is_medicine, substances
+from naive.medicines import issued, only_medicines
 from naive.person import Person
 from naive.seeds import Seed, seed
 
@@ -50,7 +50,7 @@ def value_rules(deficit: str) -> Seed:
 
 def is_on_many(person: Person, since: int, until: int) -> bool:
     """Whether five or more medicines were issued between so many days before the index date."""
-    return sum(is_medicine(code) for code in substances(person, since, until)) >= MANY_MEDICINES
+    return len(only_medicines(issued(person, since, until))) >= MANY_MEDICINES
 
 
 def band(index: float, age: int | None) -> str | None:

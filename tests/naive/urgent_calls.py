@@ -10,8 +10,13 @@ SOURCES = ("urgent_call",)
 def urgent_calls(person: Person) -> dict[str, Any]:
     """Return the family's columns for one person."""
     calls = person.known("urgent_call")
+    every = [row["call_date"] for row in calls]
     conveyed = [row["call_date"] for row in calls if row["conveyed"]]
-    columns: dict[str, Any] = {"ambulance_conveyances_365d": person.count_within(conveyed, 365)}
+    columns: dict[str, Any] = {
+        "ambulance_conveyances_365d": person.count_within(conveyed, 365),
+        "days_since_urgent_call": person.days_since(every),
+        "urgent_calls_trend": person.trend(every, "urgent_call"),
+    }
     for source in ("111", "999"):
         called = [row["call_date"] for row in calls if row["source"] == source]
         columns |= {f"urgent_calls_{source}_{days}d": person.count_within(called, days) for days in (30, 90, 365)}
