@@ -37,7 +37,25 @@ CODES: dict[str, tuple[str, ...]] = {
     "programme": ("case_management", "virtual_ward", "end_of_life_register"),
     "unit": ("mmHg",),
     "ethnic_category": ("A", "H"),
-    "service_type": ("district_nursing", "adult"),
+    "service_type": (
+        *(
+            "district_nursing",
+            "Community Nursing",
+            "nurse-led therapy",
+            "physiotherapy",
+            "Occupational therapy/rehabilitation",
+        ),
+        *("urgent community response", "2-hour_response nursing", "podiatry", "nursingish"),
+        *("adult", "CRHT", "crisis_team", "home treatment team", "talking therapies"),
+    ),
+    "mode": (
+        *("face_to_face", "Home visit", "home-visit/telephone", "telephone", "Video", "phoned", "e-consultation"),
+        *("unknown", "not recorded"),
+    ),
+    "staff_role": (
+        *("GP", "gp_nurse", "Practice Nurse", "doctor", "General-Practitioner", "pharmacist", "nurses", "gpst"),
+        *("unknown", "not_known"),
+    ),
 }
 SENTINELS = ("1582-10-15", "1800-01-01", "1801-01-01", "1900-01-01", "9999-12-31")
 MORE_ROWS = {"gp_event": 6, "gp_prescription": 4}

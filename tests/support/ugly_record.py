@@ -69,10 +69,24 @@ def _unit(chance: random.Random, spellings: tuple[str, ...]) -> str | None:
     return spelt if chance.random() < 0.5 else chance.choice(odd)
 
 
+@cache
+def _grouped() -> tuple[str, ...]:
+    """BNF lists that groups of medicines are made of."""
+    return tuple(sorted(set(seed_tables()["seeds.medicine_group"]["list_id"])))
+
+
+@cache
+def _judged() -> tuple[str, ...]:
+    """Codes that prescribing measures and the anticholinergic scores name."""
+    seeds = seed_tables()
+    return (*seeds["seeds.prescribing_measure"]["code"], *seeds["seeds.anticholinergic_burden"]["code"])
+
+
 def bnf_code(chance: random.Random) -> str | None:
     """Return a code of any list of the BNF: mostly whole, sometimes short, odd or missing."""
-    codes = _lists("bnf")[chance.choice(sorted(_lists("bnf")))]
-    substance = (chance.choice(codes) + "0000000")[:8] + chance.choice("0AB")
+    name = chance.choice(_grouped() if chance.random() < 0.5 else sorted(_lists("bnf")))
+    code = chance.choice(_judged() if chance.random() < 0.2 else _lists("bnf")[name])
+    substance = code if len(code) == 9 else (code + "0000000")[:8] + chance.choice("0AB")
     code = substance + chance.choice(("AAAAAA", "BBABAB", "AA", ""))
     kind = chance.random()
     if kind < 0.1:
