@@ -158,7 +158,7 @@ def run(tmp_path):
             INDEX,
             pl.DataFrame(
                 [{"table_name": t, "is_present": True, "lag_days": 1, "complete_to": day} for t, day in late.items()]
-            ),
+            ).with_columns(note=pl.lit(None, pl.String)),
         )
         for day, ending in ((INDEX, ""), (date(2026, 8, 1), "_3m_ago")):
             scores = [

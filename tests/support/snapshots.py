@@ -193,10 +193,15 @@ def made_sources(index_date: date) -> pl.DataFrame:
                 "is_present": True,
                 "lag_days": table.lag_days,
                 "complete_to": index_date - timedelta(days=table.lag_days),
+                "last_event_date": index_date - timedelta(days=table.lag_days + 1),
+                "last_available_date": index_date - timedelta(days=1),
+                "share_of_usual_volume": 1.0,
+                "note": None,
             }
             for table in TABLES.values()
             if table.event_date is not None
-        ]
+        ],
+        schema_overrides={"note": pl.String},
     )
 
 

@@ -15,7 +15,7 @@ from riskstrat.contract import CONTRACT_VERSION, TABLES, Table
 from riskstrat.errors import InputRefused, UsageFault
 from riskstrat.files import sha256_of
 from riskstrat.intake import adapters
-from riskstrat.intake.assertions import count_exceptions
+from riskstrat.intake.assertions import count_exceptions, freshness, hold_after
 from riskstrat.intake.catalogue import (
     Catalogue,
     Delivery,
@@ -151,8 +151,10 @@ def _take(run: _Run, drop: Path, adapter: str | None, accept_restatement: str | 
     restatements = refuse_large_removals(load, delivery, accept_restatement)
     delivery = Delivery(**vars(delivery) | {"restatements": tuple(restatements)})
     run.say("looking at what is held now")
-    found = count_exceptions(load, delivery)
-    report = write_quality(run.workspace, delivery, tables, arrival.warnings, arrival.assumptions, found)
+    hold_after(load, delivery)
+    found, fresh = count_exceptions(load), freshness(load, delivery)
+    arrival.warnings += [source["note"] for source in fresh if source["note"]]
+    report = write_quality(run.workspace, delivery, tables, arrival.warnings, arrival.assumptions, found, fresh)
     record_key(run.workspace, run.key)
     run.say("naming the delivery in the catalogue")
     after = Catalogue((*run.catalogue.deliveries, delivery))

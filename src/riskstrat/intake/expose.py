@@ -41,7 +41,11 @@ def expose(warehouse: Warehouse, workspace: Workspace) -> None:
     ``intake.source_volume`` counts all of them whatever part of the tables a reader looks at later. Raises
     ``IntegrityFault`` where a file of the catalogue is not there.
     """
-    catalogue = read_catalogue(workspace)
+    expose_all(warehouse, workspace, read_catalogue(workspace))
+
+
+def expose_all(warehouse: Warehouse, workspace: Workspace, catalogue: Catalogue) -> None:
+    """Do what ``expose`` does for a catalogue that need not be the one in force."""
     for table in TABLES.values():
         if not table.vault_only:
             expose_table(warehouse, workspace, catalogue, table)

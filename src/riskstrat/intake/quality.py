@@ -24,10 +24,11 @@ def write_quality(
     warnings: Sequence[str],
     assumptions: Sequence[str],
     found: dict[str, int],
+    fresh: Sequence[dict[str, Any]],
 ) -> Path:
     """Write ``quality/<delivery>.html`` and the same as ``.json``; return the page's path."""
     workspace.quality.mkdir(parents=True, exist_ok=True)
-    report = quality_report(delivery, tables, warnings, assumptions, found)
+    report = quality_report(delivery, tables, warnings, assumptions, found, fresh)
     replace_text(
         workspace.quality / f"{delivery.number:06}.json", json.dumps(report, indent=1, ensure_ascii=False) + "\n"
     )
@@ -85,6 +86,7 @@ _AS_THEY_ARE = (
     "restatements",
     "accepted_restatement",
     "exceptions",
+    "freshness",
     "tables",
 )
 
@@ -166,10 +168,12 @@ def quality_report(
     warnings: Sequence[str],
     assumptions: Sequence[str],
     found: dict[str, int],
+    fresh: Sequence[dict[str, Any]],
 ) -> dict[str, Any]:
     """Return the report as plain data: one entry per table with its counts, months and lateness.
 
-    ``found`` says how many exceptions each assertion of ``sql/checks/`` found in everything held.
+    ``found`` says how many exceptions each assertion of ``sql/checks/`` found in everything held, ``fresh`` how fresh
+    each source held is (``assertions.freshness``).
     """
     return {
         "delivery": delivery.number,
@@ -181,8 +185,17 @@ def quality_report(
         "restatements": list(delivery.restatements),
         "accepted_restatement": delivery.accepted_restatement,
         "exceptions": found,
+        "freshness": [_fresh(source) for source in fresh],
         "tables": {name: _table_report(quality) for name, quality in tables.items()},
     }
+
+
+def _fresh(source: dict[str, Any]) -> dict[str, Any]:
+    days = ("complete_to", "last_event_date", "last_available_date")
+    said = {name: None if source[name] is None else source[name].isoformat() for name in days}
+    share = source["share_of_usual_volume"]
+    shown = None if share is None else round(share, 3)
+    return {"table": source["table_name"], **said, "share_of_usual_volume": shown, "note": source["note"]}
 
 
 def _table_report(quality: TableQuality) -> dict[str, Any]:

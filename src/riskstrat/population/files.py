@@ -1,6 +1,7 @@
 """The files beside the page: tidy CSV with CSVW metadata, and a workbook with one table per sheet."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,7 @@ from riskstrat.population.measures import COMPARED_WORDS, MEASURE_WORDS, PEOPLE,
 from riskstrat.population.tables import LEFT_OUT, OVERLAP, REGISTERED
 from riskstrat.sheets import SheetTable, write_csv, write_workbook
 
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 METADATA_NAME = f"{CSV_NAME}-metadata.json"
 WORKBOOK_NAME = "population.xlsx"
 _DESCRIPTIONS = {
@@ -109,7 +111,11 @@ def complete_to(source: Mapping[str, Any]) -> str:
     """Return how far one source can be trusted, in words; ``source`` is a row of ``store/sources``."""
     if not source["is_present"]:
         return "absent: nothing that needs it has a figure"
-    return f"complete to {long_date(source['complete_to'])}"
+    reached = f"complete to {long_date(source['complete_to'])}"
+    if not source["note"]:
+        return reached
+    share = source["note"].partition(": ")[2].partition(";")[0]
+    return f"{reached}: it had {ISO_DAY.sub(lambda day: long_date(day[0]), share)}"
 
 
 def write_sheets(
@@ -279,7 +285,7 @@ def _definitions_sheet(cohorts: Sequence[Cohort]) -> SheetTable:
 
 
 def _sources_sheet(sources: pl.DataFrame) -> SheetTable:
-    shown = sources.select("table_name", "is_present", "complete_to", "lag_days")
+    shown = sources.select("table_name", "is_present", "complete_to", "lag_days", "last_event_date", "note")
     return SheetTable(
         name="Data",
         title="How far each source of data is complete",
@@ -289,5 +295,7 @@ def _sources_sheet(sources: pl.DataFrame) -> SheetTable:
             "is_present": "Present",
             "complete_to": "Complete to",
             "lag_days": "Usual delay in days",
+            "last_event_date": "Last event known",
+            "note": "Note",
         },
     )

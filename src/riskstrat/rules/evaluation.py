@@ -146,9 +146,9 @@ def read_sources(workspace: Workspace, index_date: date) -> dict[str, Source]:
     file = workspace.part("sources", index_date)
     if not file.is_file():
         return {}
-    columns = ("table_name", "is_present", "lag_days", "complete_to")
+    columns = ("table_name", "is_present", "lag_days", "complete_to", "note")
     rows = pl.read_parquet(file).select(columns).rows()
-    return {name: Source(bool(present), int(lag or 0), complete_to) for name, present, lag, complete_to in rows}
+    return {name: Source(bool(present), int(lag or 0), reached, note) for name, present, lag, reached, note in rows}
 
 
 def _columns_of(rules: Iterable[Rule], gaps: Iterable[Gap]) -> set[str]:

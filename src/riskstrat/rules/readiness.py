@@ -8,11 +8,15 @@ from riskstrat.rules.vocabulary import Vocabulary
 
 @dataclass(frozen=True)
 class Source:
-    """One row of ``store/sources``: how far a landing table can be trusted at the index date."""
+    """One row of ``store/sources``: how far a landing table can be trusted at the index date.
+
+    ``note`` says in words why ``complete_to`` lies before what the source's period and lag promise.
+    """
 
     is_present: bool
     lag_days: int
     complete_to: date | None
+    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,8 @@ def _source_fault(name: str, bears_lag_days: int, held: Held) -> str | None:
     if source is None or not source.is_present or source.complete_to is None:
         return f"needs {name}, which is not held"
     if source.complete_to < held.index_date - timedelta(days=bears_lag_days):
-        return f"needs {name} complete to within {bears_lag_days} days; it is complete to {source.complete_to}"
+        found = source.note or f"it is complete to {source.complete_to}"
+        return f"needs {name} complete to within {bears_lag_days} days; {found}"
     return None
 
 
@@ -78,4 +83,6 @@ def _column_fault(name: str, needs: tuple[str, ...], held: Held, vocabulary: Voc
         source = held.sources.get(source_name)
         if source is not None and source.lag_days >= window:
             return f"{name} looks back {window} days, and {source_name} is {source.lag_days} days late"
+        if source is not None and source.note and name in held.empty:
+            return f"{name} looks back {window} days; {source.note}"
     return f"{name} is empty for everyone" if name in held.empty else None

@@ -345,7 +345,8 @@ def _freshness(workspace: Workspace, index_date: date) -> tuple[Freshness, ...]:
     for table, words in SOURCE_WORDS.items():
         source = sources.get(table)
         complete = source.complete_to if source is not None and source.is_present else None
-        known.append(Freshness(words, complete))
+        why = _in_words(source.note.partition(": ")[2]) if source is not None and source.note else None
+        known.append(Freshness(words, complete, why))
     return tuple(known)
 
 

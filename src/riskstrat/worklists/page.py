@@ -118,10 +118,14 @@ class PersonNotShown:
 
 @dataclass(frozen=True)
 class Freshness:
-    """A source in words, and the day up to which it can be taken as complete (``None``: not received)."""
+    """A source in words, and the day up to which it can be taken as complete (``None``: not received).
+
+    ``why`` says in words why that is earlier than its lag alone would make it.
+    """
 
     source: str
     complete_to: date | None
+    why: str | None = None
 
 
 @dataclass(frozen=True)

@@ -329,6 +329,20 @@ def test_an_earlier_report_that_cannot_be_read_is_refused(board, tmp_path):
         publish(board, NOW, "r", tmp_path / "out", previous=[tmp_path])
 
 
+def test_a_feed_that_fell_short_is_said_on_the_page_in_the_workbook_and_beside_the_table(tmp_path):
+    workspace = write_board(tmp_path / "board", people=600, practices=2, scored=())
+    path = workspace.store / "sources" / f"index_date={NOW}" / "part.parquet"
+    note = "gp_prescription: 12 % of its usual volume in the 28 days before 2026-10-02; taken as complete to 2026-07-10"
+    said = pl.when(pl.col("table_name") == "gp_prescription").then(pl.lit(note))
+    pl.read_parquet(path).with_columns(note=said).write_parquet(path)
+    result = publish(workspace, NOW, "r", tmp_path / "out")
+    words = "it had 12 % of its usual volume in the 28 days before 2 October 2026"
+    assert words in (result.folder / "population.html").read_text(encoding="utf-8")
+    assert words in (result.folder / "population.csv-metadata.json").read_text(encoding="utf-8")
+    book = openpyxl.load_workbook(result.folder / "population.xlsx")
+    assert any(cell.value == note for row in book["Data"].iter_rows() for cell in row)
+
+
 def test_a_missing_feed_gives_no_figure(tmp_path):
     workspace = write_board(tmp_path / "board", people=600, practices=2, scored=())
     path = workspace.store / "sources" / f"index_date={NOW}" / "part.parquet"

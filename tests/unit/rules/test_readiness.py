@@ -108,6 +108,16 @@ def test_a_rule_bears_so_much_lateness_and_no_more(made, days, runs):
     )
 
 
+SHORT_FEED = "apc_episode: 12 % of its usual volume in the 28 days before 2026-09-20; taken as complete to 2026-07-26"
+
+
+def test_a_feed_that_fell_short_stops_the_rule_and_the_reason_says_so(made):
+    _, status = made(apc_episode={"lag_days": 1, "complete_to": INDEX - timedelta(days=98), "note": SHORT_FEED})
+    assert status["timely"]["why_not"] == f"needs apc_episode complete to within 14 days; {SHORT_FEED}"
+    _, status = made(apc_episode={"lag_days": 1, "complete_to": INDEX - timedelta(days=1), "note": SHORT_FEED})
+    assert status["short-window"]["why_not"] == f"emergency_admissions_30d looks back 30 days; {SHORT_FEED}"
+
+
 def test_an_absent_source_stops_the_rule_that_needs_it_and_is_noted_where_it_is_optional(made):
     _, status = made(apc_episode={"is_present": False, "complete_to": None})
     assert status["timely"]["why_not"] == "needs apc_episode, which is not held"
