@@ -17,22 +17,13 @@
 -- ae_minor_attendances_365d: attendances of any category at minor injury units, urgent treatment and walk-in centres (types 03 and 04) in the 365 days before the index date; count; 365 days; 0 if none
 -- same_day_emergency_care_365d: same-day emergency care attendances (type 05) in the 365 days before the index date; count; 365 days; 0 if none
 -- ae_attendances_by_ambulance_365d: attendances of every kind that came by ambulance in the 365 days before the index date; count; 365 days; 0 if none
--- ae_high_acuity_attendances_365d: attendances of every kind of immediate or very urgent acuity (is_high in seeds.ae_acuity) in the 365 days before the index date; null for all while no attendance known, however old, has an acuity of that list; count; 365 days; 0 if none, null if never given
--- ae_left_before_treatment_365d: attendances of every kind that the person left before treatment (is_left_before_treatment in seeds.ae_discharge_status) in the 365 days before the index date; null for all while no attendance known, however old, has a status of that list; count; 365 days; 0 if none, null if never given
--- ae_fall_attendances_365d: attendances of every kind whose chief complaint or any diagnosis is a fall (SNOMED CT list fall) in the 365 days before the index date; null for all while no attendance known, however old, has a complaint or diagnosis; count; 365 days; 0 if none, null if never given
+-- ae_high_acuity_attendances_365d: attendances of every kind of immediate or very urgent acuity (is_high in seeds.ae_acuity) in the 365 days before the index date; null for all where no attendance of those days known has an acuity of that list; count; 365 days; 0 if none, null if never given
+-- ae_left_before_treatment_365d: attendances of every kind that the person left before treatment (is_left_before_treatment in seeds.ae_discharge_status) in the 365 days before the index date; null for all where no attendance of those days known has a status of that list; count; 365 days; 0 if none, null if never given
+-- ae_fall_attendances_365d: attendances of every kind whose chief complaint or any diagnosis is a fall (SNOMED CT list fall) in the 365 days before the index date; null for all where no attendance of those days known has a complaint or diagnosis; count; 365 days; 0 if none, null if never given
 -- days_since_ae_attendance: whole days since the last attendance of any kind known; days; ever; null if none
--- ae_cost_pounds_365d: cost of the attendances of every kind in the 365 days before the index date, of those that say one, each to the nearest penny; null for a person who attended in those days where none of the attendances says one, and for all while no attendance known, however old, says one; pounds; 365 days; 0 if none, null if never given
+-- ae_cost_pounds_365d: cost of the attendances of every kind in the 365 days before the index date, of those that say one, each to the nearest penny; null for all where no attendance of those days known says one; pounds; 365 days; 0 if none, null if never given
 -- source: CONTRACT section 2, A&E attendance; NHS Data Dictionary, EMERGENCY CARE DEPARTMENT TYPE and EMERGENCY CARE ATTENDANCE CATEGORY; seeds.ae_acuity, seeds.ae_discharge_status
-WITH given AS (
-    SELECT
-        COUNT(a.is_high_acuity) AS acuities,
-        COUNT(a.is_left_before_treatment) AS statuses,
-        COUNT(a.is_fall) AS complaints,
-        COUNT(a.cost_pence) AS costs
-    FROM features.known_attendance AS a
-),
-
-day AS (
+WITH day AS (
     SELECT
         i.index_date,
         i.index_date - INTERVAL 90 DAY AS recent_start,
@@ -60,9 +51,9 @@ counted AS (
         SUM(CASE WHEN a.department_type IN ('03', '04') AND a.arrival_date >= day.index_date - INTERVAL 365 DAY THEN 1 ELSE 0 END) AS minor,
         SUM(CASE WHEN a.is_same_day_emergency_care AND a.arrival_date >= day.index_date - INTERVAL 365 DAY THEN 1 ELSE 0 END) AS same_day,
         SUM(CASE WHEN a.is_by_ambulance AND a.arrival_date >= day.index_date - INTERVAL 365 DAY THEN 1 ELSE 0 END) AS by_ambulance,
-        SUM(CASE WHEN a.is_high_acuity AND a.arrival_date >= day.index_date - INTERVAL 365 DAY THEN 1 ELSE 0 END) AS high_acuity,
-        SUM(CASE WHEN a.is_left_before_treatment AND a.arrival_date >= day.index_date - INTERVAL 365 DAY THEN 1 ELSE 0 END) AS left_before,
-        SUM(CASE WHEN a.is_fall AND a.arrival_date >= day.index_date - INTERVAL 365 DAY THEN 1 ELSE 0 END) AS fall,
+        SUM(CASE WHEN a.arrival_date >= day.index_date - INTERVAL 365 DAY THEN CAST(a.is_high_acuity AS INTEGER) END) AS high_acuity,
+        SUM(CASE WHEN a.arrival_date >= day.index_date - INTERVAL 365 DAY THEN CAST(a.is_left_before_treatment AS INTEGER) END) AS left_before,
+        SUM(CASE WHEN a.arrival_date >= day.index_date - INTERVAL 365 DAY THEN CAST(a.is_fall AS INTEGER) END) AS fall,
         SUM(CASE WHEN a.arrival_date >= day.index_date - INTERVAL 365 DAY THEN a.cost_pence END) AS pence,
         MAX(a.arrival_date) AS last_arrival,
         MAX(day.recent_days) AS recent_days,
@@ -88,12 +79,9 @@ SELECT
     CAST(c.minor AS INTEGER) AS ae_minor_attendances_365d,
     CAST(c.same_day AS INTEGER) AS same_day_emergency_care_365d,
     CAST(c.by_ambulance AS INTEGER) AS ae_attendances_by_ambulance_365d,
-    CASE WHEN given.acuities > 0 THEN CAST(c.high_acuity AS INTEGER) END AS ae_high_acuity_attendances_365d,
-    CASE WHEN given.statuses > 0 THEN CAST(c.left_before AS INTEGER) END AS ae_left_before_treatment_365d,
-    CASE WHEN given.complaints > 0 THEN CAST(c.fall AS INTEGER) END AS ae_fall_attendances_365d,
+    CAST(c.high_acuity AS INTEGER) AS ae_high_acuity_attendances_365d,
+    CAST(c.left_before AS INTEGER) AS ae_left_before_treatment_365d,
+    CAST(c.fall AS INTEGER) AS ae_fall_attendances_365d,
     CAST(DATE_DIFF('day', c.last_arrival, c.index_date) AS INTEGER) AS days_since_ae_attendance,
-    CASE
-        WHEN given.costs > 0 THEN CASE WHEN c.in_365 = 0 THEN CAST(0 AS DOUBLE) ELSE CAST(c.pence AS DOUBLE) / 100 END
-    END AS ae_cost_pounds_365d
+    CAST(c.pence AS DOUBLE) / 100 AS ae_cost_pounds_365d
 FROM counted AS c
-CROSS JOIN given

@@ -12,6 +12,9 @@ SELECT
     e.admission_date,
     e.admission_method,
     e.patient_class,
+    e.is_from_care_home,
+    e.is_to_care_home,
+    e.cost_pence,
     CASE WHEN e.episode_end_date < i.index_date THEN e.episode_end_date END AS episode_end_date,
     CASE WHEN e.discharge_date < i.index_date THEN e.discharge_date END AS discharge_date
 FROM staging.apc_episode AS e

@@ -6,13 +6,24 @@
 -- discharge_date: day of the last discharge; date; null while any spell of the stay is open
 -- nights: from admission to discharge, to the index date while open; nights; never missing
 -- age_at_admission: completed years; years; null if the birth date is not known
+-- spells: spells joined in it, more than one where there was a transfer; count; never missing
+-- is_from_care_home: as its first spell says; flag; null if it does not say
+-- is_to_care_home: as its last spell says, of a stay that is discharged; flag; null if it does not say
+-- cost_pence: sum of its episodes' costs, of those that say one; pence; null where none does
 -- is_emergency: method 21 to 25, 28, 2A, 2B or 2D, admitted after the day of birth (2C is a birth); flag; never missing
 -- is_elective: method 11, 12 or 13, regular day and night attenders left out; flag; never missing
 -- is_day_case: elective, class 2; flag; never missing
 -- is_regular_attendance: method 11, 12 or 13, class 3 or 4 (regular day and night attenders); flag; never missing
 -- is_maternity: method 31 or 32; flag; never missing
 -- source: CONTRACT section 2, Spell, Emergency admission, Elective; NHS Data Dictionary, ADMISSION METHOD CODE and PATIENT CLASSIFICATION CODE
-WITH stay AS (
+WITH placed AS (
+    SELECT
+        s.*,
+        MAX(s.spell_number) OVER (PARTITION BY s.person_id, s.stay_number) AS last_spell_number
+    FROM features.known_stay_spell AS s
+),
+
+stay AS (
     SELECT
         s.person_id,
         s.stay_number,
@@ -21,8 +32,12 @@ WITH stay AS (
         MAX(CASE WHEN s.spell_number = s.stay_number THEN s.patient_class END) AS patient_class,
         CASE
             WHEN SUM(CASE WHEN s.discharge_date IS NULL THEN 1 ELSE 0 END) = 0 THEN MAX(s.discharge_date)
-        END AS discharge_date
-    FROM features.known_stay_spell AS s
+        END AS discharge_date,
+        COUNT(*) AS spells,
+        MAX(CASE WHEN s.spell_number = s.stay_number THEN CAST(s.is_from_care_home AS INTEGER) END) = 1 AS is_from_care_home,
+        MAX(CASE WHEN s.spell_number = s.last_spell_number THEN CAST(s.is_to_care_home AS INTEGER) END) = 1 AS is_last_to_care_home,
+        CAST(SUM(s.cost_pence) AS BIGINT) AS cost_pence
+    FROM placed AS s
     GROUP BY s.person_id, s.stay_number
 )
 
@@ -33,6 +48,10 @@ SELECT
     stay.discharge_date,
     stay.admission_method,
     stay.patient_class,
+    CAST(stay.spells AS INTEGER) AS spells,
+    stay.is_from_care_home,
+    CASE WHEN stay.discharge_date IS NOT NULL THEN stay.is_last_to_care_home END AS is_to_care_home,
+    stay.cost_pence,
     CAST(
         GREATEST(DATE_DIFF('day', stay.admission_date, COALESCE(stay.discharge_date, i.index_date)), 0) AS INTEGER
     ) AS nights,

@@ -33,6 +33,9 @@ SELECT
     s.discharge_date,
     s.admission_method,
     s.patient_class,
+    s.is_from_care_home,
+    s.is_to_care_home,
+    s.cost_pence,
     chain.stay_number
 FROM features.known_spell AS s
 INNER JOIN chain ON chain.person_id = s.person_id AND chain.spell_number = s.spell_number

@@ -1,4 +1,4 @@
--- Planned, maternity and regular admissions before the index date.
+-- Planned, maternity and regular admissions before the index date, and what stays of every kind have in common.
 -- grain: person with at least one stay known at the index date
 -- reads: features.index_date, features.known_stay
 -- order: 50
@@ -9,7 +9,9 @@
 -- day_cases_365d: elective day cases in the 365 days before the index date; count; 365 days; 0 if none
 -- regular_attendances_365d: regular day and night attendances in the 365 days before the index date; count; 365 days; 0 if none
 -- maternity_admissions_365d: admissions before or after giving birth in the 365 days before the index date; count; 365 days; 0 if none
+-- stays_with_transfer_365d: stays of every kind admitted in the 365 days before in which a transfer joins two spells or more; count; 365 days; 0 if none
 -- days_since_elective_admission: whole days since the last elective admission known; days; ever; null if none
+-- admission_cost_pounds_365d: cost of the stays of every kind, emergencies and regular attendances among them, admitted in the 365 days before, over all their episodes that say one, each episode to the nearest penny; null for all where no episode of those stays says one; pounds; 365 days; 0 if none, null if never given
 -- source: CONTRACT section 2, Elective; NHS Data Dictionary, ADMISSION METHOD CODE and PATIENT CLASSIFICATION CODE
 SELECT
     s.person_id,
@@ -19,7 +21,9 @@ SELECT
     CAST(SUM(CASE WHEN s.is_day_case AND s.admission_date >= i.index_date - INTERVAL 365 DAY THEN 1 ELSE 0 END) AS INTEGER) AS day_cases_365d,
     CAST(SUM(CASE WHEN s.is_regular_attendance AND s.admission_date >= i.index_date - INTERVAL 365 DAY THEN 1 ELSE 0 END) AS INTEGER) AS regular_attendances_365d,
     CAST(SUM(CASE WHEN s.is_maternity AND s.admission_date >= i.index_date - INTERVAL 365 DAY THEN 1 ELSE 0 END) AS INTEGER) AS maternity_admissions_365d,
-    CAST(DATE_DIFF('day', MAX(CASE WHEN s.is_elective THEN s.admission_date END), MAX(i.index_date)) AS INTEGER) AS days_since_elective_admission
+    CAST(SUM(CASE WHEN s.spells > 1 AND s.admission_date >= i.index_date - INTERVAL 365 DAY THEN 1 ELSE 0 END) AS INTEGER) AS stays_with_transfer_365d,
+    CAST(DATE_DIFF('day', MAX(CASE WHEN s.is_elective THEN s.admission_date END), MAX(i.index_date)) AS INTEGER) AS days_since_elective_admission,
+    CAST(SUM(CASE WHEN s.admission_date >= i.index_date - INTERVAL 365 DAY THEN s.cost_pence END) AS DOUBLE) / 100 AS admission_cost_pounds_365d
 FROM features.known_stay AS s
 CROSS JOIN features.index_date AS i
 GROUP BY s.person_id

@@ -156,7 +156,7 @@ def test_acuity_leaving_and_falls_are_read_from_listed_codes(feature):
     """
 
 
-def test_what_no_attendance_ever_says_is_unknown_not_zero(feature):
+def test_what_no_attendance_of_the_window_says_is_unknown_not_zero(feature):
     expect(
         feature(
             "ae_attendances",
@@ -168,7 +168,8 @@ def test_what_no_attendance_ever_says_is_unknown_not_zero(feature):
             attendances="""
     person | arrived    | acuity | status | received
       A    | 2026-03-01 | urgent | home   | 2026-04-10   # words of their own, on no list
-      A    | 2026-10-01 | 1      | 12     | 2026-11-01   # the first that says more is not known yet
+      A    | 2025-10-31 | 1      | 12     | 2025-12-10   # said once, but 366 days before
+      A    | 2026-10-01 | 1      | 12     | 2026-11-01   # said again, but not known yet
     """,
         )
     ) == """
@@ -178,7 +179,7 @@ def test_what_no_attendance_ever_says_is_unknown_not_zero(feature):
     """
 
 
-def test_cost_is_the_sum_of_what_is_said_and_unknown_where_nothing_is(feature):
+def test_cost_is_the_sum_of_what_is_said(feature):
     attendances = """
     person | arrived    | attendance | cost    | received
       A    | 2025-11-01 | T1         | 100.004 | 2025-12-10   # the first day of the window; to the penny
@@ -186,7 +187,7 @@ def test_cost_is_the_sum_of_what_is_said_and_unknown_where_nothing_is(feature):
       A    | 2026-03-01 | T2         | 90.5    | 2026-05-10   # the same attendance priced again
       A    | 2026-03-02 | T3         | -       | 2026-04-10   # not priced
       A    | 2025-10-31 | T4         | 999     | 2025-12-10   # 366 days before
-      B    | 2026-03-01 | T5         | -       | 2026-04-10   # attended, and nobody said what it cost
+      B    | 2026-03-01 | T5         | -       | 2026-04-10   # attended, and nobody said what it cost: nothing known
       C    | 2019-03-01 | T6         | 70      | 2019-04-10   # did not attend in the window
     """
     people = """
@@ -196,7 +197,7 @@ def test_cost_is_the_sum_of_what_is_said_and_unknown_where_nothing_is(feature):
     expect(feature("ae_attendances", on="2026-11-01", persons=people, attendances=attendances)) == """
     person | ae_cost_pounds_365d
       A    | 190.5
-      B    | -
+      B    | 0
       C    | 0
       D    | 0
     """

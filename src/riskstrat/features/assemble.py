@@ -68,8 +68,7 @@ def _value(family: str, column: ColumnComment, unseen: Mapping[str, str], is_wit
     value = f"COALESCE({name}, 0)" if column.zero_if_none else name
     if column.zero_if_given:
         is_given = f"(SELECT COUNT(given.{quoted(column.name)}) FROM features.{family} AS given) > 0"
-        is_given = "TRUE" if is_part else is_given
-        value = f"CASE WHEN {family}.person_id IS NOT NULL THEN {name} WHEN {is_given} THEN 0 END"
+        value = f"COALESCE({name}, 0)" if is_part else f"CASE WHEN {is_given} THEN COALESCE({name}, 0) END"
     if column.name in unseen:
         value = f"CASE WHEN FALSE THEN {name} END"  # null, of the column's own type
     elif is_withheld:

@@ -13,11 +13,11 @@ inputs and columns in a fixed form::
 
 A column's line is ``name: meaning; unit; missing``; in a feature family (a file with ``order:``) it is
 ``name: meaning; unit; window; missing``. ``missing`` is what a person without a row gets: ``0 if none``, ``null if
-none``, ``0 if none, null if never given`` (zero only where some row of the family says anything: an optional column
-that no row of the source carries says nothing), or words of the file's own. ``window`` is the lookback window:
-``90 days`` must be seen whole, and so must ``90 days against the 365 before``; ``up to 730 days`` and ``ever`` reach as
-far as the source does; ``at the index date`` looks back at nothing. A name that ends in ``_90d`` has the window
-``90 days``.
+none``, ``0 if none, null if never given`` (zero where the family has no value, but only where it has one for anybody:
+an optional column that no row of the source carries says nothing), or words of the file's own. ``window`` is the
+lookback window: ``90 days`` must be seen whole, and so must ``90 days against the 365 before``; ``up to 730 days`` and
+``ever`` reach as far as the source does; ``at the index date`` looks back at nothing. A name that ends in ``_90d`` has
+the window ``90 days``.
 """
 
 import re
@@ -71,7 +71,7 @@ class ColumnComment:
 
     @property
     def zero_if_given(self) -> bool:
-        """Whether no row means zero only where some row of the family says anything: the source may not give it."""
+        """Whether no value means zero only where the family has a value for anybody: the source may not give it."""
         return self.missing.startswith("0 if none, null if never given")
 
 
