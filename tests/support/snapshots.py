@@ -28,7 +28,8 @@ MEASUREMENTS = {
 }
 MEDICINE_GROUPS = (
     "opioids nsaids_oral anticoagulants antiplatelets antipsychotics antidepressants benzodiazepines_zdrugs "
-    "gabapentinoids insulin diuretics_loop oral_corticosteroids inhaled_bronchodilators anti_dementia"
+    "gabapentinoids insulin diuretics_loop oral_corticosteroids inhaled_bronchodilators anti_dementia antiepileptics "
+    "parkinsonism_medicines inhaled_corticosteroids oral_nutrition"
 ).split()
 CAUSES = (
     "ambulatory_care_sensitive falls fragility_fracture delirium respiratory heart_failure alcohol self_harm infection"
@@ -127,11 +128,24 @@ def made_snapshot(
         "dependence_forming_medicines_365d"
     ).split():
         columns[name] = counts(0.1)
+    for name in (
+        "gp_appointments_with_gp_365d gp_appointments_with_nurse_365d gp_appointments_with_other_staff_365d "
+        "gp_appointments_remote_365d gp_home_visits_365d gp_appointments_cancelled_365d "
+        "community_nursing_contacts_365d community_therapy_contacts_365d urgent_community_response_contacts_365d "
+        "community_contacts_not_attended_365d mental_health_contacts_attended_730d mental_health_crisis_contacts_365d "
+        "mental_health_contacts_not_attended_365d antibacterials_365d medicines_started anticholinergic_burden_90d "
+        "falls_risk_medicines_90d equipment_365d social_care_services_ended_365d programmes_ended_90d "
+        "programmes_ended_365d"
+    ).split():
+        columns[name] = counts(0.1)
+    for name in ("gp_appointments_attended_trend", "community_contacts_attended_trend", "urgent_calls_trend"):
+        columns[name] = counts(0.5) - counts(2.0) * 90 / 365
     for cause in CAUSES:
         columns[f"{cause}_admissions_365d"] = counts(0.03)
     for name in (
         "emergency_admission emergency_discharge elective_admission ae_attendance community_contact gp_appointment "
-        "care_plan structured_medication_review flu_vaccination"
+        "care_plan structured_medication_review flu_vaccination mental_health_contact urgent_call prescription "
+        "social_care_change"
     ).split():
         days = random.integers(43, 1500, people).astype(float)
         columns[f"days_since_{name}"] = [
@@ -165,6 +179,16 @@ def made_snapshot(
     }
     for group in MEDICINE_GROUPS:
         columns[f"{group}_365d"] = flags(0.06)
+    for name in (
+        "polypharmacy_5_90d polypharmacy_10_90d nsaid_with_anticoagulant_90d nsaid_without_gastroprotection_90d "
+        "nsaid_renin_diuretic_90d opioid_with_benzodiazepine_90d in_nursing_home care_home_entered_365d "
+        "home_care_started_365d direct_payment_open"
+    ).split():
+        columns[name] = flags(0.02)
+    columns["days_on_case_management"] = [
+        int(d) if keep else None
+        for d, keep in zip(random.integers(1, 900, people), random.random(people) < 0.02, strict=True)
+    ]
     for name, (middle, spread) in MEASUREMENTS.items():
         known = random.random(people) < 0.6
         values = random.normal(middle, spread, people).round(1)
