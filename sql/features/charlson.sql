@@ -28,7 +28,7 @@ counted AS (
 
 SELECT
     s.person_id,
-    CAST(MAX(COALESCE(counted.charlson, 0)) AS INTEGER) AS charlson
+    CAST(FLOOR(MAX(COALESCE(counted.charlson, 0))) AS INTEGER) AS charlson
 FROM features.known_stay AS s
 CROSS JOIN features.index_date AS i
 LEFT JOIN counted ON counted.person_id = s.person_id

@@ -35,7 +35,7 @@ known AS (
         v.event_date,
         GREATEST(v.event_date, LEAST(v.available_date, v.told_on + CAST(s.lag_days AS INTEGER))) AS known_on,
         v.things,
-        CAST(FLOOR((DATE_DIFF('day', v.event_date, s.complete_to) - 1) / 28.0) AS INTEGER) AS blocks_back
+        CAST(FLOOR((DATE_DIFF('day', v.event_date, s.complete_to) - 1) / CAST(28 AS DOUBLE)) AS INTEGER) AS blocks_back
     FROM intake.source_volume AS v
     INNER JOIN stated AS s ON s.table_name = v.table_name
     WHERE s.is_present
@@ -75,13 +75,13 @@ ranked AS (
 
 usual AS (
     -- The middle of twelve lies half-way between the sixth and the seventh; a block that is not there holds nothing.
-    SELECT table_name, SUM(CASE WHEN place IN (6, 7) THEN things ELSE 0 END) / 2.0 AS things
+    SELECT table_name, SUM(CASE WHEN place IN (6, 7) THEN things ELSE 0 END) / CAST(2 AS DOUBLE) AS things
     FROM ranked
     GROUP BY table_name
 ),
 
 judged AS (
-    SELECT s.table_name, u.things AS usual_things, r.things / u.things AS share
+    SELECT s.table_name, u.things AS usual_things, r.things / NULLIF(u.things, 0) AS share
     FROM stated AS s
     INNER JOIN reach AS r ON r.table_name = s.table_name
     INNER JOIN usual AS u ON u.table_name = s.table_name
@@ -93,7 +93,7 @@ whole AS (
     SELECT b.table_name, CAST(MIN(b.blocks_back) AS INTEGER) AS blocks_back
     FROM block AS b
     INNER JOIN judged AS j ON j.table_name = b.table_name
-    WHERE b.things >= j.usual_things / 2.0
+    WHERE b.things >= j.usual_things / 2
     GROUP BY b.table_name
 ),
 
