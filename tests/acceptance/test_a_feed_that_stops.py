@@ -20,7 +20,7 @@ STOPPED = {
     "gp_appointment": ("appointment_date", date(2026, 8, 1)),
     "gp_prescription": ("issue_date", date(2026, 6, 1)),
 }
-"""The appointments two months and a half, the prescriptions four months before the day they promise to be complete to."""
+"""Appointments stop two months and a half, prescriptions four months before the day they promise to be complete to."""
 
 
 def stop_feeds(drop: Path) -> None:
