@@ -10,7 +10,13 @@ SELECT
     e.person_id,
     l.list_id,
     e.event_date,
-    GREATEST(e.event_date, COALESCE(e.available_date, e.event_date + CAST(s.lag_days AS INTEGER))) AS known_on
+    GREATEST(
+        e.event_date,
+        CASE
+            WHEN e.available_date > DATE '1900-01-01' AND e.available_date < DATE '9999-12-31' THEN e.available_date
+            ELSE e.event_date + CAST(s.lag_days AS INTEGER)
+        END
+    ) AS known_on
 FROM intake.gp_event AS e
 INNER JOIN seeds.code_list AS l ON l.code = e.snomed_code AND l.system = 'snomed_ct'
 INNER JOIN intake.source AS s ON s.table_name = 'gp_event'

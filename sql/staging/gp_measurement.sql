@@ -14,7 +14,13 @@ WITH read_value AS (
         m.measure,
         l.code,
         e.event_date,
-        GREATEST(e.event_date, COALESCE(e.available_date, e.event_date + CAST(s.lag_days AS INTEGER))) AS known_on,
+        GREATEST(
+            e.event_date,
+            CASE
+                WHEN e.available_date > DATE '1900-01-01' AND e.available_date < DATE '9999-12-31' THEN e.available_date
+                ELSE e.event_date + CAST(s.lag_days AS INTEGER)
+            END
+        ) AS known_on,
         CASE
             WHEN m.measure = 'haemoglobin' AND e.value < 30 THEN e.value * 10
             ELSE e.value * COALESCE(u.factor, 1)

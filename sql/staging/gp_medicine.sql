@@ -29,7 +29,13 @@ SELECT
     j.medicine,
     j.is_medicine,
     p.issue_date,
-    MIN(GREATEST(p.issue_date, COALESCE(p.available_date, p.issue_date + CAST(s.lag_days AS INTEGER)))) AS known_on
+    MIN(GREATEST(
+        p.issue_date,
+        CASE
+            WHEN p.available_date > DATE '1900-01-01' AND p.available_date < DATE '9999-12-31' THEN p.available_date
+            ELSE p.issue_date + CAST(s.lag_days AS INTEGER)
+        END
+    )) AS known_on
 FROM intake.gp_prescription AS p
 INNER JOIN judged AS j ON j.medicine = LEFT(UPPER(TRIM(p.bnf_code)), 9)
 INNER JOIN intake.source AS s ON s.table_name = 'gp_prescription'

@@ -31,5 +31,7 @@ def status(person: Person) -> dict[str, Any]:
 
 
 def years_before(person: Person, years: int) -> date:
-    """Return the same day so many years before the index date, which is the first of a month."""
-    return person.index_date.replace(year=person.index_date.year - years)
+    """Return the same day so many years before the index date, the last of February where there is no 29th."""
+    day = person.index_date
+    is_leap_day = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year - years, day=28 if is_leap_day else day.day)

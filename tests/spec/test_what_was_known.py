@@ -94,6 +94,36 @@ def test_sentinel_dates_are_missing_dates(feature):
     """
 
 
+def test_a_sentinel_for_when_a_record_became_available_leaves_it_to_the_lag(feature):
+    events = """
+    person | day        | code      | value | received
+      A    | 2026-10-28 | 271649006 | 142   | 1900-01-01   # three days' lag: known from 31 October
+      A    | 2026-10-28 | 38341003  | -     | 9999-12-31
+      B    | 2026-10-29 | 271649006 | 142   | 1900-01-01   # known from 1 November, so not before it
+      B    | 2026-10-28 | 38341003  | -     | 2026-10-31
+    """
+    expect(feature("measurements", on="2026-11-01", gp_events=events)) == """
+    person | systolic_bp
+      A    | 142
+      B    | -
+    """
+    expect(feature("conditions", on="2026-11-01", gp_events=events)) == """
+    person | has_hypertension
+      A    | 1
+      B    | 1
+    """
+    prescriptions = """
+    person | day        | bnf             | received
+      A    | 2026-10-01 | 0212000B0AAAAAA | 9999-12-31   # thirty days' lag: known from 31 October
+      B    | 2026-10-02 | 0212000B0AAAAAA | 1800-01-01   # known from 1 November
+    """
+    expect(feature("medicines", on="2026-11-01", prescriptions=prescriptions)) == """
+    person | medicines_90d
+      A    | 1
+      B    | 0
+    """
+
+
 def test_a_corrected_person_is_as_was_known(feature):
     persons = """
     person | born       | sex | imd | received   | delivery
