@@ -1,4 +1,4 @@
-"""Ugly drops made at random, life by life, with typed values: what ``tests/property/test_every_column_agrees.py`` reads.
+"""Ugly drops made at random, life by life, with typed values, for ``tests/property/test_every_column_agrees.py``.
 
 A life hangs together as real ones do (a transfer follows a discharge, a version follows a version), and is then spoilt:
 dates on the very edge of every window, rows that arrive late, early or undated, sentinel dates, open and overlapping
@@ -14,6 +14,8 @@ from typing import Any
 from naive.person import Held, Row, Source
 from naive.seeds import seed
 from riskstrat.contract import TABLES
+from support.ugly import CODES
+from support.ugly_record import age_of_record, arrival, bnf_code, recorded
 
 INDEX_DATES = (
     *(date(2026, 11, 1), date(2026, 3, 1), date(2024, 2, 28), date(2024, 2, 29)),
@@ -65,14 +67,6 @@ def _gp_lists() -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 @cache
-def _bnf_lists() -> tuple[tuple[str, ...], ...]:
-    lists: dict[str, list[str]] = {}
-    for line in seed("code_list_bnf"):
-        lists.setdefault(line["list_id"], []).append(line["code"])
-    return tuple(tuple(codes) for _, codes in sorted(lists.items()))
-
-
-@cache
 def _icd10_lists() -> tuple[tuple[str, ...], ...]:
     """ICD-10 lists, with the codes that scores weigh and the secondary codes that rules ask about."""
     lists: dict[str, list[str]] = {"rules": ["D57", "J41", "J44", "J47", "R69", "Z00"]}
@@ -84,25 +78,6 @@ def _icd10_lists() -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(codes) for _, codes in sorted(lists.items()))
 
 
-@cache
-def _measures() -> tuple[tuple[str, tuple[str, ...], tuple[str, ...], float, float], ...]:
-    """Measure, codes, units as sent, and the plausible bounds."""
-    lists = dict(_gp_lists())
-    units: dict[str, list[str]] = {}
-    for line in seed("measurement_unit"):
-        units.setdefault(line["measure"], []).append(line["unit_as_sent"])
-    return tuple(
-        (
-            line["measure"],
-            lists[line["list_id"]],
-            tuple(units[line["measure"]]),
-            float(line["minimum"]),
-            float(line["maximum"]),
-        )
-        for line in seed("measurement")
-    )
-
-
 class Maker:
     """Makes lives around one index date from one stream of chance."""
 
@@ -110,6 +85,7 @@ class Maker:
         self.chance = chance
         self.index_date = index_date
         self.spell_count = 0
+        self.has_no_words = self.maybe(0.1)  # a drop in which optional words and statuses are never given
 
     # -- values ----------------------------------------------------------------------------------------------------
     def maybe(self, share: float) -> bool:
@@ -171,7 +147,7 @@ class Maker:
 
     # -- the frame: practices, people, registrations -----------------------------------------------------------------
     def practices(self, rows: dict[str, list[Row]]) -> None:
-        """Practices, some closed with successors in a chain or a ring, some unknown until late; P6 is never described."""
+        """Practices, some closed with successors in a chain or a ring, some known late; P6 is never described."""
         for code in PRACTICES[:5]:
             closed = self.day(900) if self.maybe(0.4) else None
             row = self.row(
@@ -308,10 +284,8 @@ class Maker:
         began, number = admitted, self.pick(1, 1, 1, 2, 0)
         patient_class = self.pick("1", "1", "1", "2", "3", "4", "5", None)
         for last in (False,) * self.pick(0, 0, 0, 1, 2) + (True,):
-            if last:
-                finished = discharged
-            else:
-                finished = min(began + timedelta(days=self.pick(0, 1, 3)), discharged or date.max)
+            soon = began + timedelta(days=self.pick(0, 1, 3))
+            finished = discharged if last else min(soon, discharged or soon)
             told = discharged if last or self.maybe(0.4) else None
             row = self._episode(person, admitted, began, finished, told, name, provider, number, method, patient_class)
             rows["apc_episode"].append(row)
@@ -394,10 +368,10 @@ class Maker:
                 department_type=self.pick("01", "01", "1", "02", "03", "04", "05", "5", " 01"),
                 attendance_category=self.pick("1", "1", "2", "3", "4", None),
                 arrival_mode=code("arrival_mode"),
-                acuity=code("acuity"),
+                acuity=self.pick("1", "2", "3", "4", "5", None),
                 chief_complaint=self._snomed(),
                 diagnosis_01=self._snomed() if self.maybe(0.5) else None,
-                discharge_status=code("discharge_status"),
+                discharge_status=self.pick("01", "02", "12", "13", None),
                 cost=self.pick(None, 0.0, 180.0, round(self.chance.random() * 900, 2)),
                 available_date=self.arrival(arrived),
             )
@@ -427,16 +401,19 @@ class Maker:
     def _snomed(self) -> str:
         return self.chance.choice(self.chance.choice(_gp_lists())[1])
 
+    def _record_day(self) -> date:
+        """A day of the record: as of anything, or one on which much of the record stands, or long ago."""
+        return self.before_index(age_of_record(self.chance)) if self.maybe(0.6) else self.day(900)
+
+    def _record_arrival(self, happened: date) -> date | None:
+        """When it became available: as of anything, or very late."""
+        return arrival(self.chance, happened, self.index_date) if self.maybe(0.5) else self.arrival(happened)
+
     def _gp_events(self, rows: dict[str, list[Row]], person: str) -> None:
         made = []
         for _ in range(self.chance.randint(5, 60)):
-            day = self.day(self.pick(1200, 6000))
-            value, unit, code = None, None, self._snomed()
-            if self.maybe(0.4):
-                measure, codes, units, low, high = self.chance.choice(_measures())
-                code = self.chance.choice(codes)
-                value = self._value(measure, low, high)
-                unit = self.chance.choice((*units, None, "furlongs"))
+            day = self._record_day()
+            code, value, unit = recorded(self.chance)
             made.append(
                 self.row(
                     "gp_event",
@@ -445,7 +422,7 @@ class Maker:
                     snomed_code=code,
                     value=value,
                     unit=unit,
-                    available_date=self.arrival(day),
+                    available_date=self._record_arrival(day),
                 )
             )
         for row in self.chance.sample(made, k=len(made) // 6):  # the same code again, the same day or another
@@ -457,30 +434,19 @@ class Maker:
             made.append(again)
         rows["gp_event"] += made
 
-    def _value(self, measure: str, low: float, high: float) -> float | None:
-        kind = self.chance.random()
-        if kind < 0.1:
-            return None
-        if kind < 0.3:
-            return self.pick(low, high, low - 1, high + 1, low - 0.5, 0.0)
-        if kind < 0.5:  # about the thresholds of rules, in any unit
-            return float(self.pick(3, 3.5, 11.5, 13, 30, 48, 59, 60, 61, 115, 130, 140, 150))
-        return round(self.chance.uniform(low, high), 1)
-
     def _prescriptions(self, rows: dict[str, list[Row]], person: str) -> None:
+        furthest = self.pick(100, 500, 900)
         for _ in range(self.chance.randint(2, 40)):
-            day = self.day(900)
-            code = self.chance.choice(self.chance.choice(_bnf_lists()))
-            code = (code + self.pick("", "00", "A0AA", "01B0AAAAA"))[: self.pick(15, 15, 15, 9, 8)]
+            day = self.day(furthest)
             rows["gp_prescription"].append(
                 self.row(
                     "gp_prescription",
                     person,
                     issue_date=self.spoilt(day),
-                    bnf_code=None if self.maybe(0.05) else code,
+                    bnf_code=bnf_code(self.chance),
                     dmd_code=self.pick("319740004", "39720311000001101"),
                     quantity=self.pick(None, 28.0, 56.0, 0.0),
-                    available_date=self.arrival(day),
+                    available_date=self._record_arrival(day),
                 )
             )
 
@@ -493,8 +459,8 @@ class Maker:
                     person,
                     appointment_date=self.spoilt(day),
                     status=self.pick("attended", "attended", "attended", "did_not_attend", "cancelled"),
-                    mode=self.pick("face_to_face", "Face to face", "telephone", "home_visit", "online", "video", None),
-                    staff_role=self.pick("gp", "GP", "nurse", "other", "pharmacist", None),
+                    mode=None if self.has_no_words else self.pick(*CODES["mode"], None),
+                    staff_role=None if self.has_no_words else self.pick(*CODES["staff_role"], None),
                     available_date=self.arrival(day),
                 )
             )
@@ -508,9 +474,9 @@ class Maker:
                     "community_contact",
                     person,
                     contact_date=self.spoilt(day),
-                    service_type=self.chance.choice(COMMUNITY_SERVICES),
+                    service_type=self.pick(*CODES["service_type"]),
                     referral_id=self.pick("1", "2", None),
-                    attendance_status=self.pick("5", "5", "6", None, "3", "7", "2"),
+                    attendance_status=None if self.has_no_words else self.pick("5", "5", "6", None, "3", "7", "2"),
                     medium=self.pick("01", "02", "face_to_face", None),
                     duration_minutes=self.pick(None, 0.0, 15.0, 60.0),
                     available_date=self.arrival(day),
@@ -523,8 +489,8 @@ class Maker:
                     "mental_health_contact",
                     person,
                     contact_date=self.spoilt(day),
-                    service_type=self.chance.choice(MENTAL_HEALTH_SERVICES),
-                    attendance_status=self.pick("5", "5", "6", None, "3", "7", "2"),
+                    service_type=self.pick(*CODES["service_type"]),
+                    attendance_status=None if self.has_no_words else self.pick("5", "5", "6", None, "3", "7", "2"),
                     available_date=self.arrival(day),
                 )
             )
@@ -605,10 +571,6 @@ class Maker:
                 days = sorted(row[event] for row in rows if event and row[event] and row[event] not in SENTINELS)
                 begins, ends, is_stated = days[0] if days else None, days[-1] if days else None, False
         return Source(True, begins, ends, is_stated, lag)
-
-
-COMMUNITY_SERVICES = ("district_nursing", "therapy", "physiotherapy", "urgent_community_response", "podiatry", "other")
-MENTAL_HEALTH_SERVICES = ("adult", "older_adult", "crisis", "iapt", "children")
 
 
 @cache
