@@ -106,10 +106,18 @@ def read_labels(workspace: Workspace, label: str, index_date: date) -> pl.DataFr
 def data_ends(warehouse: Warehouse, label: str) -> dict[str, date]:
     """Return the data's end of every source a label reads: the last day that can be taken as complete.
 
+    It is that of ``intake.source``, or an earlier one where the feed stopped or halved before it
+    (``features.population_source``, everything held being known): an outcome that no row could tell of is not "none".
     People have no event date of their own; they end with the latest period held. Raises ``InputRefused`` where a source
     is absent.
     """
-    held = {row[0]: row[1:] for row in warehouse.rows("SELECT table_name, is_present, data_end FROM intake.source")}
+    set_index_date(warehouse, AFTER_EVERYTHING)
+    warehouse.build(statement for statement in statements() if statement.table == "features.population_source")
+    rows = warehouse.rows(
+        "SELECT s.table_name, s.is_present, LEAST(s.data_end, CASE WHEN f.note IS NOT NULL THEN f.complete_to - 1 END) "
+        "FROM intake.source AS s LEFT JOIN features.population_source AS f ON f.table_name = s.table_name"
+    )
+    held = {row[0]: row[1:] for row in rows}
     latest = warehouse.value("SELECT MAX(period_end) FROM intake.source WHERE is_present")
     ends = {}
     for name in sources_of_label(label):

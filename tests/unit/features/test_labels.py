@@ -219,6 +219,17 @@ def test_an_absent_source_is_refused_by_name(warehouse: Warehouse) -> None:
         data_ends(warehouse, "frailty_12m")
 
 
+def test_a_feed_that_stopped_ends_when_it_stopped_whatever_its_period_says(warehouse: Warehouse) -> None:
+    """Twenty admissions a day until 30 May: what nobody was told of later is not an outcome of 0."""
+    first, last = date(2025, 1, 1), date(2026, 5, 30)
+    days = [first + timedelta(days=n // 20) for n in range(20 * ((last - first).days + 1))]
+    rows = "\n".join(f"A | {day} | {day} | {day + timedelta(days=42)}" for day in days)
+    land(warehouse, HELD_ON, {"episodes": f"person | admitted | discharged | received\n{rows}"})
+    assert data_ends(warehouse, "emergency_admission_12m")["apc_episode"] == last
+    land(warehouse, HELD_ON, {"episodes": f"person | admitted | discharged | received\n{rows[:200]}"})
+    assert data_ends(warehouse, "emergency_admission_12m")["apc_episode"] == HELD_ON - timedelta(days=43)
+
+
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A workspace with 400 people and snapshots at two index dates."""
