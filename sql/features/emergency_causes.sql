@@ -9,10 +9,13 @@
 -- delirium_admissions_365d: emergency admissions in the 365 days before with any diagnosis of delirium (delirium); count; 365 days; 0 if none
 -- respiratory_admissions_365d: emergency admissions in the 365 days before with a main diagnosis of COPD exacerbation, lower respiratory infection or pneumonia, or any of asthma (copd_exacerbation, lrti, pneumonia, asthma); count; 365 days; 0 if none
 -- heart_failure_admissions_365d: emergency admissions in the 365 days before with at 18 and over, heart failure as the main diagnosis (heart_failure_admission); count; 365 days; 0 if none
+-- cardiac_admissions_365d: emergency admissions in the 365 days before with coronary heart disease, heart failure or atrial fibrillation as the main diagnosis (chd, heart_failure, af); count; 365 days; 0 if none
+-- stroke_tia_admissions_365d: emergency admissions in the 365 days before with a stroke or a transient ischaemic attack as the main diagnosis (stroke_tia); count; 365 days; 0 if none
 -- alcohol_admissions_365d: emergency admissions in the 365 days before with at 16 and over, any diagnosis wholly due to alcohol (alcohol_specific); count; 365 days; 0 if none
 -- self_harm_admissions_365d: emergency admissions in the 365 days before with any diagnosis of self-harm (self_harm); count; 365 days; 0 if none
 -- infection_admissions_365d: emergency admissions in the 365 days before with a main diagnosis of pneumonia or urinary infection, or any of sepsis (pneumonia, uti, sepsis); count; 365 days; 0 if none
 -- falls_admissions_730d: emergency admissions in the 730 days before with any diagnosis of a fall (falls_any_mention); count; 730 days; 0 if none
+-- hip_fracture_admissions_1095d: emergency admissions in the 1,095 days before with any diagnosis of a hip fracture (hip_fracture); count; 1095 days; 0 if none
 -- A stay counts once for each cause, however many of its diagnoses name it.
 -- source: seeds.code_list (lists named in brackets, each line with its version and source); stays as in features.known_stay
 WITH stay AS (
@@ -26,6 +29,9 @@ WITH stay AS (
         MAX(CASE WHEN c.list_id = 'delirium' THEN 1 ELSE 0 END) AS delirium,
         MAX(CASE WHEN c.list_id IN ('copd_exacerbation', 'lrti', 'pneumonia', 'asthma') THEN 1 ELSE 0 END) AS respiratory,
         MAX(CASE WHEN c.list_id = 'heart_failure_admission' AND s.age_at_admission >= 18 THEN 1 ELSE 0 END) AS heart_failure,
+        MAX(CASE WHEN c.list_id IN ('chd', 'heart_failure', 'af') THEN 1 ELSE 0 END) AS cardiac,
+        MAX(CASE WHEN c.list_id = 'stroke_tia' THEN 1 ELSE 0 END) AS stroke_tia,
+        MAX(CASE WHEN c.list_id = 'hip_fracture' THEN 1 ELSE 0 END) AS hip_fracture,
         MAX(CASE WHEN c.list_id = 'alcohol_specific' AND s.age_at_admission >= 16 THEN 1 ELSE 0 END) AS alcohol,
         MAX(CASE WHEN c.list_id = 'self_harm' THEN 1 ELSE 0 END) AS self_harm,
         MAX(CASE WHEN c.list_id IN ('pneumonia', 'uti', 'sepsis') THEN 1 ELSE 0 END) AS infection
@@ -43,10 +49,13 @@ SELECT
     CAST(SUM(CASE WHEN stay.admission_date >= i.index_date - INTERVAL 365 DAY THEN stay.delirium ELSE 0 END) AS INTEGER) AS delirium_admissions_365d,
     CAST(SUM(CASE WHEN stay.admission_date >= i.index_date - INTERVAL 365 DAY THEN stay.respiratory ELSE 0 END) AS INTEGER) AS respiratory_admissions_365d,
     CAST(SUM(CASE WHEN stay.admission_date >= i.index_date - INTERVAL 365 DAY THEN stay.heart_failure ELSE 0 END) AS INTEGER) AS heart_failure_admissions_365d,
+    CAST(SUM(CASE WHEN stay.admission_date >= i.index_date - INTERVAL 365 DAY THEN stay.cardiac ELSE 0 END) AS INTEGER) AS cardiac_admissions_365d,
+    CAST(SUM(CASE WHEN stay.admission_date >= i.index_date - INTERVAL 365 DAY THEN stay.stroke_tia ELSE 0 END) AS INTEGER) AS stroke_tia_admissions_365d,
     CAST(SUM(CASE WHEN stay.admission_date >= i.index_date - INTERVAL 365 DAY THEN stay.alcohol ELSE 0 END) AS INTEGER) AS alcohol_admissions_365d,
     CAST(SUM(CASE WHEN stay.admission_date >= i.index_date - INTERVAL 365 DAY THEN stay.self_harm ELSE 0 END) AS INTEGER) AS self_harm_admissions_365d,
     CAST(SUM(CASE WHEN stay.admission_date >= i.index_date - INTERVAL 365 DAY THEN stay.infection ELSE 0 END) AS INTEGER) AS infection_admissions_365d,
-    CAST(SUM(CASE WHEN stay.admission_date >= i.index_date - INTERVAL 730 DAY THEN stay.falls ELSE 0 END) AS INTEGER) AS falls_admissions_730d
+    CAST(SUM(CASE WHEN stay.admission_date >= i.index_date - INTERVAL 730 DAY THEN stay.falls ELSE 0 END) AS INTEGER) AS falls_admissions_730d,
+    CAST(SUM(CASE WHEN stay.admission_date >= i.index_date - INTERVAL 1095 DAY THEN stay.hip_fracture ELSE 0 END) AS INTEGER) AS hip_fracture_admissions_1095d
 FROM stay
 CROSS JOIN features.index_date AS i
 GROUP BY stay.person_id

@@ -3,6 +3,8 @@
 -- reads: staging.apc_episode, staging.apc_diagnosis, staging.icd10_list
 --
 -- is_main: whether the list asks for the main diagnosis; flag; never missing
+-- Lists of conditions (chd, af, heart_failure, stroke_tia) are met by the main diagnosis only here, though a line of theirs
+-- asks for any: beside another cause they say what somebody has, not why somebody came.
 -- The rules are those written beside the lists' lines: procedures (OPCS-4) or secondary diagnoses that must or must not
 -- be there. Left to the reader of this table: ages, the manner of admission, and that fragility_fracture_implicit asks for
 -- no coded outside cause, for CONTRACT section 2 counts its fractures whatever the cause.
@@ -24,7 +26,7 @@ SELECT DISTINCT
     d.person_id,
     d.episode_row,
     l.list_id,
-    l.list_position = 'primary' AS is_main
+    l.list_position = 'primary' OR l.list_id IN ('chd', 'af', 'heart_failure', 'stroke_tia') AS is_main
 FROM staging.apc_diagnosis AS d
 INNER JOIN staging.icd10_list AS l ON l.icd10 = d.icd10
 INNER JOIN sent ON sent.episode_row = d.episode_row
@@ -32,8 +34,9 @@ WHERE
     l.list_id IN (
         'acsc_chronic_ccgois_2_6', 'acsc_acute_nhs_institute', 'falls_any_mention', 'fragility_fracture_implicit',
         'delirium', 'asthma', 'copd_exacerbation', 'lrti', 'pneumonia', 'heart_failure_admission', 'alcohol_specific',
-        'self_harm', 'sepsis', 'uti'
+        'self_harm', 'sepsis', 'uti', 'hip_fracture', 'chd', 'af', 'heart_failure', 'stroke_tia'
     )
+    AND (d.position = 1 OR l.list_id NOT IN ('chd', 'af', 'heart_failure', 'stroke_tia'))
     AND (l.list_position <> 'primary' OR d.position = 1)
     AND (l.list_position <> 'secondary' OR d.position > 1)
     -- exclude if secondary D57 (sickle cell)

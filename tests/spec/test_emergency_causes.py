@@ -144,3 +144,55 @@ def test_self_harm_counts_in_any_position(feature):
       A    | 1
       B    | 0
     """
+
+
+def test_hearts_and_strokes_count_where_they_are_the_main_diagnosis_of_the_first_episode(feature):
+    expect(
+        feature(
+            "emergency_causes",
+            on="2026-11-01",
+            episodes="""
+    person | spell | episode | admitted   | ended      | discharged | method | main | second
+      A    | 1     | 1       | 2026-03-01 | 2026-03-03 | 2026-03-03 | 21     | I214 | I48      # a heart attack, with a rhythm disorder beside it
+      A    | 2     | 1       | 2026-04-01 | 2026-04-03 | 2026-04-03 | 21     | I489 | -        # the rhythm disorder itself
+      A    | 3     | 1       | 2026-05-01 | 2026-05-03 | 2026-05-03 | 21     | I130 | -        # heart failure with high blood pressure
+      B    | 1     | 1       | 2026-03-01 | 2026-03-03 | 2026-03-03 | 21     | J181 | I50.0    # pneumonia of somebody with heart failure
+      C    | 1     | 1       | 2026-03-01 | 2026-03-03 | -          | 21     | R074 | -
+      C    | 1     | 2       | 2026-03-01 | 2026-03-09 | 2026-03-09 | 21     | I639 | -        # a stroke, but only of the second episode
+      D    | 1     | 1       | 2026-03-01 | 2026-03-03 | 2026-03-03 | 21     | I63  | I48
+      D    | 2     | 1       | 2026-04-01 | 2026-04-03 | 2026-04-03 | 21     | G459 | -        # a transient ischaemic attack
+      E    | 1     | 1       | 2026-03-01 | 2026-03-03 | 2026-03-03 | 11     | I251 | -        # planned
+      F    | 1     | 1       | 2025-10-31 | 2025-11-03 | 2025-11-03 | 21     | I251 | -        # 366 days before
+    """,
+        )
+    ) == """
+    person | cardiac_admissions_365d | stroke_tia_admissions_365d
+      A    | 3                       | 0
+      B    | 0                       | 0
+      C    | 0                       | 0
+      D    | 0                       | 2
+      E    | 0                       | 0
+      F    | 0                       | 0
+    """
+
+
+def test_a_hip_fracture_counts_in_any_position_for_three_years(feature):
+    expect(
+        feature(
+            "emergency_causes",
+            on="2026-11-01",
+            episodes="""
+    person | spell | episode | admitted   | ended      | discharged | method | main  | second
+      A    | 1     | 1       | 2023-11-02 | 2023-11-20 | 2023-11-20 | 21     | S72.0 | W19      # 1,095 days before: inside
+      A    | 2     | 1       | 2026-03-01 | 2026-03-03 | -          | 21     | F059  | -
+      A    | 2     | 2       | 2026-03-01 | 2026-03-20 | 2026-03-20 | 21     | R55   | S721     # found later in the stay
+      B    | 1     | 1       | 2023-11-01 | 2023-11-20 | 2023-11-20 | 21     | S720  | -        # 1,096 days before
+      C    | 1     | 1       | 2026-03-01 | 2026-03-20 | 2026-03-20 | 21     | S723  | -        # the shaft of the thigh bone
+    """,
+        )
+    ) == """
+    person | hip_fracture_admissions_1095d
+      A    | 2
+      B    | 0
+      C    | 0
+    """
