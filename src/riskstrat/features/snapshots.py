@@ -42,7 +42,7 @@ def build_snapshots(
     do not reach, ``UsageFault`` for one that is not the first of a month.
 
     Memory does not grow with the number of people: they are worked through in ranges, each staged once for all index
-    dates, and the files are the same however many ranges there are.
+    dates, and the rows are the same however many ranges there are.
     """
     tell = progress or (lambda _: None)
     inputs = inputs_hash(workspace)
