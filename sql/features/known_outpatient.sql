@@ -7,7 +7,12 @@ SELECT
     t.appointment_date,
     t.is_attended,
     t.is_not_attended,
-    t.is_first_attendance
+    t.is_cancelled,
+    t.is_first_attendance,
+    t.is_follow_up,
+    t.treatment_function,
+    t.specialty_group,
+    t.cost_pence
 FROM staging.outpatient_appointment AS t
 CROSS JOIN features.index_date AS i
 WHERE t.known_on < i.index_date
