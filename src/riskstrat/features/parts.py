@@ -59,8 +59,8 @@ class Parts:
         """Write ``store/features``, ``store/attrition`` and ``store/sources`` of the index date.
 
         Returns how many people the snapshot has and the columns that say the same of all of them; raises
-        ``RiskstratError`` where there are any and more people than ``must_vary_above``. The rows written do not depend on
-        how many parts there were.
+        ``RiskstratError`` where there are any and more people than ``must_vary_above``. What is written does not depend
+        on how many parts there were.
         """
         warehouse.attach_parquet("parts.snapshot", self.files)
         warehouse.attach_parquet("parts.attrition", self.attrition)
