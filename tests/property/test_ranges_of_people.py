@@ -69,7 +69,7 @@ def test_one_range_and_many_make_the_same_tables(tmp_path, monkeypatch, seed):
     alone, ranges = made(workspace, 10**9, monkeypatch)
     assert (len(alone), ranges) == (6, 1)
     several, ranges = made(workspace, 500, monkeypatch)
-    assert ranges in (3, 4)
+    assert 3 <= ranges <= 8
     assert [name for name in alone if not several[name].equals(alone[name])] == []
     assert all(several[name].schema == alone[name].schema for name in alone)
 
