@@ -5,7 +5,7 @@ import polars as pl
 
 from riskstrat.synthetic.admissions import EMERGENCY, Stays, years_old
 from riskstrat.synthetic.arrival import arrived, interval_versions, lagged
-from riskstrat.synthetic.draws import NEVER, Ints, choose, dates
+from riskstrat.synthetic.draws import NEVER, Floats, Ints, choose, dates
 from riskstrat.synthetic.lives import World
 
 
@@ -15,20 +15,39 @@ def outpatient_table(world: World, numbers: pl.Series) -> pl.DataFrame:
     who, days = world.events("outpatient_appointment")
     status = world.mix(rng, "outpatient_status", len(who))
     attended = status.is_in(["5", "6"]).to_numpy()
-    functions = world.parameters.codes_table("treatment_functions").filter(pl.col("used_for") == "outpatient")
-    clinic = choose(rng, functions["value"].cast(pl.Float64).to_numpy(), len(who))
+    clinics = _clinics(world, rng, who, days)
     table = pl.DataFrame(
         {
             "nhs_number": numbers.gather(who),
             "appointment_date": dates(days),
             "attendance_status": status,
-            "treatment_function_code": functions["code"].gather(clinic),
+            "treatment_function_code": clinics,
             "first_attendance": world.mix(rng, "outpatient_first", len(who)),
             "cost": pl.Series(np.where(attended, world.parameters.values["cost_outpatient"], 0.0)),
             "available_date": dates(lagged(world, "outpatient_appointment", days)),
         }
     )
     return arrived(world, table)
+
+
+def _clinics(world: World, rng: np.random.Generator, who: Ints, days: Ints) -> pl.Series:
+    """Draw treatment functions: oncology for some with cancer, older people's clinics for some at 65 and over."""
+    table = world.parameters.codes_table("treatment_functions")
+    values, own = world.parameters.values, world.rng("outpatient clinics")
+    age = years_old(world, who, days)
+    drawn = choose(rng, _weights(table, "outpatient"), len(who))
+    chance = own.random(len(who))
+    has_cancer = world.onset[world.conditions.index("cancer")][who] <= age
+    oncology = has_cancer & (chance < values["outpatient_cancer_share"])
+    older = ~oncology & (age >= 65) & (own.random(len(who)) < values["outpatient_older_people_share"])
+    for use, which in (("outpatient_cancer", oncology), ("outpatient_65plus", older)):
+        drawn[which] = choose(own, _weights(table, use), int(which.sum()))
+    return table["code"].gather(drawn)
+
+
+def _weights(table: pl.DataFrame, use: str) -> Floats:
+    weights: Floats = np.where(table["used_for"] == use, table["value"].cast(pl.Float64), 0.0)
+    return weights
 
 
 def community_table(world: World, numbers: pl.Series) -> pl.DataFrame:
