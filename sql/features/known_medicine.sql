@@ -9,6 +9,7 @@
 -- in_previous_365d: issued 366 to 730 days before; 0/1; never missing
 -- in_365d_before_90d: issued in the 365 days before those 90; 0/1; never missing
 -- last_issue_date: the last day it was issued; date; never missing
+-- issues_365d: days of the 365 before the index date on which it was issued; count; never missing
 -- source: CONTRACT section 2, Medicine and Known
 SELECT
     m.person_id,
@@ -23,7 +24,8 @@ SELECT
             ELSE 0
         END
     ) AS in_365d_before_90d,
-    MAX(m.issue_date) AS last_issue_date
+    MAX(m.issue_date) AS last_issue_date,
+    SUM(CASE WHEN m.issue_date >= i.index_date - INTERVAL 365 DAY THEN 1 ELSE 0 END) AS issues_365d
 FROM staging.gp_medicine AS m
 CROSS JOIN features.index_date AS i
 WHERE m.known_on < i.index_date

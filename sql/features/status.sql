@@ -1,6 +1,6 @@
 -- Circumstances and care processes coded in general practice.
 -- grain: person with at least one of these recorded and known at the index date
--- reads: features.index_date, staging.gp_list_event
+-- reads: features.index_date, features.known_last_event
 -- order: 270
 --
 -- smoking_current: recorded as a current smoker in the 5 years before the index date (the lists cannot show that someone stopped since); 0/1; up to 5 years; 0 if none
@@ -14,24 +14,7 @@
 -- structured_medication_review_coded_365d: a structured medication review recorded in the 365 days before the index date; 0/1; 365 days; 0 if none
 -- days_since_flu_vaccination: whole days since the last influenza vaccination recorded in general practice; days; ever; null if none
 -- source: code lists of the same names (fall, care_plan_agreed for falls and care plans), version 2026-11; thin lists, not reviewed clinically
-WITH seen AS (
-    SELECT
-        e.person_id,
-        e.list_id,
-        MAX(e.event_date) AS last_date,
-        COUNT(DISTINCT CASE WHEN e.event_date >= i.index_date - INTERVAL 365 DAY THEN e.event_date END) AS days_365d
-    FROM staging.gp_list_event AS e
-    CROSS JOIN features.index_date AS i
-    WHERE
-        e.known_on < i.index_date
-        AND e.list_id IN (
-            'smoking_current', 'housebound', 'housebound_ended', 'lives_alone', 'carer', 'end_of_life_register', 'fall',
-            'care_plan_agreed', 'structured_medication_review', 'flu_vaccination'
-        )
-    GROUP BY e.person_id, e.list_id
-),
-
-by_person AS (
+WITH by_person AS (
     SELECT
         s.person_id,
         MAX(CASE WHEN s.list_id = 'smoking_current' THEN s.last_date END) AS smoking_current,
@@ -40,11 +23,11 @@ by_person AS (
         MAX(CASE WHEN s.list_id = 'lives_alone' THEN s.last_date END) AS lives_alone,
         MAX(CASE WHEN s.list_id = 'carer' THEN s.last_date END) AS carer,
         MAX(CASE WHEN s.list_id = 'end_of_life_register' THEN s.last_date END) AS end_of_life_register,
-        MAX(CASE WHEN s.list_id = 'fall' THEN s.days_365d ELSE 0 END) AS fall_days_365d,
+        MAX(CASE WHEN s.list_id = 'fall' THEN s.fall_days_365d ELSE 0 END) AS fall_days_365d,
         MAX(CASE WHEN s.list_id = 'care_plan_agreed' THEN s.last_date END) AS care_plan,
         MAX(CASE WHEN s.list_id = 'structured_medication_review' THEN s.last_date END) AS medication_review,
         MAX(CASE WHEN s.list_id = 'flu_vaccination' THEN s.last_date END) AS flu_vaccination
-    FROM seen AS s
+    FROM features.known_last_event AS s
     GROUP BY s.person_id
 )
 

@@ -58,8 +58,14 @@ def test_every_shipped_code_is_attested_in_the_reference() -> None:
     ):
         frame = pl.read_csv(REFERENCE / "codes" / file, infer_schema_length=0)
         attested |= {(system, code) for code in frame[column]}
-    shipped = {(row["system"], row["code"]) for row in LISTS.iter_rows(named=True)}
+    shipped = {(row["system"], row["code"]) for row in LISTS.iter_rows(named=True) if row["version"] == "2026-11"}
     assert shipped <= attested
+
+
+def test_every_code_gathered_later_names_where_it_was_seen() -> None:
+    later = LISTS.filter(pl.col("version") != "2026-11")
+    assert set(later["version"]) == {"2026-11.2"}
+    assert later["source"].str.contains("/|attested in public").all()
 
 
 def test_lists_that_seeds_and_sql_name_exist() -> None:
@@ -67,6 +73,7 @@ def test_lists_that_seeds_and_sql_name_exist() -> None:
     for table in ("condition", "medicine_group", "measurement", "efi_deficit"):
         named = set(SEEDS[f"seeds.{table}"]["list_id"].drop_nulls())
         assert named <= there, table
+    assert set(SEEDS["seeds.condition"]["resolved_list_id"].drop_nulls()) <= there
     quoted = re.compile(r"list_id (?:=|IN \() ?((?:\s*'[a-z0-9_]+',?)+)|CASE [a-z]+\.list_id((?: WHEN '[a-z_]+')+)")
     for layer in ("staging", "features", "labels"):
         for statement in read_layer(layer):
@@ -87,6 +94,9 @@ def test_seeds_agree_with_each_other() -> None:
     assert set(SEEDS["seeds.measurement_unit"]["measure"]) == measures
     conditions = set(SEEDS["seeds.charlson_weight"]["condition"])
     assert set(SEEDS["seeds.charlson_weight"]["superseded_by"].drop_nulls()) <= conditions
+    assert len(SEEDS["seeds.cambridge_weight"]) == 20
+    ends = SEEDS["seeds.condition"].group_by("condition").agg(pl.exclude("list_id", "version", "source").n_unique())
+    assert ends.select(pl.exclude("condition").max()).row(0) == (1, 1, 1), "the lists of a condition agree"
     emergency = SEEDS["seeds.admission_method"].filter(pl.col("is_emergency"))["code"]
     assert sorted(emergency) == ["21", "22", "23", "24", "25", "28", "2A", "2B", "2D"]
     pattern = TABLES["gp_event"].column("snomed_code").pattern
@@ -257,3 +267,14 @@ def test_the_reference_page_lists_what_is_shipped() -> None:
 def test_seeds_are_files_of_the_package() -> None:
     assert {path.stem for path in resource("sql/seeds").glob("*.csv")} >= {"hfrs_weight", "code_list_snomed_ct"}
     assert "snomed_ct" in SYSTEMS
+
+
+@pytest.mark.parametrize("sex", ["1", "2"])
+@pytest.mark.parametrize("age", [18, 64, 79, 80, 105])
+def test_a_measured_value_has_one_range_at_each_age(sex: str, age: int) -> None:
+    ranges = SEEDS["seeds.measurement_range"]
+    holding = ranges.filter(
+        pl.col("sex").is_null() | (pl.col("sex") == sex), pl.col("age_from") <= age, pl.col("age_to") >= age
+    )
+    assert holding["measure"].is_duplicated().sum() == 0
+    assert set(holding["measure"]) == set(SEEDS["seeds.measurement"]["measure"]) - {"weight"}
