@@ -201,11 +201,46 @@ def made_snapshot(
         "home_care_open day_care_open in_care_home on_case_management on_end_of_life_register on_virtual_ward"
     ).split():
         columns[name] = flags(0.02)
+    columns |= _hospital_columns(mean, [seed, index_date.toordinal(), 1])
     snapshot = pl.DataFrame(columns)
     risk = 1 / (
         1 + np.exp(-(-2.9 + 0.75 * frailty + 0.5 * np.minimum(np.asarray(columns["emergency_admissions_365d"]), 4)))
     )
     return snapshot, risk
+
+
+def _hospital_columns(mean: np.ndarray, seed: Sequence[int]) -> dict[str, object]:
+    """Return more of what hospitals say, drawn apart so that the other columns stay as they are."""
+    random = np.random.default_rng(list(seed))
+
+    def counts(scale: float) -> np.ndarray:
+        return random.poisson(np.clip(mean * scale, 0, 40)).astype(np.int32)
+
+    columns: dict[str, object] = {
+        name: counts(0.1)
+        for name in (
+            "emergency_admissions_182d emergency_admissions_1095d longest_emergency_stay_365d "
+            "emergency_admissions_from_care_home_365d emergency_discharges_to_care_home_365d stays_with_transfer_365d "
+            "cardiac_admissions_365d stroke_tia_admissions_365d hip_fracture_admissions_1095d ae_attendances_182d "
+            "ae_attendances_1095d ae_major_attendances_365d ae_minor_attendances_365d ae_high_acuity_attendances_365d "
+            "ae_left_before_treatment_365d ae_fall_attendances_365d outpatient_cancelled_365d "
+            "outpatient_follow_ups_365d outpatient_specialties_365d outpatient_surgical_365d outpatient_medical_365d "
+            "outpatient_older_people_365d outpatient_cancer_365d outpatient_mental_health_365d outpatient_therapy_365d"
+        ).split()
+    }
+    for name in ("emergency_admissions_trend", "ae_attendances_trend", "outpatient_attended_trend"):
+        columns[name] = counts(0.5) - counts(2.0) * 90 / 365
+    for setting in ("admission", "emergency_admission", "ae", "outpatient"):
+        columns[f"{setting}_cost_pounds_365d"] = counts(0.3) * 180.5
+    stayed = random.random(len(mean)) < 0.3
+    months = random.integers(1, 13, len(mean))
+    columns["month_of_last_emergency_admission"] = [int(m) if s else None for m, s in zip(months, stayed, strict=True)]
+    columns["nights_of_last_emergency_stay"] = [int(n) if s else None for n, s in zip(counts(3), stayed, strict=True)]
+    since = random.integers(43, 1500, len(mean))
+    columns["days_since_outpatient_attendance"] = [
+        int(d) if s else None for d, s in zip(since, random.random(len(mean)) < 0.6, strict=True)
+    ]
+    return columns
 
 
 def made_sources(index_date: date) -> pl.DataFrame:
