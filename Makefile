@@ -24,7 +24,7 @@ check: $(VENV)/installed
 	$(BIN)/ruff format --check src tests benchmarks
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest --quiet tests/unit/warehouse/test_sql_files.py
+	$(BIN)/pytest --quiet tests/unit/warehouse/test_sql_files.py tests/unit/warehouse/test_portability.py
 
 docs: $(VENV)/installed
 	PYTHONPATH=tests $(BIN)/python -m support.feature_pages

@@ -50,7 +50,7 @@ WITH judged AS (
         m.value,
         DATE_DIFF('day', m.event_date, i.index_date) AS age_days,
         ROUND(m.value - p.value, 2) AS change,
-        CASE WHEN p.value > 0 THEN ROUND(100 * (m.value - p.value) / p.value, 2) END AS change_percent,
+        CASE WHEN p.value > 0 THEN ROUND(100 * (m.value - p.value) / NULLIF(p.value, 0), 2) END AS change_percent,
         CASE
             WHEN r.measure IS NULL THEN NULL
             WHEN m.value < r.below OR m.value > r.above THEN 1

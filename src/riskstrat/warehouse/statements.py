@@ -30,6 +30,7 @@ import sqlglot
 from sqlglot import exp
 
 from riskstrat.project import resource
+from riskstrat.warehouse.portability import unportable
 
 _FIELD = re.compile(r"^-- (?P<name>[a-z][a-z0-9_]*): (?P<text>.*)$")
 _WINDOW = re.compile(
@@ -99,7 +100,11 @@ class Statement:
 
 
 def read_statement(path: Path) -> Statement:
-    """Read one file; raises ``ValueError`` naming the file where its form is not the one described above."""
+    """Read one file.
+
+    Raises ``ValueError`` naming the file where its form is not the one described above, or where it holds what other
+    engines read differently, with the portable way to write it.
+    """
     text = path.read_text(encoding="utf-8")
     title, header, columns = _read_header(path.name, text)
     tree = sqlglot.parse_one(text, read="duckdb")
@@ -110,6 +115,9 @@ def read_statement(path: Path) -> Statement:
     bare = {t.name for t in tree.find_all(exp.Table) if not t.db} - inner
     if bare:
         raise ValueError(f"{path.name}: name tables with their layer: {', '.join(sorted(bare))}")
+    refused = unportable(tree)
+    if refused:
+        raise ValueError(f"{path.parent.name}/{path.name}: {'; '.join(refused)}")
     stated = {name.strip() for name in header.get("reads", "").split(",") if name.strip()}
     if stated != named:
         raise ValueError(f"{path.name}: 'reads:' says {sorted(stated)}, the SELECT reads {sorted(named)}")
