@@ -9,6 +9,7 @@ from riskstrat.synthetic.conditions import deficit_groups
 from riskstrat.synthetic.draws import DAYS_PER_YEAR, Floats, Ints, by_key, dates
 from riskstrat.synthetic.lives import World
 from riskstrat.synthetic.measurements import measurements, units
+from riskstrat.synthetic.record import Record, add_quiet_conditions, add_resolutions, add_reviews
 
 FRAILTY_CODED_FROM = 7
 """Deficits from which a practice may code frailty: mild from 7, moderate from 9, severe from 13."""
@@ -35,27 +36,6 @@ def appointment_table(world: World, numbers: pl.Series) -> tuple[pl.DataFrame, t
     return arrived(world, table), (who[attended], days[attended])
 
 
-class Record:
-    """Gathers coded entries of the GP record."""
-
-    def __init__(self, world: World) -> None:
-        """Begin an empty record for the world's people."""
-        self.world = world
-        self.codes: list[str] = []
-        self.who: list[Ints] = []
-        self.day: list[Ints] = []
-        self.code: list[Ints] = []
-
-    def add(self, who: Ints, days: Ints, codes: list[str], pick: Ints | None = None) -> None:
-        """Add entries, each with the code picked; by default one of them per person, always the same."""
-        start = len(self.codes)
-        self.codes.extend(codes)
-        chosen = who % len(codes) if pick is None else pick
-        self.who.append(np.asarray(who, dtype=np.int32))
-        self.day.append(np.asarray(days, dtype=np.int32))
-        self.code.append((start + chosen).astype(np.int32))
-
-
 def event_table(world: World, found: Stays, repeat_medicines: Floats, numbers: pl.Series) -> pl.DataFrame:
     """Return ``gp_event``: onsets (also those before the data began), statuses, care given, and measurements."""
     record = Record(world)
@@ -64,6 +44,9 @@ def event_table(world: World, found: Stays, repeat_medicines: Floats, numbers: p
     _add_frailty(record)
     _add_care(record, repeat_medicines)
     _add_injuries(record, found)
+    add_quiet_conditions(record)
+    add_resolutions(record)
+    add_reviews(record, repeat_medicines)
     who, days, which = (np.concatenate(part) for part in (record.who, record.day, record.code))
     measured, when, codes, of, values = measurements(world)
     person = np.concatenate([who, measured]).astype(np.int32)

@@ -31,8 +31,9 @@ def test_every_parameter_states_unit_source_and_year():
 
 
 @needs_reference
-def test_snomed_codes_are_in_the_starter_lists_under_the_same_list(population):
+def test_snomed_codes_are_in_the_starter_or_shipped_lists_under_the_same_list(population):
     attested = {(row["list_id"], row["code"]) for row in _rows(REFERENCE / "codes" / "snomed_starter.csv")}
+    attested |= {(row["list_id"], row["code"]) for row in _rows(resource("sql/seeds/code_list_snomed_ct.csv"))}
     ours = {(row["list_id"], row["code"]) for row in _parameters("codes")}
     assert ours <= attested
     written = set(population.table("gp_event")["snomed_code"].unique())
