@@ -202,11 +202,52 @@ def made_snapshot(
     ).split():
         columns[name] = flags(0.02)
     columns |= _hospital_columns(mean, [seed, index_date.toordinal(), 1])
+    columns |= _gp_record_columns(mean, [seed, index_date.toordinal(), 2])
     snapshot = pl.DataFrame(columns)
     risk = 1 / (
         1 + np.exp(-(-2.9 + 0.75 * frailty + 0.5 * np.minimum(np.asarray(columns["emergency_admissions_365d"]), 4)))
     )
     return snapshot, risk
+
+
+def _gp_record_columns(mean: np.ndarray, seed: Sequence[int]) -> dict[str, object]:
+    """Return more of what general practice records, drawn apart; the 35 columns of family efi_deficits are left out."""
+    random = np.random.default_rng(list(seed))
+    people = len(mean)
+
+    def some(values: np.ndarray, share: float) -> list[float | None]:
+        return [float(v) if keep else None for v, keep in zip(values, random.random(people) < share, strict=True)]
+
+    def days(share: float) -> list[int | None]:
+        drawn = random.integers(4, 1500, people)
+        return [int(d) if keep else None for d, keep in zip(drawn, random.random(people) < share, strict=True)]
+
+    columns: dict[str, object] = {}
+    for name in (
+        "alcohol_problems anxiety connective_tissue_disorder hearing_loss irritable_bowel_syndrome "
+        "non_diabetic_hyperglycaemia"
+    ).split():
+        years = some(random.uniform(0, 20, people).round(2), 0.05)
+        columns |= {f"has_{name}": [int(y is not None) for y in years], f"years_since_{name}": years}
+    for name in (
+        "mental_and_physical_conditions painful_condition treated_constipation heart_failure_with_ckd "
+        "copd_with_heart_failure diabetes_with_ckd smi_with_diabetes dementia_living_alone frailty_with_10_medicines "
+        "housebound_with_frailty flu_vaccination_this_season flu_vaccination_due"
+    ).split():
+        columns[name] = (random.random(people) < np.clip(0.2 * mean, 0.01, 0.9)).astype(np.int32)
+    for name in "long_term_conditions_added_365d cambridge_conditions high_risk_groups annual_reviews_due".split():
+        columns[name] = random.poisson(np.clip(mean, 0, 5)).astype(np.int32)
+    columns["cambridge_score"] = np.round(mean, 2)
+    for name in "medication frailty_assessment asthma copd diabetes heart_failure dementia".split():
+        columns[f"days_since_{name if 'assessment' in name else name + '_review'}"] = days(0.2)
+    columns["days_since_frailty_coded"] = days(0.1)
+    for name, middle in {"acr": 2.0, "oxygen_saturation": 96.0, "weight": 76.0}.items():
+        columns |= {name: some(random.normal(middle, 1, people).round(1), 0.3), f"{name}_age_days": days(0.3)}
+    for name in (*MEASUREMENTS, "acr", "oxygen_saturation"):
+        columns[f"{name}_change"] = some(random.normal(0, 3, people).round(2), 0.3)
+        columns[f"{name}_out_of_range"] = [None if v is None else int(v) for v in some(random.random(people) * 2, 0.5)]
+    columns["weight_change_percent"] = some(random.normal(0, 3, people).round(2), 0.2)
+    return columns
 
 
 def _hospital_columns(mean: np.ndarray, seed: Sequence[int]) -> dict[str, object]:
@@ -269,12 +310,21 @@ def _efi_band(efi: float) -> str:
 
 
 def _attrition(people: int) -> pl.DataFrame:
+    reasons = [
+        "everyone in the drop",
+        "no person record known at the index date",
+        "no registration known at the index date",
+        "not registered at the index date",
+        "not a regular registration",
+        "died",
+    ]
+    stopped = [0, 0, 3, 64, 5, 21]
     return pl.DataFrame(
         {
-            "step": [0, 1],
-            "reason": ["everyone in the drop", "died"],
-            "people": [people + 10, 10],
-            "remaining": [people + 10, people],
+            "step": range(len(reasons)),
+            "reason": reasons,
+            "people": [people + sum(stopped), *stopped[1:]],
+            "remaining": [people + sum(stopped[n + 1 :]) for n in range(len(stopped))],
         }
     )
 

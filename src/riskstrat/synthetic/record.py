@@ -1,4 +1,4 @@
-"""Coded entries of the GP record as they are gathered, and those that follow conditions: their ends, reviews, repeats."""
+"""Coded entries of the GP record, and those that follow conditions: their ends, their reviews, and repeats."""
 
 import numpy as np
 
