@@ -7,7 +7,7 @@ last two months of the drop (those may not have arrived); prevalences are as at 
 
 import tempfile
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -27,6 +27,7 @@ MARKS = ("<!-- margins: begin -->", "<!-- margins: end -->")
 EMERGENCY = ("21", "22", "23", "24", "25", "28", "2A", "2D")
 _FRAIL, _MODERATE, _SEVERE = 5, 9, 13
 _MEDICINES = 5
+_REGULAR_CHAPTERS = ("01", "02", "03", "04", "06", "07", "08", "09", "10")
 
 
 @dataclass(frozen=True)
@@ -261,7 +262,18 @@ def prevalence_figures(drop: Drop) -> dict[tuple[str, str], float]:
     residents = people.filter(lives & (pl.col("age") >= 65))
     very_old = residents.filter(pl.col("age") >= 85).height
     figures["care-home residents 85 or over, % of residents 65+", "65+"] = 100 * very_old / residents.height
-    return figures | frailty_figures(drop, people, events)
+    return figures | frailty_figures(drop, people, events) | medicine_figures(drop, people)
+
+
+def medicine_figures(drop: Drop, people: pl.DataFrame) -> dict[tuple[str, str], float]:
+    """Return how many adults are on three medicines or more, of the chapters for long-term conditions, in 90 days."""
+    issued = drop.latest("gp_prescription").filter(
+        (pl.col("issue_date") >= drop.until - timedelta(days=90)) & (pl.col("issue_date") < drop.until)
+    )
+    regular = issued.filter(pl.col("bnf_code").str.slice(0, 2).is_in(_REGULAR_CHAPTERS)).group_by("nhs_number")
+    counts = regular.agg(n=pl.col("bnf_code").str.slice(0, 9).n_unique())
+    adults = people.filter(pl.col("age") >= 18).join(counts, on="nhs_number", how="left")
+    return {("three or more regular medicines, % of people", "18+"): _share(adults["n"].fill_null(0) >= 3)}
 
 
 def frailty_figures(drop: Drop, people: pl.DataFrame, events: pl.DataFrame) -> dict[tuple[str, str], float]:
