@@ -14,6 +14,7 @@ import polars as pl
 
 from riskstrat import intake, rules
 from riskstrat.errors import UsageFault
+from riskstrat.population.attrition import read_attrition
 from riskstrat.project import Workspace, add_months
 from riskstrat.warehouse import needed_for, read_layer
 
@@ -53,7 +54,8 @@ class Month:
     ``registered`` and ``sizes`` are by practice and five-year age band (``practice_code, age_from, people``, the latter
     with ``cohort_id``); ``overlap`` has ``cohorts_held, in_programme, people``. ``not_run`` says why a cohort has no
     figure. ``inclusions`` are pairs of cohorts of which the first lies inside the second. ``left_out`` is how many
-    people of the snapshot an opt-out, objection or restriction keeps out.
+    people of the snapshot an opt-out, objection or restriction keeps out; ``attrition`` leads from everyone held to the
+    snapshot (``riskstrat.population.attrition``).
     """
 
     index_date: date
@@ -63,6 +65,7 @@ class Month:
     inclusions: tuple[tuple[str, str], ...]
     not_run: Mapping[str, str]
     left_out: int
+    attrition: tuple[tuple[str, int], ...] = ()
 
 
 def read_cohorts() -> tuple[Cohort, ...]:
@@ -139,6 +142,7 @@ def read_month(workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]
             ),
             not_run,
             int(warehouse.value("SELECT COUNT(*) FROM population.scope WHERE is_barred")),
+            read_attrition(workspace, index_date),
         )
 
 

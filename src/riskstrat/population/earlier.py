@@ -10,7 +10,7 @@ from riskstrat.disclosure import SHORTHAND, Figure, Rule, possible_counts
 from riskstrat.errors import IntegrityFault
 from riskstrat.population.attack import Key
 from riskstrat.population.measures import PEOPLE, SCHEMA
-from riskstrat.population.tables import OVERLAP
+from riskstrat.population.tables import ATTRITION, OVERLAP
 
 CSV_NAME = "population.csv"
 
@@ -26,8 +26,8 @@ def read_counts(path: Path) -> dict[Key, int | None]:
         raise IntegrityFault(f"{path.name} of an earlier release cannot be read ({type(fault).__name__})") from None
     counts: dict[Key, int | None] = {}
     for row in frame.iter_rows(named=True):
-        if row["cohort"] == OVERLAP:
-            what = f"{OVERLAP}: {row['measure']}"
+        if row["cohort"] in (OVERLAP, ATTRITION):
+            what = f"{row['cohort']}: {row['measure']}"
         elif row["measure"] == PEOPLE:
             what = row["cohort"]
         else:

@@ -15,7 +15,7 @@ from riskstrat.population.areas import WORDS, AreaType
 from riskstrat.population.cohorts import Cohort
 from riskstrat.population.earlier import CSV_NAME
 from riskstrat.population.measures import COMPARED_WORDS, MEASURE_WORDS, PEOPLE, RATE, STANDARDISED
-from riskstrat.population.tables import LEFT_OUT, OVERLAP, REGISTERED
+from riskstrat.population.tables import ATTRITION, LEFT_OUT, OVERLAP, REGISTERED
 from riskstrat.sheets import SheetTable, write_csv, write_workbook
 
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -27,7 +27,7 @@ _DESCRIPTIONS = {
     "area_code": "Code of the area",
     "area_name": "Name of the area",
     "cohort": f"Id of the cohort; '{REGISTERED}' is everyone who may be counted; see the notes",
-    "measure": "What the value is; for the overlap, the row and column of its table",
+    "measure": "What the value is; for the overlap and the attrition, the words of its table",
     "value": "The figure; empty where there is none, and then the note says why",
     "lower": "Lower 95% limit",
     "upper": "Upper 95% limit",
@@ -67,6 +67,7 @@ def write_metadata(
         {"about": f"cohort {REGISTERED}", "text": "Everyone of the snapshot who may be counted for planning"},
         {"about": f"cohort {OVERLAP}", "text": "In how many cohorts people are at once; everybody is counted once"},
         {"about": f"cohort {LEFT_OUT}", "text": "People kept out of every other figure by an opt-out or objection"},
+        {"about": f"cohort {ATTRITION}", "text": "From everyone in the data received to everyone who may be counted"},
         *({"about": f"measure {name}", "text": words} for name, words in MEASURE_WORDS.items()),
         *(
             {
@@ -139,7 +140,8 @@ def write_sheets(
     ]
     areas: tuple[AreaType, ...] = ("icb", "place", "pcn", "practice")
     tables = [_area_sheet(now, kind, cohorts) for kind in areas]
-    tables += [_trend_sheet(frame, cohorts), _overlap_sheet(now), _definitions_sheet(cohorts), _sources_sheet(sources)]
+    tables += [_trend_sheet(frame, cohorts), _overlap_sheet(now), _attrition_sheet(now)]
+    tables += [_definitions_sheet(cohorts), _sources_sheet(sources)]
     write_workbook(
         folder / WORKBOOK_NAME,
         title=f"Cohort sizes and rates, {board_name}, {long_date(index_date)}",
@@ -253,6 +255,38 @@ def _overlap_sheet(now: pl.DataFrame) -> SheetTable:
         notes=["Everybody is counted once. The sheet Definitions says which cohorts count here."],
         frame=shown,
         headings={"cohorts": "Cohorts", "programme": "Programmes", "people": "People", "note": "Note"},
+    )
+
+
+def attrition_steps(now: pl.DataFrame) -> pl.DataFrame:
+    """Return ``step, people, note`` from everyone in the data received to everyone counted, in order.
+
+    ``now`` are the tidy rows of one index date.
+    """
+    board = now.filter(pl.col("area_type") == "icb")
+    last = {
+        LEFT_OUT: "kept out of this report by an opt-out, an objection or a restriction",
+        REGISTERED: "counted in this report",
+    }
+    steps = [
+        board.filter(pl.col("cohort") == ATTRITION).select(pl.col("measure").alias("step"), "value", "note"),
+        *(
+            board.filter((pl.col("cohort") == cohort) & (pl.col("measure") == PEOPLE)).select(
+                pl.lit(words).alias("step"), "value", "note"
+            )
+            for cohort, words in last.items()
+        ),
+    ]
+    return pl.concat(steps).select("step", pl.col("value").cast(pl.Int64).alias("people"), "note")
+
+
+def _attrition_sheet(now: pl.DataFrame) -> SheetTable:
+    return SheetTable(
+        name="Who is counted",
+        title="From everyone in the data received to everyone counted",
+        notes=["Each person stops at the first step that applies. Figures are rounded and so need not add up."],
+        frame=attrition_steps(now),
+        headings={"step": "Step", "people": "People", "note": "Note"},
     )
 
 

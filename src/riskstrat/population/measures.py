@@ -15,7 +15,7 @@ from riskstrat.population.areas import Area, Geography
 from riskstrat.population.attack import Key
 from riskstrat.population.cohorts import Cohort, Month
 from riskstrat.population.rates import LEAST_EVENTS, Estimate, compared, proportion, standardised
-from riskstrat.population.tables import LEFT_OUT, OVERLAP, REGISTERED
+from riskstrat.population.tables import ATTRITION, LEFT_OUT, OVERLAP, REGISTERED, attrition_cell
 from riskstrat.project import resource
 
 PEOPLE = "people"
@@ -102,11 +102,14 @@ def figures_of_month(
 
 
 def once_a_month(month: Month, figures: Mapping[Key, Figure], geography: Geography) -> Iterator[Row]:
-    """Yield the figures that there are for the board and one index date only: overlap, and who was left out."""
+    """Yield the figures that there are for the board and one index date only: overlap, attrition, who was left out."""
     period = str(month.index_date)
     for key, one in figures.items():
         if key[0] == period and key[1].startswith(f"{OVERLAP}: "):
             yield _count(Row(period, geography.board, OVERLAP, key[1].removeprefix(f"{OVERLAP}: ")), one)
+    for words, _ in month.attrition:
+        cell = figures[(period, attrition_cell(words), geography.board.key)]
+        yield _count(Row(period, geography.board, ATTRITION, words), cell)
     yield _count(Row(period, geography.board, LEFT_OUT, PEOPLE), figures[(period, LEFT_OUT, geography.board.key)])
 
 

@@ -13,8 +13,9 @@ from riskstrat.disclosure import SHORTHAND, Rule
 from riskstrat.pages import long_date, render
 from riskstrat.population import charts
 from riskstrat.population.areas import WORDS, AreaType, Geography
+from riskstrat.population.attrition import EVERYONE, SNAPSHOT
 from riskstrat.population.cohorts import Cohort
-from riskstrat.population.files import complete_to, rule_in_words, side_by_side, write_tidy
+from riskstrat.population.files import attrition_steps, complete_to, rule_in_words, side_by_side, write_tidy
 from riskstrat.population.measures import (
     COMPARED_WORDS,
     LEAST_LIST,
@@ -23,10 +24,11 @@ from riskstrat.population.measures import (
     RATE,
     STANDARDISED,
 )
-from riskstrat.population.tables import HELD_WORDS, LEFT_OUT, OVERLAP, PROGRAMME_WORDS, REGISTERED
+from riskstrat.population.tables import ATTRITION, HELD_WORDS, LEFT_OUT, OVERLAP, PROGRAMME_WORDS, REGISTERED
 
 PAGE_NAME = "population.html"
 SIZES_CSV, COMPARISON_CSV, TREND_CSV = "cohort-sizes.csv", "comparison.csv", "trend.csv"
+ATTRITION_CSV = "attrition.csv"
 MOST_PICTURES = 4
 
 
@@ -60,7 +62,10 @@ def write_page(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
     chosen = chosen_cohorts(now, report.cohorts)
     is_now = pl.col("period") == str(report.index_date)
     is_chosen = pl.col("cohort").is_in([cohort.id for cohort in chosen])
-    write_tidy(folder / SIZES_CSV, tidy.filter(is_now & (pl.col("area_type") == "icb") & (pl.col("cohort") != OVERLAP)))
+    is_cohort = ~pl.col("cohort").is_in([OVERLAP, ATTRITION])
+    write_tidy(folder / SIZES_CSV, tidy.filter(is_now & (pl.col("area_type") == "icb") & is_cohort))
+    is_step = pl.col("cohort").is_in([ATTRITION, LEFT_OUT, REGISTERED])
+    write_tidy(folder / ATTRITION_CSV, tidy.filter(is_now & (pl.col("area_type") == "icb") & is_step))
     write_tidy(folder / COMPARISON_CSV, tidy.filter(is_now & is_chosen & (pl.col("measure") == STANDARDISED)))
     write_tidy(
         folder / TREND_CSV,
@@ -78,6 +83,7 @@ def write_page(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
         trends=_trends(wide, chosen, report),
         bands=[row for row in board.iter_rows(named=True) if row["cohort"] in _band_ids(report)],
         overlap=_overlap(tidy, report),
+        attrition=_attrition(tidy, report),
         details=[_detail(cohort, now, report) for cohort in report.cohorts],
         area_words=WORDS,
         not_run=[(cohort.title, report.not_run[cohort.id]) for cohort in report.cohorts if cohort.id in report.not_run],
@@ -89,7 +95,7 @@ def write_page(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
         rule_words=rule_in_words(report.rule),
         measure_words=MEASURE_WORDS,
         least_list=LEAST_LIST,
-        files={"sizes": SIZES_CSV, "comparison": COMPARISON_CSV, "trend": TREND_CSV},
+        files={"sizes": SIZES_CSV, "comparison": COMPARISON_CSV, "trend": TREND_CSV, "attrition": ATTRITION_CSV},
         shorthand=SHORTHAND,
     )
     (folder / PAGE_NAME).write_text(page, encoding="utf-8", newline="\n")
@@ -252,6 +258,13 @@ def _overlap(tidy: pl.DataFrame, report: Report) -> dict[str, Any]:
         "cohorts": [cohort.title for cohort in report.cohorts if cohort.is_main and cohort.id not in report.not_run],
         "unneeded": values["in at least one cohort, in no programme"],
     }
+
+
+def _attrition(tidy: pl.DataFrame, report: Report) -> list[dict[str, Any]]:
+    """Return the steps to everyone counted; one that ``is_whole`` says who is there, the others who stops."""
+    steps = attrition_steps(tidy.filter(pl.col("period") == str(report.index_date))).to_dicts()
+    whole = {EVERYONE, SNAPSHOT, steps[-1]["step"]}
+    return [{**step, "is_whole": step["step"] in whole} for step in steps]
 
 
 def _detail(cohort: Cohort, now: pl.DataFrame, report: Report) -> dict[str, Any]:

@@ -21,6 +21,8 @@ OVERLAP = "overlap"
 """What the overlap table counts; the rest of such a cell's name is the words of its row and column."""
 LEFT_OUT = "left-out"
 """What is counted of the people an opt-out, objection or restriction keeps out of every other figure."""
+ATTRITION = "attrition"
+"""What the table of attrition counts; the rest of such a cell's name is the words of its step."""
 HELD_WORDS: Mapping[str, str] = {
     "0": "in no cohort",
     "1": "in one cohort",
@@ -72,10 +74,11 @@ class Cells:
             unprinted_too |= more
 
     def _finest_printed(self, exposed: Key, unprinted_too: Set[Key]) -> list[Key]:
-        """Return the cells of the finest areas in which what is exposed is still printed; the overlap goes whole."""
+        """Return the cells of the finest areas in which what is exposed is still printed; a table goes whole."""
         what = exposed[1].removeprefix("not ")
-        if what.startswith(OVERLAP):
-            return [key for key in self.counts if key[1].startswith(OVERLAP) and key not in unprinted_too]
+        for table in (OVERLAP, ATTRITION):
+            if what.startswith(table):
+                return [key for key in self.counts if key[1].startswith(table) and key not in unprinted_too]
         printed = [key for key in self.counts if key[1] == what and key not in unprinted_too]
         for area_type in reversed(AREA_TYPES):
             finest = [key for key in printed if key[2].startswith(f"{area_type}:")]
@@ -110,12 +113,19 @@ def cells_of(month: Month, cohorts: Sequence[Cohort], geography: Geography) -> C
     overlap, margins = _overlap(period, month, geography.board.key)
     counts |= overlap
     counts[(period, LEFT_OUT, geography.board.key)] = month.left_out
-    return Cells(counts, (*relations, *margins), frozenset(worked_out), frozenset(kept))
+    attrition, steps = _attrition(period, month, geography.board.key)
+    counts |= attrition
+    return Cells(counts, (*relations, *margins, *steps), frozenset(worked_out), frozenset(kept))
 
 
 def overlap_cell(held: str, programme: str) -> str:
     """Return what a cell of the overlap table counts; the arguments are keys of the two mappings of words."""
     return f"{OVERLAP}: {HELD_WORDS[held]}, {PROGRAMME_WORDS[programme]}"
+
+
+def attrition_cell(words: str) -> str:
+    """Return what a cell of the table of attrition counts."""
+    return f"{ATTRITION}: {words}"
 
 
 def check_published(shown: Mapping[Key, int | None], cells: Cells, rule: Rule) -> dict[Key, Figure]:
@@ -179,6 +189,18 @@ def _between_cohorts(period: str, month: Month, ran: Sequence[Cohort], geography
             for area in geography.areas
         ]
     return ties
+
+
+def _attrition(period: str, month: Month, board: str) -> tuple[dict[Key, int], list[Relation]]:
+    """Return the steps from everyone held to everyone counted: all of them add up, and any reader knows it."""
+    counts: dict[Key, int] = {(period, attrition_cell(words), board): people for words, people in month.attrition}
+    if not counts:
+        return {}, []
+    everyone, *stopped, snapshot = counts
+    return counts, [
+        sum_of(everyone, [*stopped, snapshot]),
+        sum_of(snapshot, [(period, REGISTERED, board), (period, LEFT_OUT, board)]),
+    ]
 
 
 def _overlap(period: str, month: Month, board: str) -> tuple[dict[Key, int], list[Relation]]:

@@ -22,6 +22,7 @@ from support.made_board import write_board
 
 NOW, BEFORE = date(2026, 11, 1), date(2026, 8, 1)
 FILES = {
+    "attrition.csv",
     "cohort-sizes.csv",
     "comparison.csv",
     "population.csv",
@@ -140,6 +141,87 @@ def test_without_scores_a_risk_cohort_has_no_figure_which_is_not_zero(tidy):
 
 def test_earlier_dates_are_printed_for_board_and_places_only(tidy):
     assert set(tidy.filter(pl.col("period") == str(BEFORE))["area_type"]) == {"icb", "place"}
+
+
+WHOLE = {
+    "everyone in the data received",
+    "alive and registered with a practice at the index date",
+    "counted in this report",
+}
+STEPS = [
+    ("everyone in the data received", "4,295"),
+    ("nothing about the person had arrived by the index date", "0"),
+    ("no registration with a practice had arrived by the index date", "*"),
+    ("had left their practice before the index date", "65"),
+    ("not a regular patient: temporary, prison or defence registration", "*"),
+    ("died before the index date", "20"),
+    ("alive and registered with a practice at the index date", "4,200"),
+    ("kept out of this report by an opt-out, an objection or a restriction", "40"),
+    ("counted in this report", "4,160"),
+]
+
+
+def test_the_attrition_is_on_the_page_in_the_workbook_and_in_files_of_its_own(report, tidy):
+    page = (report.folder / "population.html").read_text(encoding="utf-8")
+    reader = Tables()
+    reader.feed(page)
+    (table,) = (table for table in reader.tables if table[0] == ["Step", "People"])
+    assert [tuple(row) for row in table[1:]] == [
+        (words[0].upper() + words[1:] if words in WHOLE else words, n) for words, n in STEPS
+    ]
+    book = openpyxl.load_workbook(report.folder / "population.xlsx")["Who is counted"]
+    (ref,) = (one.ref for one in book.tables.values())
+    rows = [[cell.value for cell in row] for row in book[ref]]
+    assert [(row[0], row[2] or f"{row[1]:,}") for row in rows[1:]] == STEPS
+    with (report.folder / "attrition.csv").open(encoding="utf-8") as file:
+        in_file = {(row["cohort"], row["measure"]): row["value"] or row["note"] for row in csv.DictReader(file)}
+    shown = tidy.filter(pl.col("cohort") == "attrition")
+    assert shown["measure"].to_list() == [words for words, _ in STEPS[:-2]]
+    assert {words: in_file[("attrition", words)] for words, _ in STEPS[:-2]} == {
+        w: n.replace(",", "") for w, n in STEPS[:-2]
+    }
+    assert in_file[("left-out", "people")] == "40"
+    assert in_file[("registered", "people")] == "4160"
+
+
+def one_small_step(workspace):
+    """Five people stop at one step; every other step is large or nobody's."""
+    path = workspace.store / "attrition" / f"index_date={NOW}" / "part.parquet"
+    stopped = [0, 0, 0, 64, 5, 21]
+    steps = pl.read_parquet(path).with_columns(
+        people=pl.Series([4200 + sum(stopped), *stopped[1:]]),
+        remaining=pl.Series([4200 + sum(stopped[n + 1 :]) for n in range(6)]),
+    )
+    steps.write_parquet(path)
+
+
+def test_a_step_cannot_be_got_by_subtraction(board, tmp_path):
+    """With exact counts one small step alone would be the difference of the others: a second one is suppressed."""
+    workspace = with_settings(board, tmp_path, "[disclosure]\nround_to = 1\n")
+    one_small_step(workspace)
+    result = publish(workspace, NOW, "r", tmp_path / "out")
+    assert result.withheld_because is None
+    frame = pl.read_csv(result.folder / "attrition.csv", infer_schema=False)
+    notes = {row["measure"]: row["note"] for row in frame.iter_rows(named=True) if row["cohort"] == "attrition"}
+    assert notes["not a regular patient: temporary, prison or defence registration"] == "*"
+    assert [words for words, note in notes.items() if note == "*"] == [
+        "not a regular patient: temporary, prison or defence registration",
+        "died before the index date",
+    ]
+
+
+def test_a_step_that_an_earlier_release_gives_away_withholds_the_report(board, tmp_path):
+    workspace = with_settings(board, tmp_path, "[disclosure]\nround_to = 1\n")
+    one_small_step(workspace)
+    earlier = publish(workspace, NOW, "r.1", tmp_path / "earlier")
+    path = earlier.folder / "population.csv"
+    frame = pl.read_csv(path, infer_schema=False)
+    is_died = (pl.col("measure") == "died before the index date") & (pl.col("period") == str(NOW))
+    frame.with_columns(value=pl.when(is_died).then(pl.lit("21")).otherwise(pl.col("value"))).write_csv(path)
+    result = publish(workspace, NOW, "r.2", tmp_path / "out", previous=[earlier.folder])
+    assert result.withheld_because is not None
+    assert "'attrition' by board" in result.withheld_because
+    assert not (result.folder / "attrition.csv").exists()
 
 
 def test_everybody_is_once_in_the_overlap(tidy):
