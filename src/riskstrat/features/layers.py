@@ -16,10 +16,11 @@ from riskstrat.features.visibility import Source
 from riskstrat.project import Workspace
 from riskstrat.warehouse import Statement, Warehouse, needed_for
 
+SOURCES_KNOWN: Final = "features.population_source"
 BASE_TABLES: Final = (
     "features.population",
     "features.population_attrition",
-    "features.population_source",
+    SOURCES_KNOWN,
     "staging.opt_out_in_force",
 )
 
@@ -57,14 +58,18 @@ def stage(warehouse: Warehouse, chosen: Sequence[Family] | None = None) -> None:
     warehouse.build(statement for statement in wanted if statement.layer == "staging")
 
 
-def know_at(warehouse: Warehouse, index_date: date, chosen: Sequence[Family] | None = None) -> None:
-    """Make everything of ``features.*`` as it was known at an index date. Families default to all.
+def know_at(warehouse: Warehouse, index_date: date, sources: str | None = None) -> None:
+    """Make everything of ``features.*`` as it was known at an index date.
 
-    Needs ``prepare`` to have run in the same warehouse with the same families or more.
+    Needs ``prepare`` to have run in the same warehouse. ``sources`` names a table that holds
+    ``features.population_source`` of that day already: it says the same whichever people are staged.
     """
     set_index_date(warehouse, index_date)
-    wanted = needed(families() if chosen is None else chosen)
-    warehouse.build(statement for statement in wanted if statement.layer == "features")
+    held = set() if sources is None else {SOURCES_KNOWN}
+    if sources is not None:
+        warehouse.make_view(SOURCES_KNOWN, f"FROM {sources}")
+    wanted = (statement for statement in needed(families()) if statement.layer == "features")
+    warehouse.build(statement for statement in wanted if statement.table not in held)
 
 
 def withhold(warehouse: Warehouse, is_applied: bool) -> None:

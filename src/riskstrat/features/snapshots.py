@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import polars as pl
 
@@ -57,7 +56,7 @@ def build_snapshots(
             with _parts(warehouse, workspace, stale, tell) as made:
                 for parts in made:
                     index_date = parts.index_date
-                    people, same = parts.put_together(warehouse, workspace, MUST_VARY_ABOVE)
+                    people, same = parts.put_together(warehouse, MUST_VARY_ABOVE)
                     constant.update(same)
                     workspace.part("features", index_date).with_name(INPUTS).write_text(
                         json.dumps({"inputs": inputs}) + "\n", encoding="utf-8"
@@ -84,10 +83,10 @@ def take_snapshot(warehouse: Warehouse, index_date: date, *, is_withheld: bool =
 def _parts(
     warehouse: Warehouse, workspace: Workspace, index_dates: Sequence[date], tell: Progress
 ) -> Iterator[list[Parts]]:
-    """Make the parts of every index date, one range of people after another; they are removed in the end."""
+    """Make the parts of every index date, one range of people after another; what is not put together is removed."""
     is_withheld = is_withheld_by(workspace.settings.opt_out.type_1)
-    with TemporaryDirectory(prefix="snapshots-", dir=workspace.scratch) as folder:
-        made = [Parts(day, Path(folder), is_withheld) for day in index_dates]
+    made = [Parts(workspace, day, is_withheld=is_withheld) for day in index_dates]
+    try:
         ranges = people_at_once(warehouse, workspace)
         register_seeds(warehouse, workspace)
         for place, _ in enumerate(each_range(warehouse, workspace, ranges), start=1):
@@ -98,6 +97,9 @@ def _parts(
             for parts in made:
                 parts.add(warehouse)
         yield made
+    finally:
+        for parts in made:
+            parts.discard()
 
 
 def usable_dates(workspace: Workspace, candidates: Sequence[date]) -> list[date]:

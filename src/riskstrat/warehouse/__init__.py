@@ -3,6 +3,7 @@
 Only this package imports an engine.
 """
 
+from riskstrat.warehouse.appending import GrowingFile
 from riskstrat.warehouse.engine import EngineError, Warehouse, quoted
 from riskstrat.warehouse.statements import (
     ColumnComment,
@@ -16,6 +17,7 @@ from riskstrat.warehouse.statements import (
 __all__ = [
     "ColumnComment",
     "EngineError",
+    "GrowingFile",
     "Statement",
     "Warehouse",
     "in_order",

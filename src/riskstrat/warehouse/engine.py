@@ -17,8 +17,11 @@ import polars as pl
 from riskstrat.errors import EnvironmentFault
 from riskstrat.files import replacing
 from riskstrat.project import Workspace
+from riskstrat.warehouse.appending import GrowingFile
 from riskstrat.warehouse.statements import Statement
 
+_ROWS_TO_APPEND = 61_440
+"""Rows of a piece of a growing file: with some three hundred columns, about as much memory as staging leaves free."""
 EngineError = duckdb.Error
 """What the engine raises; for rooms that must say in their own words why a file cannot be read."""
 
@@ -122,21 +125,23 @@ class Warehouse(AbstractContextManager["Warehouse"]):
                 self._run(f"DROP {kind} {_qualified(table)}")
                 del self._kinds[table]
 
-    def write_parquet(
-        self, sql: str, path: Path, parameters: Sequence[Any] | None = None, *, compression: str = "zstd"
-    ) -> int:
+    def write_parquet(self, sql: str, path: Path, parameters: Sequence[Any] | None = None) -> int:
         """Write a query's rows, in its order, to ``path`` in one step (a half-written file never has that name).
 
-        Returns the number of rows. The bytes depend on the rows and the compression alone; ``lz4`` is for files that
-        are soon read again and removed.
+        Returns the number of rows. The bytes depend on the rows alone.
         """
         with replacing(path) as half:
             target = str(half).replace("'", "''")
             copied = self._run(
-                f"COPY ({sql}) TO '{target}' (FORMAT parquet, COMPRESSION {compression}, ROW_GROUP_SIZE 122880)",
+                f"COPY ({sql}) TO '{target}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)",
                 parameters,
             ).fetchall()
         return int(copied[0][0])
+
+    def append(self, sql: str, file: GrowingFile) -> None:
+        """Write a query's rows, in its order, after those that the file holds, without holding them all at once."""
+        with _faults_for_people():
+            file.append(self._connection.sql(sql).to_arrow_reader(_ROWS_TO_APPEND))
 
     def _run(self, sql: str, parameters: Sequence[Any] | None = None) -> duckdb.DuckDBPyConnection:
         with _faults_for_people():

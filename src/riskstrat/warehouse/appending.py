@@ -1,0 +1,76 @@
+"""A Parquet file written piece by piece, so that a table larger than memory becomes one file in one pass."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from riskstrat.files import sync
+
+
+class GrowingFile:
+    """One Parquet file to come at ``path``: its pieces follow one another, and it takes its name whole or not at all.
+
+    The bytes depend on the pieces alone. ``rows`` are those written so far.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Begin a file beside ``path``; its folder is made where there is none."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        self._half = path.with_name(f".{path.name}.half")
+        self._writer: pq.ParquetWriter | None = None
+        self.rows = 0
+
+    def append(self, batches: pa.RecordBatchReader) -> None:
+        """Write the rows of a reader after those already written; each batch is a row group. All have one schema."""
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(
+                self._half, batches.schema, compression="zstd", compression_level=1, store_schema=False
+            )
+        for batch in batches:
+            if batch.num_rows:
+                self._writer.write_batch(batch, row_group_size=batch.num_rows)
+                self.rows += batch.num_rows
+
+    def columns_that_do_not_vary(self) -> list[str]:
+        """Return the columns that hold one value or none, null aside, by the least and greatest of each piece."""
+        self._close()
+        held = pq.ParquetFile(self._half)
+        spans: dict[str, list[object]] = {name: [] for name in held.schema_arrow.names}
+        for place in range(held.metadata.num_row_groups):
+            group = held.metadata.row_group(place)
+            for number in range(group.num_columns):
+                seen = group.column(number).statistics
+                if seen is not None and seen.has_min_max:
+                    spans[group.column(number).path_in_schema] += [seen.min, seen.max]
+        return [name for name, values in spans.items() if len(set(values)) <= 1]
+
+    def finish(self, blank: frozenset[str] = frozenset()) -> None:
+        """Give the file its name. The columns in ``blank`` are made null throughout first."""
+        self._close()
+        if blank:
+            self._make_blank(blank)
+        sync(self._half)
+        self._half.replace(self._path)
+
+    def discard(self) -> None:
+        """Remove what was written, if the file has not taken its name."""
+        self._close()
+        self._half.unlink(missing_ok=True)
+
+    def _close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+
+    def _make_blank(self, blank: frozenset[str]) -> None:
+        held = pq.ParquetFile(self._half)
+        again = GrowingFile(self._half)
+        for place in range(held.metadata.num_row_groups):
+            group = held.read_row_group(place)
+            for name in sorted(blank):
+                nothing = pa.nulls(group.num_rows, group.schema.field(name).type)
+                group = group.set_column(group.schema.get_field_index(name), group.schema.field(name), nothing)
+            again.append(group.combine_chunks().to_reader())
+        held.close()
+        again.finish()
