@@ -253,6 +253,8 @@ class Maker:
             end_date=self.spoilt(self.later(start, 900), 0.2) if self.maybe(0.4) else None,
             available_date=self.arrival(start),
         )
+        if row["available_date"] in SENTINELS:  # intake has read it as missing, and permission is not read twice
+            row["available_date"] = None
         rows["opt_out"].append(row)
         if self.maybe(0.4):
             rows["opt_out"].append(self.again(row, end_date=self.later(start, 900) if self.maybe(0.6) else None))
@@ -325,14 +327,14 @@ class Maker:
             episode_number=number,
             admission_date=self.spoilt(admitted, 0.01),
             admission_method=method,
-            admission_source=self.chance.choice([line["code"] for line in seed("admission_source")]),
+            admission_source=self.chance.choice((*_codes_of("admission_source"), None, "00")),
             patient_class=patient_class,
             episode_start_date=began,
             episode_end_date=self.spoilt(finished) if self.maybe(0.9) else None,
             discharge_date=self.spoilt(discharged),
-            discharge_method=self.chance.choice([line["code"] for line in seed("discharge_method")]),
-            discharge_destination=self.chance.choice([line["code"] for line in seed("discharge_destination")]),
-            treatment_function_code=self.pick("300", "430", "110", "501", "710", None),
+            discharge_method=self.chance.choice((*_codes_of("discharge_method"), None)),
+            discharge_destination=self.chance.choice((*_codes_of("discharge_destination"), None, "00")),
+            treatment_function_code=self.chance.choice((*_codes_of("treatment_function_group"), None, "999")),
             cost=self.pick(None, 0.0, 1250.5, round(self.chance.random() * 9000, 2)),
             available_date=self.arrival(discharged or finished or admitted),
             **diagnoses,
@@ -368,10 +370,10 @@ class Maker:
                 department_type=self.pick("01", "01", "1", "02", "03", "04", "05", "5", " 01"),
                 attendance_category=self.pick("1", "1", "2", "3", "4", None),
                 arrival_mode=code("arrival_mode"),
-                acuity=self.pick("1", "2", "3", "4", "5", None),
+                acuity=self.chance.choice((*_codes_of("ae_acuity"), None, "9")),
                 chief_complaint=self._snomed(),
                 diagnosis_01=self._snomed() if self.maybe(0.5) else None,
-                discharge_status=self.pick("01", "02", "12", "13", None),
+                discharge_status=self.chance.choice((*_codes_of("ae_discharge_status"), "12", None, "zz")),
                 cost=self.pick(None, 0.0, 180.0, round(self.chance.random() * 900, 2)),
                 available_date=self.arrival(arrived),
             )
@@ -390,7 +392,7 @@ class Maker:
                     person,
                     appointment_date=self.spoilt(day),
                     attendance_status=self.pick("5", "5", "6", "3", "7", "2", "4", "0"),
-                    treatment_function_code=self.pick("300", "430", "110", "501", "710", "653", None),
+                    treatment_function_code=self.chance.choice((*_codes_of("treatment_function_group"), None, "999")),
                     first_attendance=self.pick("1", "2", "3", "4", None),
                     cost=self.pick(None, 0.0, 120.0),
                     available_date=self.arrival(day),
@@ -402,7 +404,9 @@ class Maker:
         return self.chance.choice(self.chance.choice(_gp_lists())[1])
 
     def _record_day(self) -> date:
-        """A day of the record: as of anything, or one on which much of the record stands, or long ago."""
+        """A day of the record: as of anything, about 1 September, or where much of the record stands, or long ago."""
+        if self.maybe(0.05):
+            return date(self.index_date.year - self.pick(0, 1), 9, 1) - timedelta(days=self.pick(0, 1))
         return self.before_index(age_of_record(self.chance)) if self.maybe(0.6) else self.day(900)
 
     def _record_arrival(self, happened: date) -> date | None:
@@ -436,6 +440,7 @@ class Maker:
 
     def _prescriptions(self, rows: dict[str, list[Row]], person: str) -> None:
         furthest = self.pick(100, 500, 900)
+        repeated = [bnf_code(self.chance) for _ in range(self.pick(1, 3))]
         for _ in range(self.chance.randint(2, 40)):
             day = self.day(furthest)
             rows["gp_prescription"].append(
@@ -443,7 +448,7 @@ class Maker:
                     "gp_prescription",
                     person,
                     issue_date=self.spoilt(day),
-                    bnf_code=bnf_code(self.chance),
+                    bnf_code=self.chance.choice(repeated) if self.maybe(0.4) else bnf_code(self.chance),
                     dmd_code=self.pick("319740004", "39720311000001101"),
                     quantity=self.pick(None, 28.0, 56.0, 0.0),
                     available_date=self._record_arrival(day),
@@ -571,6 +576,11 @@ class Maker:
                 days = sorted(row[event] for row in rows if event and row[event] and row[event] not in SENTINELS)
                 begins, ends, is_stated = days[0] if days else None, days[-1] if days else None, False
         return Source(True, begins, ends, is_stated, lag)
+
+
+@cache
+def _codes_of(seed_name: str) -> tuple[str, ...]:
+    return tuple(line["code"] for line in seed(seed_name))
 
 
 @cache

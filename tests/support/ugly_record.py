@@ -13,8 +13,8 @@ from riskstrat.features.codelists import seed_tables
 
 Row = dict[str, Any]
 UNRELATED = "162673000"
-DAYS_OFTEN = (4, 5, 20, 90, 91, 365, 366, 400, 730, 731, 1095, 1826, 1827)
-"""Days before the index date on which much of a record stands, so that things meet on one day."""
+DAYS_OFTEN = (4, 5, 20, 61, 62, 90, 91, 93, 94, 95, 365, 366, 400, 730, 731, 734, 735, 1095, 1826, 1827)
+"""Days before the index date on which much of a record stands, so that things meet on one day, or 90 or 730 apart."""
 
 
 @cache
@@ -28,6 +28,14 @@ def _lists(system: str) -> dict[str, tuple[str, ...]]:
 
 
 @cache
+def _of_conditions() -> tuple[str, ...]:
+    """Lists that make a condition, or end it."""
+    conditions = seed_tables()["seeds.condition"]
+    named = {*conditions["list_id"], *conditions["resolved_list_id"]}
+    return tuple(sorted(list_id for list_id in named if list_id))
+
+
+@cache
 def _measures() -> tuple[tuple[str, tuple[str, ...], tuple[float, ...], tuple[str, ...]], ...]:
     """Each measure's name, codes, values worth trying (at, within and past each bound), and spellings of its unit."""
     seeds = seed_tables()
@@ -35,7 +43,8 @@ def _measures() -> tuple[tuple[str, tuple[str, ...], tuple[float, ...], tuple[st
     for measure, spelt in seeds["seeds.measurement_unit"].select("measure", "unit_as_sent").rows():
         spellings.setdefault(measure, []).append(spelt)
     edges: dict[str, list[float]] = {}
-    for rule in seeds["seeds.efi_value_rule"].iter_rows(named=True):
+    rules = [*seeds["seeds.efi_value_rule"].iter_rows(named=True)]
+    for rule in [*rules, *seeds["seeds.measurement_range"].iter_rows(named=True)]:
         edges.setdefault(rule["measure"], []).extend(v for v in (rule["below"], rule["above"]) if v is not None)
     made = []
     for line in seeds["seeds.measurement"].iter_rows(named=True):
@@ -54,7 +63,8 @@ def recorded(chance: random.Random) -> tuple[str, float | None, str | None]:
     """Return code, value and unit of a coded event, a measurement or something that no list knows."""
     kind = chance.random()
     if kind < 0.5:
-        codes = _lists("snomed_ct")[chance.choice(sorted(_lists("snomed_ct")))]
+        name = chance.choice(_of_conditions() if chance.random() < 0.5 else sorted(_lists("snomed_ct")))
+        codes = _lists("snomed_ct")[name]
         return chance.choice((codes[0], codes[-1], chance.choice(codes))), chance.choice((None, None, 1.0)), None
     if kind < 0.97:
         _, codes, values, spellings = chance.choice(_measures())
