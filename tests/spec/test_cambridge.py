@@ -18,6 +18,7 @@ person | day        | code            | received
   E    | 2014-11-01 | 832007          | 2014-11-02   # depression, not recorded in the year
   F    | 2026-01-01 | 21897009        | 2026-01-02   # anxiety and depression are one condition
   F    | 2026-01-01 | 832007          | 2026-01-02
+  G    | 2016-11-01 | 38341003        | 2016-11-02   # hypertension, 0.08
   G    | 2026-01-01 | 832007          | 2026-01-02   # depression in the year, resolved since
   G    | 2026-05-01 | 196381000000100 | 2026-05-02
 """
@@ -32,7 +33,7 @@ def test_conditions_of_the_record_and_their_weights(feature):
       D    | 1                    | 0.5
       E    | 0                    | 0
       F    | 1                    | 0.5
-      G    | 0                    | 0
+      G    | 1                    | 0.08
     """
 
 

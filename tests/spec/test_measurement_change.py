@@ -13,6 +13,7 @@ person | day        | code             | value | unit      | received
   A    | 2024-09-01 | 271650006        | 95    | mmHg      | 2024-09-02   # 730 days before: still within reach
   B    | 2026-09-01 | 271650006        | 88    | mmHg      | 2026-09-02
   B    | 2024-08-31 | 271650006        | 95    | mmHg      | 2024-09-02   # 731 days before: too old to compare
+  B    | 2025-10-01 | 271650006        | 70    | mmHg      | 2026-11-01   # within reach, but it arrived on the index date
   B    | 2026-09-01 | 27113001         | 57    | kg        | 2026-09-02   # weight
   B    | 2026-03-01 | 27113001         | 60    | kg        | 2026-03-02   # 5 % more, half a year before
   C    | 2026-09-01 | 857971000000104  | 48    | mL/min    | 2026-09-02   # eGFR

@@ -20,6 +20,13 @@ person | day        | code            | received
   F    | 2022-11-01 | 195967001       | 2022-11-02
   G    | 2014-11-01 | 49436004        | 2014-11-02   # atrial fibrillation
   G    | 2016-11-01 | 162660004       | 2016-11-02   # asthma resolved ends no other condition
+  H    | 2010-11-01 | 195967001       | 2010-11-02
+  H    | 2012-11-01 | 162660004       | 2012-11-02   # resolved,
+  H    | 2014-11-01 | 195967001       | 2014-11-02   # there again,
+  H    | 2016-11-01 | 162660004       | 2016-11-02   # and resolved again: the last resolution counts
+  J    | 2010-11-01 | 195967001       | 2010-11-02
+  J    | 2020-11-01 | 162660004       | 2020-11-02   # resolved
+  J    | 2026-10-01 | 195967001       | 2026-11-02   # there again, but not known before the index date
 """
 
 
@@ -33,6 +40,8 @@ def test_a_condition_lasts_until_it_is_recorded_as_resolved(feature):
       E    | 0          | -                  | 0      | 0
       F    | 1          | 4                  | 0      | 1
       G    | 0          | -                  | 1      | 1
+      H    | 0          | -                  | 0      | 0
+      J    | 0          | -                  | 0      | 0
     """
 
 
@@ -42,6 +51,7 @@ def test_the_condition_stands_as_each_index_date_knew_it(feature):
       A    | asthma    | 2010-11-01
       B    | asthma    | 2010-11-01
       G    | af        | 2014-11-01
+      J    | asthma    | 2010-11-01
     """
 
 
