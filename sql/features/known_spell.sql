@@ -5,7 +5,7 @@
 -- spell_number: place of the spell among the person's, by admission date, transfers last within a day; count; never missing
 -- continues: spell_number of the spell that a transfer continues; number; null where a stay begins
 -- is_from_care_home: as the lowest episode number says; flag; null if it does not say
--- is_to_care_home: as the highest episode number says, of a spell that is discharged; flag; null if it does not say
+-- is_to_care_home: as the highest episode number says; flag; null if it does not say
 -- cost_pence: sum of its episodes' costs, of those that say one; pence; null where none does
 -- Admission, method and class come from the lowest episode number. The discharge is the latest discharge date, else the
 -- latest episode end, else the spell is open. Method 81 or 2B (transfers) beginning 0 to 2 days after a discharge
@@ -33,7 +33,7 @@ spell AS (
         MAX(CASE WHEN placed.place = 1 THEN placed.patient_class END) AS patient_class,
         COALESCE(MAX(placed.discharge_date), MAX(placed.episode_end_date)) AS discharge_date,
         MAX(CASE WHEN placed.place = 1 THEN CAST(placed.is_from_care_home AS INTEGER) END) = 1 AS is_from_care_home,
-        MAX(CASE WHEN placed.place = placed.places THEN CAST(placed.is_to_care_home AS INTEGER) END) = 1 AS is_last_to_care_home,
+        MAX(CASE WHEN placed.place = placed.places THEN CAST(placed.is_to_care_home AS INTEGER) END) = 1 AS is_to_care_home,
         CAST(SUM(placed.cost_pence) AS BIGINT) AS cost_pence
     FROM placed
     GROUP BY placed.person_id, placed.provider_code, placed.spell_id
@@ -85,7 +85,7 @@ SELECT
     numbered.admission_method,
     numbered.patient_class,
     numbered.is_from_care_home,
-    CASE WHEN numbered.discharge_date IS NOT NULL THEN numbered.is_last_to_care_home END AS is_to_care_home,
+    numbered.is_to_care_home,
     numbered.cost_pence,
     CAST(candidate.continues AS INTEGER) AS continues
 FROM numbered

@@ -182,7 +182,7 @@ def test_what_no_attendance_of_the_window_says_is_unknown_not_zero(feature):
 def test_cost_is_the_sum_of_what_is_said(feature):
     attendances = """
     person | arrived    | attendance | cost    | received
-      A    | 2025-11-01 | T1         | 100.004 | 2025-12-10   # the first day of the window; to the penny
+      A    | 2025-11-01 | T1         | 100.006 | 2025-12-10   # the first day of the window; to the penny
       A    | 2026-03-01 | T2         | 80.5    | 2026-04-10
       A    | 2026-03-01 | T2         | 90.5    | 2026-05-10   # the same attendance priced again
       A    | 2026-03-02 | T3         | -       | 2026-04-10   # not priced
@@ -196,7 +196,7 @@ def test_cost_is_the_sum_of_what_is_said(feature):
     """
     expect(feature("ae_attendances", on="2026-11-01", persons=people, attendances=attendances)) == """
     person | ae_cost_pounds_365d
-      A    | 190.5
+      A    | 190.51
       B    | 0
       C    | 0
       D    | 0
