@@ -11,6 +11,7 @@ from datetime import date
 from riskstrat.errors import RiskstratError
 from riskstrat.features.assemble import given_counts_sql, snapshot_sql, unseen_columns
 from riskstrat.features.catalogue import KEY_COLUMNS, families
+from riskstrat.features.constant import made_from_never_sent
 from riskstrat.features.layers import SOURCES_KNOWN, know_at, read_sources_known, withhold
 from riskstrat.pages import counted
 from riskstrat.project import Workspace
@@ -83,17 +84,20 @@ class Parts:
     def _columns_that_do_not_vary(self, never: frozenset[str], above: int) -> list[str]:
         """Return the columns that say the same of everyone and are not marked as rare, nor null because never given.
 
-        Raises ``RiskstratError`` for more people than ``above``: such a column was filled wrongly.
+        Raises ``RiskstratError`` for more people than ``above``: such a column was filled wrongly, unless it is made
+        from what no delivery sent.
         """
         columns = [column for family in families() for column in family.statement.columns]
         rare = {column.name for column in columns if "(rare)" in column.missing}
         left_out = {*self._unseen, *never, *rare, *KEY_COLUMNS}
         constant = [name for name in self._file.columns_that_do_not_vary() if name not in left_out]
         people = self._file.rows
-        if constant and people > above:
-            said = counted(len(constant), "column says", "columns say")
+        never_sent = made_from_never_sent(self._workspace, constant) if constant and people > above else {}
+        wrong = [name for name in constant if name not in never_sent]
+        if wrong and people > above:
+            said = counted(len(wrong), "column says", "columns say")
             raise RiskstratError(
-                f"{self.index_date}: {said} the same of all {people:,} people: {', '.join(constant)}",
+                f"{self.index_date}: {said} the same of all {people:,} people: {', '.join(wrong)}",
                 "their sources are there and in time: this is not good health. Look at their SELECTs in sql/features",
                 "a column that may truly be nobody's says '0 if none (rare)' in its comment",
             )

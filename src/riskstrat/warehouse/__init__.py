@@ -5,6 +5,7 @@ Only this package imports an engine.
 
 from riskstrat.warehouse.appending import GrowingFile
 from riskstrat.warehouse.engine import EngineError, Warehouse, quoted
+from riskstrat.warehouse.lineage import Lineage
 from riskstrat.warehouse.statements import (
     ColumnComment,
     Statement,
@@ -18,6 +19,7 @@ __all__ = [
     "ColumnComment",
     "EngineError",
     "GrowingFile",
+    "Lineage",
     "Statement",
     "Warehouse",
     "in_order",
