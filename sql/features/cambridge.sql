@@ -7,9 +7,9 @@
 -- treated_constipation: 4 or more issues of laxatives in the 365 days before the index date; 0/1; 365 days; 0 if none
 -- cambridge_conditions: how many of the 20 conditions of the score a person has (below); count; 365 days; 0 if none
 -- cambridge_score: sum of the weights of those conditions; score; 365 days; 0 if none
--- An issue is a substance on a day. As in family conditions: alcohol problems, atrial fibrillation, chronic kidney disease, connective tissue disorder, COPD, coronary heart disease, dementia, diabetes, hearing loss, heart failure, hypertension, irritable bowel syndrome, severe mental illness (psychosis or bipolar disorder), stroke or TIA.
+-- An issue is a substance, or a code shorter than one, on a day. As in family conditions: alcohol problems, atrial fibrillation, chronic kidney disease, connective tissue disorder, COPD, coronary heart disease, dementia, diabetes, hearing loss, heart failure, hypertension, irritable bowel syndrome, severe mental illness (psychosis or bipolar disorder), stroke or TIA.
 -- Asthma: has_asthma and a bronchodilator or inhaled corticosteroid in the 365 days. Epilepsy: has_epilepsy and an antiepileptic in them. Cancer: first recorded in the 5 years before the index date.
--- Anxiety or depression: anxiety recorded in the 365 days; or depression, and has_depression; or 4 or more issues in them of antidepressants other than tricyclics (their dose is not known here) or of hypnotics and anxiolytics (BNF 4.1.1, 4.1.2).
+-- Anxiety or depression: anxiety recorded in the 365 days; or depression recorded in them, and has_depression; or 4 or more issues in them of antidepressants other than tricyclics (their dose is not known here); or 4 or more of hypnotics and anxiolytics (BNF 4.1.1, 4.1.2).
 -- Parts of the published definitions that cannot be seen here, and make the score lower: antispasmodics for irritable bowel syndrome, lithium for psychosis, two eGFR below 60 for kidney disease. A resolution, which the score does not know, is honoured.
 -- source: Payne et al. 2020, CMAJ 192:E107-E114, weights in seeds.cambridge_weight; usage definitions of CPRD@Cambridge as in HFAnalyticsLab/CMD_multimorbidity code_lists/Appendix_2_Cam_UD_based_logic.csv; lists in seeds.condition and seeds.medicine_group
 WITH issued AS (

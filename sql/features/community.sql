@@ -10,7 +10,7 @@
 -- community_nursing_contacts_365d: of the contacts attended in the 365 days before the index date, those with nursing (by a word of the service; urgent response is not among them); count; 365 days; 0 if none
 -- community_therapy_contacts_365d: of the contacts attended in the 365 days before the index date, those with therapy (by a word of the service; urgent response and nursing are not among them); count; 365 days; 0 if none
 -- urgent_community_response_contacts_365d: of the contacts attended in the 365 days before the index date, those with urgent community response (by a word of the service); count; 365 days; 0 if none (rare)
--- community_contacts_not_attended_365d: community contacts not attended (3 or 7) in the 365 days before the index date, null for a person who has contacts known of which none has a status; count; 365 days; 0 if none, null if never given
+-- community_contacts_not_attended_365d: community contacts not attended (3 or 7) in the 365 days before the index date, null for all where no contact known has a status; count; 365 days; 0 if none, null if never given
 -- community_contacts_attended_trend: community contacts attended per 90 days in that part of the last 90 days for which the source is complete, less the same per 90 days in the 365 days before those 90; events per 90 days; 90 days against the 365 before; 0 if none
 -- source: CONTRACT section 2, Community contact; words of services in seeds.word_group; trend as in docs/explanation/architecture.md
 SELECT

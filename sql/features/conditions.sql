@@ -57,7 +57,7 @@
 -- has_non_diabetic_hyperglycaemia: non-diabetic hyperglycaemia ever recorded, and no diabetes (has_diabetes); 0/1; ever; 0 if none
 -- years_since_non_diabetic_hyperglycaemia: years since the first record of it, over 365.25 days; years; ever; null if none or with diabetes
 -- long_term_conditions_added_365d: how many of the long-term conditions were first recorded (after the last resolution) in the 365 days before the index date; count; 365 days; 0 if none
--- mental_and_physical_conditions: a condition of the mind (dementia, depression, learning disability, severe mental illness or anxiety) and another of the long-term conditions; 0/1; ever; 0 if none
+-- mental_and_physical_conditions: a condition of the mind (dementia, depression, learning disability, severe mental illness or anxiety) and a long-term condition that is not one of them; 0/1; ever; 0 if none
 -- The registers are QOF-like: the 21 of QOF 2024/25 by code alone, without its rules of age, date, treatment or measured value; a second diagnosis of CKD as stage 1 or 2 does not end it.
 -- source: code lists named in seeds.condition, versions 2026-11 and 2026-11.2; starter lists, not reviewed clinically; conditions of the mind as in the Health Foundation's reading of the Cambridge definitions
 WITH kind AS (

@@ -16,7 +16,7 @@
 -- gp_home_visits_365d: home visits attended (by a word of the mode) in the 365 days before the index date; count; 365 days; 0 if none, null if never given
 -- gp_appointments_cancelled_365d: appointments cancelled in the 365 days before the index date; count; 365 days; 0 if none
 -- gp_appointments_attended_trend: appointments attended per 90 days in that part of the last 90 days for which the source is complete, less the same per 90 days in the 365 days before those 90; events per 90 days; 90 days against the 365 before; 0 if none
--- By role (by mode): null for a person who has appointments known of which none says a role (a mode). Words are in seeds.word_group.
+-- By role (by mode): null for all where no appointment known, of anybody and of any age, says a role (a mode). Words are in seeds.word_group.
 -- source: CONTRACT section 1, gp_appointment; trend as in docs/explanation/architecture.md
 SELECT
     g.person_id,

@@ -7,7 +7,7 @@
 -- mental_health_contacts_attended_365d: mental health contacts attended (5, 6 or missing) in the 365 days before the index date; count; 365 days; 0 if none
 -- mental_health_contacts_attended_730d: mental health contacts attended (5, 6 or missing) in the 730 days before the index date; count; 730 days; 0 if none
 -- mental_health_crisis_contacts_365d: of the contacts attended in the 365 days before the index date, those with a crisis service (by a word of the service); count; 365 days; 0 if none
--- mental_health_contacts_not_attended_365d: mental health contacts not attended (3 or 7) in the 365 days before the index date, null for a person who has contacts known of which none has a status; count; 365 days; 0 if none, null if never given
+-- mental_health_contacts_not_attended_365d: mental health contacts not attended (3 or 7) in the 365 days before the index date, null for all where no contact known has a status; count; 365 days; 0 if none, null if never given
 -- days_since_mental_health_contact: whole days since the last attended mental health contact known; days; ever; null if none
 -- source: attended as in CONTRACT section 2, Community contact; words of services in seeds.word_group
 SELECT

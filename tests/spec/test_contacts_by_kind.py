@@ -39,13 +39,13 @@ def test_what_no_appointment_says_is_unknown_and_not_zero(feature):
             appointments="""
     person | day        | staff_role
       A    | 2026-03-01 | nurse        # roles are given, modes never are
-      B    | 2026-03-01 | -            # and not of this person's appointments
+      B    | 2026-03-01 | -            # this appointment says none: nobody is known to have been seen in it
     """,
         )
     ) == """
     person | gp_appointments_with_gp_365d | gp_appointments_with_nurse_365d | gp_appointments_with_other_staff_365d | gp_appointments_remote_365d | gp_home_visits_365d | gp_appointments_cancelled_365d
       A    | 0                            | 1                               | 0                                     | -                           | -                   | 0
-      B    | -                            | -                               | -                                     | -                           | -                   | 0
+      B    | 0                            | 0                               | 0                                     | -                           | -                   | 0
       C    | 0                            | 0                               | 0                                     | -                           | -                   | 0
     """
 
