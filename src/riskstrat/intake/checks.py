@@ -27,6 +27,7 @@ _NATIVE = {
     "BOOLEAN": frozenset({"BOOLEAN"}),
     "VARCHAR": frozenset[str](),
 }
+_BLANKS = (" ", "\t", "\r", "\n", "\u00a0")
 _SENTINELS = ", ".join(f"'{day}'" for day in SENTINEL_DATES)
 
 
@@ -88,13 +89,24 @@ def _landed(column: Column, file: ReadableFile, is_native: bool) -> str:
     spelt = quoted(file.spelling[column.name])
     if is_native:
         return spelt
-    return f"NULLIF(TRIM(CAST({spelt} AS VARCHAR), ' \t\r\n' || CHR(160)), '')"
+    text = f"CAST({spelt} AS VARCHAR)"
+    trimmed = f"NULLIF(TRIM({text}, {' || '.join(map(_blank, _BLANKS))}), '')"
+    # Trimming costs as much as all else that is read of a row, and hardly any text needs it: what neither begins with a
+    # blank (or anything that is not ASCII) nor ends with one is taken as it is.
+    is_plain = f"{text} >= '!' AND {text} < CHR(127)"
+    is_plain += "".join(f" AND NOT SUFFIX({text}, {_blank(blank)})" for blank in _BLANKS)
+    return f"CASE WHEN {is_plain} THEN {text} ELSE {trimmed} END"
+
+
+def _blank(character: str) -> str:
+    return f"CHR({ord(character)})"
 
 
 def checked_sql(checking: Checking) -> str:
-    """Return a SELECT that gives each row of ``landing.<table>`` its types, identifier, fate and first broken rule.
+    """Return a SELECT that gives each row of ``landing.<table>`` its types, person, fate and first broken rule.
 
-    Reads ``landing.<table>``, ``identity.people`` (identifier, birth_date, death_date) and ``identity.practice``.
+    Reads ``landing.<table>``, ``identity.people`` (identifier, person_id, birth_date, death_date) and
+    ``identity.practice``.
     """
     table = checking.table
     typed = [
@@ -104,13 +116,14 @@ def checked_sql(checking: Checking) -> str:
     ]
     if table.is_about_people:
         typed.append(f"raw.nhs_number AS raw_nhs_number, {_identifier(checking)} AS identifier")
+    held = {"person_id": "who.person_id"}
     rules = "\n    ".join(f"WHEN {test} THEN '{rule}'" for rule, test in rules_of(checking))
     joins = ""
     if _needs_people(table):
         joins += "\nLEFT JOIN identity.people AS who ON who.identifier = t.identifier"
     if _needs_practice(table):
         joins += "\nLEFT JOIN identity.practice AS site ON site.practice_code = t.practice_code"
-    kept = ["t._file", "t._row", "t._codes", *(f"t.{quoted(name)}" for name in checked_columns(table))]
+    kept = ["t._file", "t._row", "t._codes", *(held.get(name, f"t.{quoted(name)}") for name in checked_columns(table))]
     return f"""WITH t AS (SELECT raw._file, raw._row, raw._codes, raw._restricted,
     {", ".join(typed)}
   FROM landing.{quoted(table.name)} AS raw),
@@ -125,8 +138,19 @@ FROM judged"""
 
 
 def checked_columns(table: Table) -> list[str]:
-    """The columns of a checked row: the contract's, with the identifier in place of the NHS number."""
-    return ["identifier" if column.name == "nhs_number" else column.name for column in table.columns]
+    """The columns of a checked row: the contract's, with who it is about in place of the NHS number."""
+    return [checked_name(table, column.name) for column in table.columns]
+
+
+def checked_name(table: Table, column: str) -> str:
+    """What a column of the contract is called in a checked row.
+
+    In place of the NHS number stands the ``person_id``, null where the person is not known; in ``person``, which people
+    are numbered from, the normalised ``identifier``.
+    """
+    if column != "nhs_number":
+        return column
+    return "person_id" if _needs_people(table) else "identifier"
 
 
 def rules_of(checking: Checking) -> list[tuple[str, str]]:
@@ -134,7 +158,11 @@ def rules_of(checking: Checking) -> list[tuple[str, str]]:
     table = checking.table
     rules: list[tuple[str, str]] = []
     if table.is_about_people:
-        rules += _identifier_rules(checking)
+        broken = _identifier_rules(checking)
+        if _needs_people(table):
+            # Whoever is in person was checked there, digit by digit: only strangers are looked at again.
+            broken = [(rule, f"who.identifier IS NULL AND ({test})") for rule, test in broken]
+        rules += broken
     for column in table.columns:
         if column.name != "nhs_number":
             rules += _column_rules(column)

@@ -166,10 +166,11 @@ def _write(load: Load, table: Table) -> int:
     """Write a table's taken rows, each once, in an order that depends on the rows alone; return how many."""
     columns = [name for name in stored_columns(table) if name != "delivery"]
     listed = ", ".join(quoted(name) for name in columns)
-    source = f"checked.{quoted(table.name)} AS c"
-    if table.is_about_people:
+    source, person = f"checked.{quoted(table.name)} AS c", "c.person_id"
+    if table.name == "person":  # the others were given their people while they were checked
         source += " INNER JOIN identity.people AS p ON p.identifier = c.identifier"
-    own = ", ".join(f"{'p' if name == 'person_id' else 'c'}.{quoted(name)}" for name in columns)
+        person = "p.person_id"
+    own = ", ".join(person if name == "person_id" else f"c.{quoted(name)}" for name in columns)
     picked = f"SELECT DISTINCT {own} FROM {source} WHERE c._fate = 'taken'"
     if table.vault_only:
         load.warehouse.make_table(f"identity.{table.name}", picked)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from riskstrat.contract import Table
+from riskstrat.intake.checks import checked_columns, checked_name
 from riskstrat.intake.landing import ReadableFile
 from riskstrat.intake.result import TableQuality
 from riskstrat.warehouse import Warehouse, quoted
@@ -38,9 +39,9 @@ def measure(warehouse: Warehouse, table: Table, written: int, files: Sequence[Re
 
 def _conflicts(warehouse: Warehouse, table: Table) -> int:
     """Count keys with one available date and more than one content in this drop."""
-    key = ["identifier" if name == "nhs_number" else name for name in table.key]
+    key = [checked_name(table, name) for name in table.key]
     named = ", ".join(quoted(name) for name in [*key, "available_date"])
-    content = ", ".join(quoted("identifier" if c.name == "nhs_number" else c.name) for c in table.columns)
+    content = ", ".join(quoted(name) for name in checked_columns(table))
     return int(
         warehouse.value(
             f"SELECT COUNT(*) FROM (SELECT {named} FROM (SELECT DISTINCT {content} FROM checked.{quoted(table.name)} "
@@ -80,7 +81,7 @@ def _lateness(warehouse: Warehouse, table: Table) -> Counter[int]:
     """Count rows by days from event to arrival; of a keyed thing its first version, a later one being news."""
     event, arrival, grouped = quoted(str(table.event_date)), "available_date", ""
     if table.key:
-        key = ", ".join(quoted("identifier" if name == "nhs_number" else name) for name in table.key)
+        key = ", ".join(quoted(checked_name(table, name)) for name in table.key)
         event, arrival, grouped = f"MIN({event})", "MIN(available_date)", f"GROUP BY {key}"
     rows = warehouse.rows(
         f"SELECT days, COUNT(*) FROM (SELECT DATE_DIFF('day', {event}, {arrival}) AS days "
