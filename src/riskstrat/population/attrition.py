@@ -17,9 +17,9 @@ _WORDS: Mapping[str, str] = {
     "everyone in the drop": EVERYONE,
     "no person record known at the index date": "nothing about the person had arrived by the index date",
     "no registration known at the index date": "no registration with a practice had arrived by the index date",
-    "not registered at the index date": "had left their practice before the index date",
+    "not registered at the index date": "no longer on a list at the index date: moved, left, or taken off after death",
     "not a regular registration": "not a regular patient: temporary, prison or defence registration",
-    "died": "died before the index date",
+    "died": "died, and still on a list",
 }
 
 

@@ -152,9 +152,9 @@ STEPS = [
     ("everyone in the data received", "4,295"),
     ("nothing about the person had arrived by the index date", "0"),
     ("no registration with a practice had arrived by the index date", "*"),
-    ("had left their practice before the index date", "65"),
+    ("no longer on a list at the index date: moved, left, or taken off after death", "65"),
     ("not a regular patient: temporary, prison or defence registration", "*"),
-    ("died before the index date", "20"),
+    ("died, and still on a list", "20"),
     ("alive and registered with a practice at the index date", "4,200"),
     ("kept out of this report by an opt-out, an objection or a restriction", "40"),
     ("counted in this report", "4,160"),
@@ -206,7 +206,7 @@ def test_a_step_cannot_be_got_by_subtraction(board, tmp_path):
     assert notes["not a regular patient: temporary, prison or defence registration"] == "*"
     assert [words for words, note in notes.items() if note == "*"] == [
         "not a regular patient: temporary, prison or defence registration",
-        "died before the index date",
+        "died, and still on a list",
     ]
 
 
@@ -216,7 +216,7 @@ def test_a_step_that_an_earlier_release_gives_away_withholds_the_report(board, t
     earlier = publish(workspace, NOW, "r.1", tmp_path / "earlier")
     path = earlier.folder / "population.csv"
     frame = pl.read_csv(path, infer_schema=False)
-    is_died = (pl.col("measure") == "died before the index date") & (pl.col("period") == str(NOW))
+    is_died = (pl.col("measure") == "died, and still on a list") & (pl.col("period") == str(NOW))
     frame.with_columns(value=pl.when(is_died).then(pl.lit("21")).otherwise(pl.col("value"))).write_csv(path)
     result = publish(workspace, NOW, "r.2", tmp_path / "out", previous=[earlier.folder])
     assert result.withheld_because is not None
