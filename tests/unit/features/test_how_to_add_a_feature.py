@@ -7,7 +7,7 @@ from pathlib import Path
 
 from riskstrat.features.assemble import snapshot_sql, unseen_columns
 from riskstrat.features.catalogue import Family, check_families, sources_of, statements
-from riskstrat.features.layers import BASE_TABLES, read_sources_known, set_index_date, withhold
+from riskstrat.features.layers import BASE_TABLES, read_sources_known, register_seeds, set_index_date, withhold
 from riskstrat.warehouse import Warehouse, needed_for, read_statement
 from support.landed import land
 
@@ -32,6 +32,7 @@ def test_the_example_works_as_it_is_written(tmp_path):
         assert name == statement.name
         index_date = date.fromisoformat(on)
         with Warehouse(tmp_path / "scratch", threads=1) as warehouse:
+            register_seeds(warehouse)
             numbers = land(warehouse, index_date, drawn)
             set_index_date(warehouse, index_date)
             warehouse.build(needed_for([*BASE_TABLES, statement.table], [*statements(), statement]))
