@@ -414,10 +414,10 @@ class Maker:
         return arrival(self.chance, happened, self.index_date) if self.maybe(0.5) else self.arrival(happened)
 
     def _gp_events(self, rows: dict[str, list[Row]], person: str) -> None:
-        made = []
+        made, is_frail = [], self.maybe(0.2)
         for _ in range(self.chance.randint(5, 60)):
             day = self._record_day()
-            code, value, unit = recorded(self.chance)
+            code, value, unit = recorded(self.chance, is_frail=is_frail)
             made.append(
                 self.row(
                     "gp_event",
@@ -559,6 +559,8 @@ class Maker:
     def _source(self, name: str, rows: list[Row], spoil: float) -> Source:
         lag = TABLES[name].lag_days
         begins, ends, is_stated = date(1990, 1, 1), self.before_index(1), True
+        if lag > 30 and self.maybe(0.2):  # a feed that shows even the last month
+            lag = self.pick(5, 29)
         if self.maybe(spoil):
             kind = self.pick("absent", "short", "late", "slow", "silent", "future")
             if kind == "absent":

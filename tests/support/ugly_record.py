@@ -59,8 +59,14 @@ def _measures() -> tuple[tuple[str, tuple[str, ...], tuple[float, ...], tuple[st
     return tuple(made)
 
 
-def recorded(chance: random.Random) -> tuple[str, float | None, str | None]:
-    """Return code, value and unit of a coded event, a measurement or something that no list knows."""
+def recorded(chance: random.Random, *, is_frail: bool = False) -> tuple[str, float | None, str | None]:
+    """Return code, value and unit of a coded event, a measurement or something that no list knows.
+
+    The record of somebody frail holds many deficits of the frailty index.
+    """
+    if is_frail and chance.random() < 0.5:
+        lists = [name for name in sorted(_lists("snomed_ct")) if name.startswith(("efi_", "housebound"))]
+        return chance.choice(_lists("snomed_ct")[chance.choice(lists)]), None, None
     kind = chance.random()
     if kind < 0.5:
         name = chance.choice(_of_conditions() if chance.random() < 0.5 else sorted(_lists("snomed_ct")))
