@@ -45,7 +45,8 @@ both. To change a page, change those.
 
 *0 if none* is zero only where every source of the family is there, reaches back to the start of the column's
 window, is complete past that start, and is not withheld for the person; otherwise the column is null, as it
-is where it says *null if none*. Code lists, weights and rules are starters that nobody reviewed clinically.
+is where it says *null if none*. *Null if never given* is null for everybody where the sender gives that detail of
+nobody. Code lists, weights and rules are starters that nobody reviewed clinically.
 
 | key | meaning |
 | --- | --- |"""

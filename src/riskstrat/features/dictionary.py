@@ -17,7 +17,8 @@ _WIDTH = 80
 _PREFACE = (
     "One row per person of the population at an index date. Under each column stand its meaning and [unit; lookback "
     "window; what a person without a row gets]. '0 if none' is zero only where every source is there, reaches back to "
-    "the start of the window and is complete past it; otherwise the column is null. Worked examples of every column "
+    "the start of the window and is complete past it; otherwise the column is null. 'Null if never given' is "
+    "null for everybody where the sender gives that detail of nobody. Worked examples of every column "
     "are not installed with the package: they are in docs/reference/features.md of the source, and run from tests/spec."
 )
 
