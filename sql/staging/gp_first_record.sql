@@ -4,15 +4,34 @@
 --
 -- event_date: when it happened; date; never missing
 -- known_on: day from which it can be known: at an index date after it; date; never missing
+-- The earliest record and the day it was known are found as one number, days since 1850 times 100,000 and days since 1850:
+-- nearly every other record was known later and is left out before the rest are compared.
 -- source: a record is left out where an earlier one was known no later: it is then nobody's first at any index date
-WITH dated AS (
+WITH earliest AS (
     SELECT
         person_id,
         list_id,
-        event_date,
-        MIN(known_on) AS known_on
+        MIN(
+            CAST(DATE_DIFF('day', DATE '1850-01-01', event_date) AS BIGINT) * 100000
+            + DATE_DIFF('day', DATE '1850-01-01', known_on)
+        ) AS event_and_known
     FROM staging.gp_list_event
-    GROUP BY person_id, list_id, event_date
+    GROUP BY person_id, list_id
+),
+
+dated AS (
+    SELECT
+        e.person_id,
+        e.list_id,
+        e.event_date,
+        MIN(e.known_on) AS known_on
+    FROM staging.gp_list_event AS e
+    INNER JOIN earliest AS f ON f.person_id = e.person_id AND f.list_id = e.list_id
+    WHERE
+        DATE_DIFF('day', DATE '1850-01-01', e.known_on) < MOD(f.event_and_known, 100000)
+        OR CAST(DATE_DIFF('day', DATE '1850-01-01', e.event_date) AS BIGINT) * 100000
+        + DATE_DIFF('day', DATE '1850-01-01', e.known_on) = f.event_and_known
+    GROUP BY e.person_id, e.list_id, e.event_date
 ),
 
 compared AS (
