@@ -6,6 +6,9 @@ from naive.person import Row
 from naive.seeds import code_list
 from naive.stays import PROCEDURES, Stay, diagnoses_of
 
+MAIN_ONLY = {"chd", "af", "heart_failure", "stroke_tia"}
+"""Lists of conditions: beside another cause they say what somebody has, not why somebody came."""
+
 
 def meets(stay: Stay, list_id: str) -> bool:
     """Whether any episode of a stay meets a list.
@@ -14,15 +17,15 @@ def meets(stay: Stay, list_id: str) -> bool:
     the manner of admission is left to the reader, and so is that of ``fragility_fracture_implicit`` on outside causes.
     """
     return any(
-        _meets_line(episode, line, is_first=position == 0)
+        _meets_line(episode, line, is_first=position == 0, is_main_only=list_id in MAIN_ONLY)
         for position, episode in enumerate(stay.episodes)
         for line in code_list(list_id)
     )
 
 
-def _meets_line(episode: Row, line: dict[str, str], *, is_first: bool) -> bool:
+def _meets_line(episode: Row, line: dict[str, str], *, is_first: bool, is_main_only: bool) -> bool:
     main, *others = diagnoses_of(episode)
-    if line["position"] == "primary":
+    if line["position"] == "primary" or is_main_only:
         looked_at = [main] if is_first else []
     elif line["position"] == "secondary":
         looked_at = others

@@ -9,6 +9,7 @@ from riskstrat.project import resource
 _COLUMN = re.compile(
     r"^-- (?P<name>[a-z][a-z0-9_]*): (?P<meaning>.*); (?P<unit>[^;]*); (?P<window>[^;]*); (?P<none>[^;]*)$"
 )
+_HEADER_WORDS = {"grain", "reads", "source", "order", "horizon"}
 _WHOLE = re.compile(r"(?P<recent>\d+) days(?: against the (?P<before>\d+) before)?")
 
 
@@ -47,6 +48,8 @@ def definitions() -> tuple[Definition, ...]:
         if any(line.startswith("-- order:") for line in header):
             matches = [_COLUMN.match(line) for line in header]
             found += [
-                Definition(path.stem, m["name"], m["meaning"], m["unit"], m["window"], m["none"]) for m in matches if m
+                Definition(path.stem, m["name"], m["meaning"], m["unit"], m["window"], m["none"])
+                for m in matches
+                if m and m["name"] not in _HEADER_WORDS
             ]
     return tuple(found)

@@ -15,9 +15,12 @@ CAUSES: dict[str, tuple[int, tuple[str, ...]]] = {
     "delirium": (0, ("delirium",)),
     "respiratory": (0, ("copd_exacerbation", "lrti", "pneumonia", "asthma")),
     "heart_failure": (18, ("heart_failure_admission",)),
+    "cardiac": (0, ("chd", "heart_failure", "af")),
+    "stroke_tia": (0, ("stroke_tia",)),
     "alcohol": (16, ("alcohol_specific",)),
     "self_harm": (0, ("self_harm",)),
     "infection": (0, ("pneumonia", "uti", "sepsis")),
+    "hip_fracture": (0, ("hip_fracture",)),
 }
 """Cause: the youngest age on admission at which it counts, and the lists of which one must be met."""
 
@@ -31,8 +34,9 @@ def emergency_causes(person: Person) -> dict[str, Any]:
         return person.count_within([stay.admitted for stay in emergencies if is_cause(stay)], days)
 
     return {
-        **{f"{cause}_admissions_365d": counted(cause, 365) for cause in CAUSES},
+        **{f"{cause}_admissions_365d": counted(cause, 365) for cause in CAUSES if cause != "hip_fracture"},
         "falls_admissions_730d": counted("falls", 730),
+        "hip_fracture_admissions_1095d": counted("hip_fracture", 1095),
     }
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from naive.person import Person
-from naive.stays import stays
+from naive.stays import everyones_stays, pounds, stays
 
 SOURCES = ("apc_episode",)
 
@@ -13,6 +13,9 @@ def other_admissions(person: Person) -> dict[str, Any]:
     every = stays(person)
     elective = [stay for stay in every if stay.is_elective]
     admitted = [stay.admitted for stay in elective]
+    in_a_year = [stay for stay in every if person.is_within(stay.admitted, 365)]
+    says_cost = any(s.costs for s in everyones_stays(person.held) if person.is_within(s.admitted, 365))
+    cost = pounds(cost for stay in in_a_year for cost in stay.costs)
     return {
         "elective_admissions_365d": person.count_within(admitted, 365),
         "elective_admissions_730d": person.count_within(admitted, 730),
@@ -22,5 +25,7 @@ def other_admissions(person: Person) -> dict[str, Any]:
             [stay.admitted for stay in every if stay.is_regular_attendance], 365
         ),
         "maternity_admissions_365d": person.count_within([stay.admitted for stay in every if stay.is_maternity], 365),
+        "stays_with_transfer_365d": person.count_within([s.admitted for s in every if len(s.spells) > 1], 365),
         "days_since_elective_admission": person.days_since(admitted),
+        "admission_cost_pounds_365d": cost if says_cost else None,
     }

@@ -27,7 +27,7 @@ class Source:
     lag_days: int = 0
 
 
-@dataclass
+@dataclass(eq=False)
 class Held:
     """All landed rows by table, what each source says of itself, and the index date they are looked at from."""
 
@@ -35,12 +35,22 @@ class Held:
     sources: dict[str, Source]
     index_date: date
     _known: dict[str, list[Row]] = field(default_factory=dict, init=False, repr=False)
+    _known_of: dict[str, dict[Any, list[Row]]] = field(default_factory=dict, init=False, repr=False)
 
     def known(self, table: str) -> list[Row]:
         """Return the rows of a table known at the index date, of each key the latest version, by event date."""
         if table not in self._known:
             self._known[table] = self._find_known(table)
         return self._known[table]
+
+    def known_of(self, table: str, person: Any) -> list[Row]:
+        """Return one person's rows among them."""
+        if table not in self._known_of:
+            by_person: dict[Any, list[Row]] = {}
+            for row in self.known(table):
+                by_person.setdefault(row["person"], []).append(row)
+            self._known_of[table] = by_person
+        return self._known_of[table].get(person, [])
 
     def everything(self, table: str) -> list[Row]:
         """Return every row and version held of a table, whenever known, with sentinel dates missing."""
@@ -125,7 +135,7 @@ class Person:
 
     def known(self, table: str) -> list[Row]:
         """Return the person's known rows of a table, of each key the latest version, by event date."""
-        return [row for row in self.held.known(table) if row["person"] == self.id]
+        return self.held.known_of(table, self.id)
 
     def everything(self, table: str) -> list[Row]:
         """Return every row and version held about the person, whenever known."""

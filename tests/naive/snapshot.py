@@ -78,8 +78,9 @@ def is_seen(held: Held, column: Definition, sources: tuple[str, ...]) -> bool:
 def withheld_people(held: Held) -> set[Any]:
     """Return the people whose type 1 objection is in force on the day after the last day held, by everything held.
 
-    Of several versions of one objection the last to become available counts, then the last delivered; a version that
-    does not say when it became available comes before those that do. One that begins later already counts.
+    Of several versions of one objection the last to become available counts, then the last delivered, then the one that
+    protects longest; one that does not say when it became available comes before those that do. One that begins later
+    already counts.
     """
     ends = [source.period_end for source in held.sources.values() if source.is_present and source.period_end]
     today = max(ends) + timedelta(days=1) if ends else date.max
@@ -92,5 +93,5 @@ def withheld_people(held: Held) -> set[Any]:
     return {row["person"] for row in last.values() if row["end_date"] is None or not ends or row["end_date"] >= today}
 
 
-def _opt_out_order(row: Row) -> tuple[date, int]:
-    return row["available_date"] or LONG_AGO, row["delivery"]
+def _opt_out_order(row: Row) -> tuple[date, int, date]:
+    return row["available_date"] or LONG_AGO, row["delivery"], row["end_date"] or date.max

@@ -1,9 +1,13 @@
 """A person's spells and stays in hospital, from the episodes known at the index date (CONTRACT section 2, Spell)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache, lru_cache
+from math import floor
 
-from naive.person import Person, Row
+from naive.person import Held, Person, Row
+from naive.seeds import seed
 
 EMERGENCY_METHODS = {"21", "22", "23", "24", "25", "28", "2A", "2B", "2D"}
 ELECTIVE_METHODS = {"11", "12", "13"}
@@ -112,6 +116,23 @@ class Stay:
         return self.method in MATERNITY_METHODS
 
     @property
+    def is_from_care_home(self) -> bool | None:
+        """As the lowest episode of the first spell says; ``None`` where it does not say."""
+        return _is_care_home("admission_source", self.spells[0].first["admission_source"])
+
+    @property
+    def is_to_care_home(self) -> bool | None:
+        """As the highest episode of the last spell says, of a discharged stay; ``None`` where it does not say."""
+        if self.discharged is None:
+            return None
+        return _is_care_home("discharge_destination", self.spells[-1].episodes[-1]["discharge_destination"])
+
+    @property
+    def costs(self) -> list[float]:
+        """The cost of every episode that says one."""
+        return [row["cost"] for row in self.episodes if row["cost"] is not None]
+
+    @property
     def episodes(self) -> list[Row]:
         """Every episode of every spell of the stay."""
         return [row for spell in self.spells for row in spell.episodes]
@@ -155,6 +176,18 @@ def stays(person: Person) -> list[Stay]:
     return found
 
 
+@lru_cache(maxsize=4)
+def everyones_stays(held: Held) -> tuple[Stay, ...]:
+    """Return the stays of everyone of whom hospitals tell, in the population or not."""
+    people = sorted({row["person"] for row in held.known("apc_episode")})
+    return tuple(stay for person in people for stay in stays(Person(held, person)))
+
+
+def pounds(costs: Iterable[float | None]) -> float:
+    """Return the sum of the costs that are said, each to the nearest penny, half a penny up."""
+    return sum(floor(cost * 100 + 0.5) for cost in costs if cost is not None) / 100
+
+
 def _continues(spell: Spell, other: Spell) -> bool:
     return spell.is_transfer and other.discharged is not None and 0 <= (spell.admitted - other.discharged).days <= 2
 
@@ -164,6 +197,13 @@ def diagnoses_of(episode: Row) -> list[str]:
     return [icd10(episode[name]) for name in DIAGNOSES]
 
 
+@cache
 def icd10(code: str | None) -> str:
     """Return a code as ICD-10 is compared: upper case, without dot, dash or X padding."""
     return (code or "").upper().strip().replace(".", "").replace("-", "").rstrip("X")
+
+
+def _is_care_home(seed_name: str, code: str | None) -> bool | None:
+    """Whether a source or destination is a care home; ``None`` where it is missing, not known or not a code."""
+    known = {line["code"]: line["is_care_home"] == "true" for line in seed(seed_name)}
+    return None if code in (None, "98", "99") else known.get(str(code))

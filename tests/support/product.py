@@ -7,11 +7,12 @@ from typing import Any
 import polars as pl
 
 from naive.person import Held, Row
-from naive.population import attrition, everyone
+from naive.population import attrition
 from naive.snapshot import snapshot
 from riskstrat.contract import TABLES
+from riskstrat.features.assemble import snapshot_sql, unseen_columns
 from riskstrat.features.catalogue import families
-from riskstrat.features.layers import needed
+from riskstrat.features.layers import needed, read_sources_known, set_index_date, withhold
 from riskstrat.features.snapshots import take_snapshot
 from riskstrat.intake.expose import stored_columns, volume_statement
 from riskstrat.warehouse import Warehouse
@@ -31,25 +32,24 @@ class Disagreement:
 
 
 def product_snapshot(
-    warehouse: Warehouse, held: Held, *, is_withheld: bool = True
+    warehouse: Warehouse, held: Held, *, is_withheld: bool = True, family: str | None = None
 ) -> tuple[dict[str, Row], list[tuple[Any, ...]]]:
-    """Return the product's rows by person, and its attrition; needs the seeds in the warehouse."""
-    names = {number: person.id for number, person in enumerate(everyone(held), start=1)}
+    """Return the product's rows by person, of one family or of all, and its attrition; needs the seeds there."""
+    names = _names(held)
     numbers = {name: number for number, name in names.items()}
     for name in LANDED:
         warehouse.register(f"intake.{name}", _frame(name, held.tables.get(name, []), numbers))
     warehouse.register("intake.source", _sources(held))
     warehouse.build([volume_statement()])
-    warehouse.build(statement for statement in needed(families()) if statement.layer == "staging")
-    return at_index_date(warehouse, held, is_withheld=is_withheld)
-
-
-def at_index_date(
-    warehouse: Warehouse, held: Held, *, is_withheld: bool = True
-) -> tuple[dict[str, Row], list[tuple[Any, ...]]]:
-    """Return rows and attrition at the drop's index date, where ``product_snapshot`` has landed the same rows before."""
-    names = {number: person.id for number, person in enumerate(everyone(held), start=1)}
-    sql, _ = take_snapshot(warehouse, held.index_date, is_withheld=is_withheld)
+    chosen = [one for one in families() if family in (None, one.name)]
+    warehouse.build(statement for statement in needed(chosen) if statement.layer == "staging")
+    if family is None:
+        sql, _ = take_snapshot(warehouse, held.index_date, is_withheld=is_withheld)
+    else:
+        set_index_date(warehouse, held.index_date)
+        warehouse.build(statement for statement in needed(chosen) if statement.layer == "features")
+        withhold(warehouse, is_withheld)
+        sql = snapshot_sql(chosen, unseen_columns(chosen, read_sources_known(warehouse), held.index_date))
     rows = {names[row.pop("person_id")]: row for row in warehouse.frame(sql).to_dicts()}
     return rows, warehouse.rows("SELECT * FROM features.population_attrition ORDER BY step")
 
@@ -64,8 +64,9 @@ def disagreements(
         if person not in rows or person not in naive:
             found.append(Disagreement(person, "in the population", person in rows, person in naive))
             continue
-        columns = [name for name in naive[person] if not _same(rows[person].get(name), naive[person][name])]
-        found += [Disagreement(person, name, rows[person].get(name), naive[person][name]) for name in columns]
+        shared = [name for name in naive[person] if name in rows[person]]
+        columns = [name for name in shared if not _same(rows[person][name], naive[person][name])]
+        found += [Disagreement(person, name, rows[person][name], naive[person][name]) for name in columns]
     return found
 
 
@@ -75,7 +76,14 @@ def _same(sql: Any, naive: Any) -> bool:
     return bool(sql == naive) and (sql is None) == (naive is None)
 
 
+def _names(held: Held) -> dict[int, str]:
+    """People by the number the store gives them."""
+    people = {row["person"] for rows in held.tables.values() for row in rows if "person" in row}
+    return dict(enumerate(sorted(people), start=1))
+
+
 def _frame(table: str, rows: list[Row], numbers: dict[str, int]) -> pl.DataFrame:
+    """Rows as the store holds them, people by number."""
     columns = {}
     for name, kind in stored_columns(TABLES[table]).items():
         values = [numbers[row["person"]] if name == "person_id" else row[name] for row in rows]
