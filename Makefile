@@ -31,6 +31,7 @@ docs: $(VENV)/installed
 
 bench: $(VENV)/installed
 	$(BIN)/python benchmarks/main_job.py --write
+	$(BIN)/python benchmarks/feature_store.py --write
 
 clean:
 	rm -rf demo .venv

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from riskstrat.contract import TABLES, Table
-from riskstrat.intake.catalogue import Catalogue, read_catalogue
+from riskstrat.intake.catalogue import Catalogue, read_catalogue, volume_file
 from riskstrat.intake.expose import Part, expose_table, held_file, stored_columns
 from riskstrat.project import Workspace
 from riskstrat.warehouse import Warehouse, quoted
@@ -45,8 +45,9 @@ def each_range(warehouse: Warehouse, workspace: Workspace, ranges: Sequence[rang
         yield ranges[0]
         return
     catalogue = read_catalogue(workspace)
-    warehouse.make_table("intake.source_volume_of_all", "FROM intake.source_volume")
-    warehouse.make_view("intake.source_volume", "FROM intake.source_volume_of_all")
+    if catalogue.last is None or not volume_file(workspace, catalogue.last.number).is_file():
+        warehouse.make_table("intake.source_volume_of_all", "FROM intake.source_volume")  # else it would be the range's
+        warehouse.make_view("intake.source_volume", "FROM intake.source_volume_of_all")
     about_people = [table for table in TABLES.values() if table.is_about_people and not table.vault_only]
     moved = {table.name: _keep_moved(warehouse, workspace, catalogue, table) for table in about_people}
     for people in ranges:
