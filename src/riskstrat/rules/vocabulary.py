@@ -30,7 +30,7 @@ FUTURE_CARE_RULE = "future-care-planning"
 
 _WINDOW = re.compile(r"_(\d+)d$")
 _BRACES = re.compile(r"\{([^{}]+)\}")
-_WINDOW_WORDS = {30: "30 days", 90: "90 days", 365: "12 months", 730: "2 years"}
+_WINDOW_WORDS = {30: "30 days", 90: "90 days", 182: "6 months", 365: "12 months", 730: "2 years", 1095: "3 years"}
 _MODEL_WORDS = {
     "emergency_admission_12m": "risk of emergency admission within 12 months",
     "emergency_admission_30d": "risk of emergency admission within 30 days",
