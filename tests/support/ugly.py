@@ -46,7 +46,15 @@ CODES: dict[str, tuple[str, ...]] = {
             "Occupational therapy/rehabilitation",
         ),
         *("urgent community response", "2-hour_response nursing", "podiatry", "nursingish"),
-        *("adult", "CRHT", "crisis_team", "home treatment team", "talking therapies"),
+        *(
+            "adult",
+            "CRHT",
+            "crisis_team",
+            "home treatment team",
+            "Home-Treatment",
+            "Home_treatment/adult",
+            "talking therapies",
+        ),
     ),
     "mode": (
         *("face_to_face", "Home visit", "home-visit/telephone", "telephone", "Video", "phoned", "e-consultation"),

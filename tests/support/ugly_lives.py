@@ -15,16 +15,18 @@ from naive.person import Held, Row, Source
 from naive.seeds import seed
 from riskstrat.contract import TABLES
 from support.ugly import CODES
-from support.ugly_record import age_of_record, arrival, bnf_code, recorded
+from support.ugly_record import age_of_record, another_code, arrival, bnf_code, course, recorded
 
 INDEX_DATES = (
     *(date(2026, 11, 1), date(2026, 3, 1), date(2024, 2, 28), date(2024, 2, 29)),
     *(date(2024, 3, 1), date(2025, 2, 28), date(2025, 3, 1), date(2028, 3, 1)),
 )
+MAIN_EDGES = (30, 31, 89, 90, 91, 364, 365, 366, 729, 730, 731)
 EDGES = (0, 1, 2, 14, 29, 30, 31, 41, 42, 43, 45, 46, 89, 90, 91, 92, 181, 182, 183, 364, 365, 366, 367)
 FAR_EDGES = (454, 455, 456, 729, 730, 731, 732, 1094, 1095, 1096, 1825, 1826, 1827, 1828)
 SENTINELS = (date(1900, 1, 1), date(9999, 12, 31), date(1800, 1, 1))
 PRACTICES = ("P1", "P2", "P3", "P4", "P5", "P6")
+NOT_SAID = ("unknown", "Not_known", " not recorded ")
 LANDED = tuple(name for name, table in TABLES.items() if not table.vault_only)
 
 
@@ -100,9 +102,11 @@ class Maker:
     def day(self, furthest: int = 1200) -> date:
         """A day when something happened: on an edge, or anywhere, a little of it after the index date."""
         kind = self.chance.random()
-        if kind < 0.35:
+        if kind < 0.15:
+            return self.before_index(self.chance.choice(MAIN_EDGES))
+        if kind < 0.4:
             return self.before_index(self.chance.choice(EDGES))
-        if kind < 0.45:
+        if kind < 0.5:
             return self.before_index(self.chance.choice(FAR_EDGES))
         return self.before_index(self.chance.randint(-30, furthest))
 
@@ -124,6 +128,10 @@ class Maker:
         return self.spoilt(happened - timedelta(days=self.chance.randint(0, 20)), 0.4)
 
     def later(self, day: date, longest: int) -> date:
+        """A day on or after another: soon, some time, or just about the index date or a window's edge."""
+        edge = self.before_index(self.pick(-1, 0, 1, 90, 365, 366))
+        if edge >= day and self.maybe(0.25):
+            return edge
         return day + timedelta(days=self.chance.choice((0, 0, 1, 2, 3, self.chance.randint(0, longest))))
 
     def row(self, table: str, person: str | None, **said: Any) -> Row:
@@ -431,16 +439,22 @@ class Maker:
             )
         for row in self.chance.sample(made, k=len(made) // 6):  # the same code again, the same day or another
             again = {**row, "available_date": self.day(300)}
-            if self.maybe(0.5):
+            kind = self.pick("another day", "another day", "another value", "as well")
+            if kind == "another day":
                 again["event_date"] = self.day(800)
             elif row["value"] is not None:
                 again["value"] = row["value"] + self.pick(0, 1, -5)
+                if kind == "as well":  # two on one day that arrived together, under any code of the measure
+                    again["available_date"] = row["available_date"]
+                    again["snomed_code"] = another_code(self.chance, row["snomed_code"])
             made.append(again)
         rows["gp_event"] += made
 
     def _prescriptions(self, rows: dict[str, list[Row]], person: str) -> None:
         furthest = self.pick(100, 500, 900)
         repeated = [bnf_code(self.chance) for _ in range(self.pick(1, 3))]
+        if self.maybe(0.5):
+            self._course(rows, person)
         for _ in range(self.chance.randint(2, 40)):
             day = self.day(furthest)
             rows["gp_prescription"].append(
@@ -455,6 +469,15 @@ class Maker:
                 )
             )
 
+    def _course(self, rows: dict[str, list[Row]], person: str) -> None:
+        """A handful of issues of one group of medicines, about as many as a definition asks for, known in time."""
+        for code in course(self.chance):
+            day = self.before_index(self.pick(365, 366, self.chance.randint(40, 300), self.chance.randint(40, 300)))
+            for _ in range(self.pick(1, 1, 1, 2)):  # twice on a day is one issue
+                again = code + self.pick("AAAAAA", "BBABAB")
+                said = {"issue_date": day, "bnf_code": again, "available_date": self.pick(day, None)}
+                rows["gp_prescription"].append(self.row("gp_prescription", person, **said))
+
     def _appointments(self, rows: dict[str, list[Row]], person: str) -> None:
         for _ in range(self.chance.randint(1, 12)):
             day = self.day()
@@ -464,8 +487,10 @@ class Maker:
                     person,
                     appointment_date=self.spoilt(day),
                     status=self.pick("attended", "attended", "attended", "did_not_attend", "cancelled"),
-                    mode=None if self.has_no_words else self.pick(*CODES["mode"], None),
-                    staff_role=None if self.has_no_words else self.pick(*CODES["staff_role"], None),
+                    mode=self.pick(None, *NOT_SAID) if self.has_no_words else self.pick(*CODES["mode"], None),
+                    staff_role=self.pick(None, *NOT_SAID)
+                    if self.has_no_words
+                    else self.pick(*CODES["staff_role"], None),
                     available_date=self.arrival(day),
                 )
             )
@@ -501,6 +526,8 @@ class Maker:
             )
 
     def _services(self, rows: dict[str, list[Row]], person: str) -> None:
+        if self.maybe(0.3):
+            self._care_homes(rows, person)
         for _ in range(self.chance.randint(1, 6)):
             start = self.day()
             row = self.row(
@@ -516,6 +543,16 @@ class Maker:
             if self.maybe(0.3):
                 end = self.later(start, 500) if self.maybe(0.6) else None
                 rows["social_care_service"].append(self.again(row, end_date=end, long_term=self.pick(True, False)))
+
+    def _care_homes(self, rows: dict[str, list[Row]], person: str) -> None:
+        """Stays in care homes, one soon after another."""
+        start = self.before_index(self.chance.randint(300, 800))
+        for _ in range(self.chance.randint(2, 3)):
+            end = start + timedelta(days=self.chance.choice((0, 1, 30, 200)))
+            kind = self.pick("residential_care", "nursing_care")
+            said = {"service_type": kind, "start_date": start, "end_date": self.pick(end, end, end, None)}
+            rows["social_care_service"].append(self.row("social_care_service", person, **said))
+            start = end + timedelta(days=self.chance.choice((0, 1, 2, 3)))
 
     def _calls(self, rows: dict[str, list[Row]], person: str) -> None:
         for _ in range(self.chance.randint(1, 8)):

@@ -17,6 +17,20 @@ DAYS_OFTEN = (4, 5, 20, 61, 62, 90, 91, 93, 94, 95, 365, 366, 400, 730, 731, 734
 """Days before the index date on which much of a record stands, so that things meet on one day, or 90 or 730 apart."""
 
 
+OF_CARE = (
+    *("smoking_current", "housebound", "housebound_ended", "lives_alone", "carer", "end_of_life_register", "fall"),
+    *("care_plan_agreed", "structured_medication_review", "medication_review_other", "flu_vaccination"),
+    *("frailty_mild", "frailty_moderate", "frailty_severe", "frailty_unspecified", "frailty_assessed_not_frail"),
+    *("asthma_review", "copd_review", "diabetes_review", "heart_failure_review", "dementia_review", "anxiety"),
+)
+"""Lists of circumstances and care processes."""
+OF_COURSES = (
+    *("laxatives", "analgesics_non_opioid_and_compound", "opioids", "antidepressants", "antidepressants_tricyclic"),
+    *("benzodiazepines_zdrugs", "gabapentinoids", "inhaled_steroids", "inhaled_bronchodilators", "antiepileptics"),
+)
+"""Lists of medicines of which definitions count the issues."""
+
+
 @cache
 def _lists(system: str) -> dict[str, tuple[str, ...]]:
     lists = seed_tables()["seeds.code_list"]
@@ -52,7 +66,7 @@ def _measures() -> tuple[tuple[str, tuple[str, ...], tuple[float, ...], tuple[st
         around = [low, high, (low + high) / 2, (low + high) / 3, *edges.get(line["measure"], [])]
         values = [round(edge + step, 4) for edge in around for step in (0, 0, 0.1, -0.1)]
         if line["measure"] == "haemoglobin":
-            values += [2.9, 3.0, 11.4, 11.5, 12.9, 13.0, 25.0, 25.1, 29.9]
+            values += [300.0, 1140.0, 2.9, 3.0, 11.4, 11.5, 12.9, 13.0, 25.0, 25.1, 29.9]
         made.append(
             (line["measure"], _lists("snomed_ct")[line["list_id"]], tuple(values), tuple(spellings[line["measure"]]))
         )
@@ -69,7 +83,8 @@ def recorded(chance: random.Random, *, is_frail: bool = False) -> tuple[str, flo
         return chance.choice(_lists("snomed_ct")[chance.choice(lists)]), None, None
     kind = chance.random()
     if kind < 0.5:
-        name = chance.choice(_of_conditions() if chance.random() < 0.5 else sorted(_lists("snomed_ct")))
+        often = chance.choice((_of_conditions(), OF_CARE))
+        name = chance.choice(often if chance.random() < 0.7 else sorted(_lists("snomed_ct")))
         codes = _lists("snomed_ct")[name]
         return chance.choice((codes[0], codes[-1], chance.choice(codes))), chance.choice((None, None, 1.0)), None
     if kind < 0.97:
@@ -110,6 +125,17 @@ def bnf_code(chance: random.Random) -> str | None:
     if kind < 0.15:
         return chance.choice((code.lower(), f" {code} "))
     return None if kind < 0.2 else code
+
+
+def course(chance: random.Random) -> list[str]:
+    """Return the substances of three to five issues out of one list, mostly the same."""
+    codes = _lists("bnf")[chance.choice(OF_COURSES)]
+    return [(chance.choice(codes) + "0000000")[:8] + chance.choice("00A") for _ in range(chance.randint(3, 5))]
+
+
+def another_code(chance: random.Random, code: str) -> str:
+    """Return a code of the same measure, if it is one of a measure."""
+    return next((chance.choice(codes) for _, codes, _, _ in _measures() if code in codes), code)
 
 
 def age_of_record(chance: random.Random) -> int:
