@@ -4,7 +4,9 @@ Written by ``make docs``; a test holds the pages to the comments and the example
 ``tests/spec``, which is why the pages are made here and not by the package.
 """
 
-from collections.abc import Iterable, Iterator
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -22,6 +24,9 @@ FOLDER = "features"
 BENEATH = "what-was-known"
 WIDEST = 96
 """Characters of a drawn table that a page of ordinary width shows without scrolling."""
+LONGEST = 40
+"""Rows above which a table is told by its first rows and how many there are."""
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def pages() -> dict[str, str]:
@@ -151,9 +156,18 @@ def _drawn(text: str) -> list[str]:
     rows = rows_of(text)
     names = list(rows[0]) if rows else []
     lines = draw(names, [[row[name] or "-" for name in names] for row in rows]).splitlines()
+    if len(rows) > LONGEST:
+        return [*lines[:5], f"... {len(rows):,} rows in all: {_by_month(rows)}"]
     width = max(len(line) for line in lines)
     beside = zip(lines[2:], remarks_of(text), strict=True)
     return [*lines[:2], *(f"{line:<{width}}   # {remark}" if remark else line for line, remark in beside)]
+
+
+def _by_month(rows: Sequence[Mapping[str, str | None]]) -> str:
+    """Return how many rows are dated in each month, by their first date."""
+    dated = [next(cell for cell in row.values() if cell and DATE.fullmatch(cell)) for row in rows]
+    months = Counter(day[:7] for day in dated)
+    return ", ".join(f"{count} in {month}" for month, count in sorted(months.items()))
 
 
 def _turned(text: str) -> list[str] | None:
