@@ -4,7 +4,7 @@
 -- order: 290
 --
 -- on_case_management: on case management, begun and not ended before the index date; 0/1; at the index date; 0 if none
--- on_end_of_life_register: on an end of life register as a programme, begun and not ended before the index date; 0/1; at the index date; 0 if none
+-- on_end_of_life_register: on an end of life register as a programme, begun and not ended before the index date; 0/1; at the index date; 0 if none (rare)
 -- on_virtual_ward: on a virtual ward, begun and not ended before the index date; 0/1; at the index date; 0 if none (rare)
 -- programmes_held: programmes of any kind that hold the person at the index date; count; at the index date; 0 if none
 -- days_on_case_management: whole days since the case management that holds the person began, the earliest of them if several do; days; at the index date; null if none

@@ -10,10 +10,10 @@
 -- reablement_365d: reablement services begun in the 365 days before the index date; count; 365 days; 0 if none
 -- in_care_home: residential or nursing care begun and not ended before the index date, council-arranged (people who pay for themselves are not seen); 0/1; at the index date; 0 if none
 -- in_nursing_home: nursing care begun and not ended before the index date, council-arranged; 0/1; at the index date; 0 if none
--- care_home_entered_365d: residential or nursing care begun in the 365 days before the index date by somebody whose earlier-begun residential and nursing care, if any, had all ended more than a day before; 0/1; 365 days; 0 if none
+-- care_home_entered_365d: residential or nursing care begun in the 365 days before the index date by somebody whose earlier-begun residential and nursing care, if any, had all ended more than a day before; 0/1; 365 days; 0 if none (rare)
 -- home_care_started_365d: home care begun in the 365 days before the index date; 0/1; 365 days; 0 if none
--- direct_payment_open: a direct payment begun and not ended before the index date; 0/1; at the index date; 0 if none
--- equipment_365d: equipment services begun in the 365 days before the index date; count; 365 days; 0 if none
+-- direct_payment_open: a direct payment begun and not ended before the index date; 0/1; at the index date; 0 if none (rare)
+-- equipment_365d: equipment services begun in the 365 days before the index date; count; 365 days; 0 if none (rare)
 -- social_care_services_ended_365d: services that ended in the 365 days before the index date, assessments, equipment and reablement left out; count; 365 days; 0 if none
 -- days_since_social_care_change: whole days since a service last began or ended, assessments left out; days; ever; null if none
 -- source: CONTRACT section 2, In a care home; landing table social_care_service
