@@ -35,9 +35,8 @@ class HospitalLives(Chance):
             admitted = self.day(900)
             if ended and self.maybe(0.4):  # a readmission, or a stay that overlaps one
                 admitted = self.chance.choice(ended) + timedelta(days=self.pick(-5, -1, 0, 0, 1, 29, 30, 31))
-            method = self.pick(
-                "21", "21", "22", "2A", "2B", "2C", "2D", "28", "11", "12", "13", "31", "32", "81", "82", "99"
-            )
+            often = ("21", "21", "21", "2A", "2B", "11", "12", "13", "13", "31")
+            method = self.chance.choice((*codes_of("admission_method"), *often))
             for _ in range(self.pick(1, 1, 1, 2, 2, 3)):
                 left = self._spell(rows, person, admitted, method)
                 if left is None:
@@ -53,7 +52,7 @@ class HospitalLives(Chance):
         nights = self.pick(0, 0, 1, 2, 5, self.chance.randint(0, 40))
         discharged = None if self.maybe(0.08) else admitted + timedelta(days=nights)
         began, number = admitted, self.pick(1, 1, 1, 2, 0)
-        patient_class = self.pick("1", "1", "1", "2", "3", "4", "5", None)
+        patient_class = self.pick("1", "1", "2", "3", "4", "5", None)
         for last in (False,) * self.pick(0, 0, 0, 1, 2) + (True,):
             soon = began + timedelta(days=self.pick(0, 1, 3))
             finished = discharged if last else min(soon, discharged or soon)

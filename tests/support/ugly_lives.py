@@ -28,6 +28,7 @@ def ugly_held(seed_number: int, index_date: date, people: int = 30) -> Held:
     maker.practices(rows)
     for number in range(people):
         maker.life(rows, f"person {number:02}")
+    maker.silence(rows)
     sources = maker.sources(rows)
     for name, source in sources.items():
         if not source.is_present:
@@ -51,6 +52,16 @@ def without_ties(held: Held) -> Held:
 
 class Maker(HospitalLives, CareLives):
     """Makes lives around one index date from one stream of chance."""
+
+    def silence(self, rows: dict[str, list[Row]]) -> None:
+        """Leave out of everybody's rows some of the columns that a sender may leave out."""
+        for name in sorted(set(LANDED) - {"person", "registration", "practice"}):
+            table = TABLES[name]
+            for column in table.columns:
+                is_needed = column.required or column.name in (*table.key, *table.one_of) or column.type == "DATE"
+                if not is_needed and self.maybe(0.06):
+                    for row in rows[name]:
+                        row[column.name] = None
 
     def practices(self, rows: dict[str, list[Row]]) -> None:
         """Practices, some closed with successors in a chain or a ring, some known late; P6 is never described."""
