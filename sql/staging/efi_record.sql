@@ -19,7 +19,7 @@ WITH measured AS (
     FROM staging.gp_measurement AS m
     INNER JOIN seeds.efi_value_rule AS r
         ON r.measure = m.measure AND (r.code IS NULL OR r.code = m.code)
-    WHERE (r.below IS NULL OR m.value < r.below) AND (r.above IS NULL OR m.value > r.above)
+    WHERE (r.below IS NULL OR m.lowest_value < r.below) AND (r.above IS NULL OR m.value > r.above)
 ),
 
 first_measured AS (

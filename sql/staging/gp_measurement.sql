@@ -1,12 +1,13 @@
 -- Measurements of general practice in one unit each, within plausible bounds.
--- grain: measurement (of equal ones that arrived on one day, the highest)
+-- grain: code, day and day known (of several measurements alike in these, the highest and the lowest)
 -- reads: intake.gp_event, intake.source, seeds.code_list, seeds.measurement, seeds.measurement_unit
 --
 -- measure: what was measured; name; never missing
 -- code: SNOMED CT code it was recorded under; code; never missing
 -- event_date: when it was measured; date; never missing
 -- known_on: day from which it can be known: at an index date after it; date; never missing
--- value: the value in the measure's unit (seeds.measurement); the measure's unit; never missing
+-- value: the value in the measure's unit (seeds.measurement), of several the highest; the measure's unit; never missing
+-- lowest_value: of several the lowest; the measure's unit; never missing
 -- A unit is compared in lower case and without spaces; one that is not said is the measure's own, a row in any other is left out.
 -- Codes are numbered while rows are compared: numbers are compared faster than codes and names.
 -- source: bounds and the haemoglobin rule (a value below 30 is g/dL) as in seeds.measurement and seeds.measurement_unit
@@ -56,7 +57,8 @@ kept AS (
         code_number,
         event_date,
         known_on,
-        MAX(value) AS value
+        MAX(value) AS value,
+        MIN(value) AS lowest_value
     FROM read_value
     WHERE value >= minimum AND value <= maximum
     GROUP BY person_id, code_number, event_date, known_on
@@ -68,6 +70,7 @@ SELECT
     c.code,
     k.event_date,
     k.known_on,
-    k.value
+    k.value,
+    k.lowest_value
 FROM kept AS k
 INNER JOIN measured_as AS c ON c.code_number = k.code_number

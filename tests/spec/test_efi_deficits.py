@@ -87,6 +87,8 @@ person | day        | code             | value | unit     | received
   C    | 2018-11-01 | 857971000000104  | 60    | mL/min   | 2018-11-02   # 60 is not below 60
   C    | 2024-11-01 | 44054006         | -     | -        | 2024-11-02   # diabetes
   C    | 2025-11-01 | 315051004        | -     | -        | 2025-11-02   # resolved: a deficit never expires
+  E    | 2022-11-01 | 1022431000000105 | 114   | g/L      | 2022-11-02   # below 115: what came beside it takes nothing back
+  E    | 2022-11-01 | 1022431000000105 | 121   | g/L      | 2022-11-02
   D    | 2026-10-30 | 8510008          | -     | -        | -            # reduced mobility, not known before 3 days have gone
 """
 
@@ -96,6 +98,7 @@ person | born       | sex
   B    | 1950-01-01 | 2
   C    | 1950-01-01 | 2
   D    | 1950-01-01 | 2
+  E    | 1950-01-01 | 2
 """
 
 
@@ -106,4 +109,5 @@ def test_deficits_by_value_and_what_does_not_end_one(feature):
       B    | -                       | -                                      | -                        | -
       C    | -                       | 4                                      | 1.9986                   | -
       D    | -                       | -                                      | -                        | -
+      E    | 4                       | -                                      | -                        | -
     """
