@@ -16,13 +16,13 @@
 -- ae_major_attendances_365d: attendances of any category at consultant-led 24-hour departments (type 01) in the 365 days before the index date; count; 365 days; 0 if none
 -- ae_minor_attendances_365d: attendances of any category at minor injury units, urgent treatment and walk-in centres (types 03 and 04) in the 365 days before the index date; count; 365 days; 0 if none
 -- same_day_emergency_care_365d: same-day emergency care attendances (type 05) in the 365 days before the index date; count; 365 days; 0 if none
--- ae_attendances_by_ambulance_365d: attendances of every kind that came by ambulance in the 365 days before the index date; count; 365 days; 0 if none
+-- ae_attendances_by_ambulance_365d: attendances of every kind that came by ambulance (is_ambulance in seeds.ae_arrival_mode: ECDS or HES codes) in the 365 days before the index date; null for all where no attendance of those days known has a mode of that list; count; 365 days; 0 if none, null if never given
 -- ae_high_acuity_attendances_365d: attendances of every kind of immediate or very urgent acuity (is_high in seeds.ae_acuity) in the 365 days before the index date; null for all where no attendance of those days known has an acuity of that list; count; 365 days; 0 if none, null if never given
 -- ae_left_before_treatment_365d: attendances of every kind that the person left before treatment (is_left_before_treatment in seeds.ae_discharge_status) in the 365 days before the index date; null for all where no attendance of those days known has a status of that list; count; 365 days; 0 if none, null if never given
 -- ae_fall_attendances_365d: attendances of every kind whose chief complaint or any diagnosis is a fall (SNOMED CT list fall) in the 365 days before the index date; null for all where no attendance of those days known has a complaint or diagnosis; count; 365 days; 0 if none, null if never given
 -- days_since_ae_attendance: whole days since the last attendance of any kind known; days; ever; null if none
 -- ae_cost_pounds_365d: cost of the attendances of every kind in the 365 days before the index date, of those that say one, each to the nearest penny; null for all where no attendance of those days known says one; pounds; 365 days; 0 if none, null if never given
--- source: CONTRACT section 2, A&E attendance; NHS Data Dictionary, EMERGENCY CARE DEPARTMENT TYPE and EMERGENCY CARE ATTENDANCE CATEGORY; seeds.ae_acuity, seeds.ae_discharge_status
+-- source: CONTRACT section 2, A&E attendance; NHS Data Dictionary, EMERGENCY CARE DEPARTMENT TYPE and EMERGENCY CARE ATTENDANCE CATEGORY; seeds.ae_acuity, seeds.ae_arrival_mode, seeds.ae_discharge_status
 WITH day AS (
     SELECT
         i.index_date,
@@ -50,7 +50,7 @@ counted AS (
         SUM(CASE WHEN a.department_type = '01' AND a.arrival_date >= day.index_date - INTERVAL 365 DAY THEN 1 ELSE 0 END) AS major,
         SUM(CASE WHEN a.department_type IN ('03', '04') AND a.arrival_date >= day.index_date - INTERVAL 365 DAY THEN 1 ELSE 0 END) AS minor,
         SUM(CASE WHEN a.is_same_day_emergency_care AND a.arrival_date >= day.index_date - INTERVAL 365 DAY THEN 1 ELSE 0 END) AS same_day,
-        SUM(CASE WHEN a.is_by_ambulance AND a.arrival_date >= day.index_date - INTERVAL 365 DAY THEN 1 ELSE 0 END) AS by_ambulance,
+        SUM(CASE WHEN a.arrival_date >= day.index_date - INTERVAL 365 DAY THEN CAST(a.is_by_ambulance AS INTEGER) END) AS by_ambulance,
         SUM(CASE WHEN a.arrival_date >= day.index_date - INTERVAL 365 DAY THEN CAST(a.is_high_acuity AS INTEGER) END) AS high_acuity,
         SUM(CASE WHEN a.arrival_date >= day.index_date - INTERVAL 365 DAY THEN CAST(a.is_left_before_treatment AS INTEGER) END) AS left_before,
         SUM(CASE WHEN a.arrival_date >= day.index_date - INTERVAL 365 DAY THEN CAST(a.is_fall AS INTEGER) END) AS fall,

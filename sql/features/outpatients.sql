@@ -9,7 +9,7 @@
 -- outpatient_attended_trend: outpatient appointments attended per 90 days in the last 90 days, of them only the days before outpatient data stop being complete, less those attended per 90 days in the 365 days before those 90; appointments per 90 days; 90 days against the 365 before; 0 if none
 -- outpatient_not_attended_365d: outpatient appointments not attended (3 or 7) in the 365 days before the index date; count; 365 days; 0 if none
 -- outpatient_cancelled_365d: outpatient appointments cancelled by either side (2 or 4) in the 365 days before the index date; count; 365 days; 0 if none
--- outpatient_first_attendances_365d: first outpatient attendances (attended; 1 or 3) in the 365 days before the index date; count; 365 days; 0 if none
+-- outpatient_first_attendances_365d: first outpatient attendances (attended; 1 or 3) in the 365 days before the index date; null for all where no appointment of those days known, attended or not, has a first attendance code of 1 to 4; count; 365 days; 0 if none, null if never given
 -- outpatient_follow_ups_365d: follow-up outpatient attendances (attended; 2 or 4) in the 365 days before the index date; null for all where no appointment of those days known, attended or not, has a first attendance code of 1 to 4; count; 365 days; 0 if none, null if never given
 -- outpatient_specialties_365d: different treatment functions, of those in seeds.treatment_function_group, among the outpatient appointments attended in the 365 days before the index date; null for all where no appointment attended in those days known has one; count; 365 days; 0 if none, null if never given
 -- outpatient_surgical_365d: outpatient appointments attended in surgery (specialty_group surgical in seeds.treatment_function_group) in the 365 days before the index date; null for all where no appointment attended in those days known has a treatment function of that list; count; 365 days; 0 if none, null if never given
@@ -42,7 +42,7 @@ counted AS (
         SUM(CASE WHEN o.is_attended AND o.appointment_date >= day.index_date - INTERVAL 455 DAY AND o.appointment_date < day.recent_start THEN 1 ELSE 0 END) AS in_year_before,
         SUM(CASE WHEN o.is_not_attended AND o.appointment_date >= day.year_start THEN 1 ELSE 0 END) AS not_attended,
         SUM(CASE WHEN o.is_cancelled AND o.appointment_date >= day.year_start THEN 1 ELSE 0 END) AS cancelled,
-        SUM(CASE WHEN o.is_first_attendance AND o.appointment_date >= day.year_start THEN 1 ELSE 0 END) AS first_attendances,
+        SUM(CASE WHEN o.appointment_date >= day.year_start THEN CAST(o.is_first_attendance AS INTEGER) END) AS first_attendances,
         SUM(CASE WHEN o.appointment_date >= day.year_start THEN CAST(o.is_follow_up AS INTEGER) END) AS follow_ups,
         COUNT(DISTINCT CASE WHEN o.is_attended AND o.appointment_date >= day.year_start THEN o.treatment_function END) AS specialties,
         SUM(CASE WHEN o.is_attended AND o.appointment_date >= day.year_start AND o.specialty_group = 'surgical' THEN 1 ELSE 0 END) AS surgical,

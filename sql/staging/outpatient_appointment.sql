@@ -5,7 +5,7 @@
 -- is_attended: attendance status 5 or 6; flag; never missing
 -- is_not_attended: attendance status 3 or 7; flag; never missing
 -- is_cancelled: attendance status 2 (by or for the patient) or 4 (by the hospital); flag; never missing
--- is_first_attendance: attended, first attendance code 1 or 3; flag; never missing
+-- is_first_attendance: attended, first attendance code 1 or 3; flag; null where the code is none of 1 to 4
 -- is_follow_up: attended, first attendance code 2 or 4; flag; null where the code is none of 1 to 4
 -- treatment_function: code of those in seeds.treatment_function_group, as a number; number; null if missing or not one of them
 -- specialty_group: group of that treatment function; word; null with it
@@ -19,7 +19,10 @@ WITH clean AS (
         t.attendance_status IN ('5', '6') AS is_attended,
         t.attendance_status IN ('3', '7') AS is_not_attended,
         t.attendance_status IN ('2', '4') AS is_cancelled,
-        t.attendance_status IN ('5', '6') AND COALESCE(t.first_attendance, '') IN ('1', '3') AS is_first_attendance,
+        CASE
+            WHEN t.first_attendance IN ('1', '2', '3', '4')
+                THEN t.attendance_status IN ('5', '6') AND t.first_attendance IN ('1', '3')
+        END AS is_first_attendance,
         CASE
             WHEN t.first_attendance IN ('1', '2', '3', '4')
                 THEN t.attendance_status IN ('5', '6') AND t.first_attendance IN ('2', '4')

@@ -2,7 +2,7 @@
 -- grain: row that has an event date
 -- reads: intake.urgent_call, intake.source
 --
--- is_conveyed: an ambulance brought the person in; flag; false if missing
+-- is_conveyed: an ambulance brought the person in; flag; null if not said
 -- known_on: day from which the row can be known: at an index date after it; date; never missing
 -- source: CONTRACT section 2, Known
 WITH clean AS (
@@ -10,7 +10,7 @@ WITH clean AS (
         t.person_id,
         t.call_date,
         t.source,
-        COALESCE(t.conveyed, FALSE) AS is_conveyed,
+        t.conveyed AS is_conveyed,
         CAST(s.lag_days AS INTEGER) AS lag_days,
         CASE WHEN t.available_date > DATE '1900-01-01' AND t.available_date < DATE '9999-12-31' THEN t.available_date END AS available_date
     FROM intake.urgent_call AS t

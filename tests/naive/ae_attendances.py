@@ -26,7 +26,6 @@ def ae_attendances(person: Person) -> dict[str, Any]:
         "ae_major_attendances_365d": person.count_within(days(lambda row: _department(row) == "01"), 365),
         "ae_minor_attendances_365d": person.count_within(days(lambda row: _department(row) in ("03", "04")), 365),
         "same_day_emergency_care_365d": person.count_within(days(lambda row: _department(row) == "05"), 365),
-        "ae_attendances_by_ambulance_365d": person.count_within(days(lambda row: row["arrival_mode"] == "1"), 365),
         "days_since_ae_attendance": person.days_since(every),
         **_optional(person, attendances),
     }
@@ -43,6 +42,7 @@ def _optional(person: Person, attendances: list[Row]) -> dict[str, Any]:
 
     says_cost = any(row["cost"] is not None for row in of_anyone)
     return {
+        "ae_attendances_by_ambulance_365d": counted(_is_by_ambulance),
         "ae_high_acuity_attendances_365d": counted(_is_high_acuity),
         "ae_left_before_treatment_365d": counted(_left_before_treatment),
         "ae_fall_attendances_365d": counted(_is_fall),
@@ -61,6 +61,11 @@ def _is_unplanned(row: Row) -> bool:
 
 def _is_high_acuity(row: Row) -> bool | None:
     return {line["code"]: line["is_high"] == "true" for line in seed("ae_acuity")}.get(row["acuity"])
+
+
+def _is_by_ambulance(row: Row) -> bool | None:
+    known = {line["code"]: line["is_ambulance"] == "true" for line in seed("ae_arrival_mode")}
+    return known.get(row["arrival_mode"])
 
 
 def _left_before_treatment(row: Row) -> bool | None:

@@ -19,13 +19,11 @@ def outpatients(person: Person) -> dict[str, Any]:
         return [row["appointment_date"] for row in appointments if counts(row)]
 
     attended = days(_is_attended)
-    first = days(lambda row: _is_attended(row) and row["first_attendance"] in ("1", "3"))
     return {
         **{f"outpatient_attended_{window}d": person.count_within(attended, window) for window in (90, 365, 730)},
         "outpatient_attended_trend": person.trend(attended, "outpatient_appointment"),
         "outpatient_not_attended_365d": person.count_within(days(_has_status("3", "7")), 365),
         "outpatient_cancelled_365d": person.count_within(days(_has_status("2", "4")), 365),
-        "outpatient_first_attendances_365d": person.count_within(first, 365),
         "days_since_outpatient_attendance": person.days_since(attended),
         **_optional(person, appointments),
     }
@@ -40,9 +38,11 @@ def _optional(person: Person, appointments: list[Row]) -> dict[str, Any]:
     says_first = any(row["first_attendance"] in ("1", "2", "3", "4") for row in of_anyone)
     says_function = any(_is_attended(row) and _function(row) for row in of_anyone)
     says_cost = any(row["cost"] is not None for row in of_anyone)
+    first = sum(row["first_attendance"] in ("1", "3") for row in attended)
     follow_ups = sum(row["first_attendance"] in ("2", "4") for row in attended)
     functions = [_function(row) for row in attended if _function(row)]
     return {
+        "outpatient_first_attendances_365d": first if says_first else None,
         "outpatient_follow_ups_365d": follow_ups if says_first else None,
         "outpatient_specialties_365d": len(set(functions)) if says_function else None,
         **{

@@ -12,8 +12,10 @@ def urgent_calls(person: Person) -> dict[str, Any]:
     calls = person.known("urgent_call")
     every = [row["call_date"] for row in calls]
     conveyed = [row["call_date"] for row in calls if row["conveyed"]]
+    of_anyone = [row for row in person.held.known("urgent_call") if person.is_within(row["call_date"], 365)]
+    says_conveyed = any(row["conveyed"] is not None for row in of_anyone)
     columns: dict[str, Any] = {
-        "ambulance_conveyances_365d": person.count_within(conveyed, 365),
+        "ambulance_conveyances_365d": person.count_within(conveyed, 365) if says_conveyed else None,
         "days_since_urgent_call": person.days_since(every),
         "urgent_calls_trend": person.trend(every, "urgent_call"),
     }

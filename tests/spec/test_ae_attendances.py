@@ -50,6 +50,48 @@ def test_same_day_emergency_care_ambulances_and_days_since(feature):
     """
 
 
+def test_ambulances_are_told_by_the_codes_of_ecds_and_of_hes(feature):
+    expect(
+        feature(
+            "ae_attendances",
+            on="2026-11-01",
+            attendances="""
+    person | arrived    | mode
+      A    | 2026-08-20 | 1048031000000100   # emergency road ambulance, as ECDS says it
+      A    | 2026-08-10 | 1048051000000107   # helicopter
+      A    | 2026-08-01 | 1                  # by ambulance, as HES says it
+      B    | 2026-08-20 | 1048071000000103   # own transport
+      C    | 2026-08-20 | -                  # not said: no ambulance, as long as anybody's is said
+    """,
+        )
+    ) == """
+    person | ae_attendances_by_ambulance_365d
+      A    | 3
+      B    | 0
+      C    | 0
+    """
+
+
+def test_ambulances_are_unknown_where_no_attendance_says_how_the_person_came(feature):
+    expect(
+        feature(
+            "ae_attendances",
+            on="2026-11-01",
+            attendances="""
+    person | arrived    | mode
+      A    | 2026-08-20 | 9      # not known
+      B    | 2026-08-20 | -
+      C    | 2025-10-31 | 1      # 366 days before
+    """,
+        )
+    ) == """
+    person | ae_attendances_365d | ae_attendances_by_ambulance_365d
+      A    | 1                   | -
+      B    | 1                   | -
+      C    | 0                   | -
+    """
+
+
 def test_longer_windows_begin_on_their_first_day(feature):
     expect(
         feature(

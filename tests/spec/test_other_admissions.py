@@ -31,6 +31,29 @@ def test_planned_care_by_kind(feature):
     """
 
 
+def test_kinds_of_planned_care_are_unknown_where_no_stay_says_its_class(feature):
+    expect(
+        feature(
+            "other_admissions",
+            on="2026-11-01",
+            persons="""
+    person | born
+      B    | 1950-01-01   # never admitted
+    """,
+            episodes="""
+    person | admitted   | discharged | method | class
+      A    | 2026-04-01 | 2026-04-01 | 12     | -       # a day case or not: nobody says
+      C    | 2025-10-31 | 2025-10-31 | 12     | 2       # 366 days before
+    """,
+        )
+    ) == """
+    person | elective_admissions_365d | day_cases_365d | regular_attendances_365d
+      A    | 1                        | -              | -
+      B    | 0                        | -              | -
+      C    | 0                        | -              | -
+    """
+
+
 def test_stays_with_a_transfer_and_what_stays_cost(feature):
     expect(
         feature(

@@ -114,9 +114,9 @@ def test_what_no_appointment_of_the_window_says_is_unknown_not_zero(feature):
     """,
         )
     ) == """
-    person | outpatient_attended_365d | outpatient_follow_ups_365d | outpatient_specialties_365d | outpatient_surgical_365d | outpatient_cost_pounds_365d
-      A    | 1                        | -                          | -                           | -                        | -
-      B    | 0                        | -                          | -                           | -                        | -
+    person | outpatient_attended_365d | outpatient_first_attendances_365d | outpatient_follow_ups_365d | outpatient_specialties_365d | outpatient_surgical_365d | outpatient_cost_pounds_365d
+      A    | 1                        | -                                 | -                          | -                           | -                        | -
+      B    | 0                        | -                                 | -                          | -                           | -                        | -
     """
 
 
