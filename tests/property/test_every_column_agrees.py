@@ -25,8 +25,9 @@ NOT_YET: frozenset[str] = frozenset()
 """Columns that nobody has written a naive definition of yet; empty when the feature store is done."""
 SAME_OF_ALL: dict[str, str] = {}
 """Columns that the drops made here leave the same for everyone, each with the reason."""
+PEOPLE = 60
 _ASKED = int(os.environ.get("RISKSTRAT_LONG_SEARCH", "0"))
-_EXAMPLES = {0: 20, 1: 1000}.get(_ASKED, _ASKED)
+_EXAMPLES = {0: 16, 1: 1000}.get(_ASKED, _ASKED)
 # A seed cannot be made simpler by hypothesis: support.smallest makes the drop itself smaller.
 _SETTINGS = settings(
     max_examples=_EXAMPLES,
@@ -49,7 +50,7 @@ def test_every_column_of_every_person_agrees(warehouse):
     @_SETTINGS
     @given(seed=st.integers(0, 2**32), index_date=st.sampled_from(INDEX_DATES), is_withheld=st.booleans())
     def agrees(seed: int, index_date: date, is_withheld: bool) -> None:
-        if not wrong and compared(warehouse, ugly_held(seed, index_date), is_withheld):
+        if not wrong and compared(warehouse, ugly_held(seed, index_date, PEOPLE), is_withheld):
             wrong.append((seed, index_date, is_withheld))
 
     agrees()
@@ -67,7 +68,7 @@ def test_every_column_has_a_naive_definition():
 def test_the_drops_made_here_vary_every_column():
     """Agreement would say little of a column that is the same for everybody."""
     values: dict[str, set[object]] = {}
-    for number in range(40):
+    for number in range(30):
         for row in snapshot(ugly_held(number, INDEX_DATES[number % len(INDEX_DATES)])).values():
             for name, value in row.items():
                 if value is not None:
@@ -85,7 +86,7 @@ def compared(warehouse: Warehouse, held: Held, is_withheld: bool, family: str | 
 
 def told(warehouse: Warehouse, seed: int, index_date: date, is_withheld: bool) -> str:
     """The first disagreement with the smallest drop that shows it, and the names of all columns that disagree."""
-    held = ugly_held(seed, index_date)
+    held = ugly_held(seed, index_date, PEOPLE)
     found = compared(warehouse, held, is_withheld)
     first = found[0]
     family = next((one.family for one in definitions() if one.name == first.column), None)
@@ -102,6 +103,6 @@ def told(warehouse: Warehouse, seed: int, index_date: date, is_withheld: bool) -
     columns = sorted({other.column for other in found})
     return (
         f"{again.column}: the SQL says {again.sql!r}, the definitions {again.naive!r}\n{drawn(small)}\n"
-        f"({len(found)} values disagree in the {size(held)} rows of ugly_held({seed}, {index_date!r}) with "
+        f"({len(found)} values disagree in the {size(held)} rows of ugly_held({seed}, {index_date!r}, {PEOPLE}) with "
         f"is_withheld={is_withheld}: {', '.join(columns)})"
     )

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from functools import cache
 
+from naive.emergency_causes import CAUSES
 from naive.person import Row
 from naive.seeds import seed
 from support.ugly_chance import Chance, codes_of
@@ -18,6 +19,14 @@ def _icd10_lists() -> tuple[tuple[str, ...], ...]:
         lists.setdefault(f"charlson {line['condition']}", []).append(line["icd10"])
     lists["hfrs"] = [line["icd10"] for line in seed("hfrs_weight")]
     return tuple(tuple(codes) for _, codes in sorted(lists.items()))
+
+
+@cache
+def _lists_of_causes() -> tuple[tuple[str, ...], ...]:
+    """The lists that make a cause of an emergency admission."""
+    lists = sorted({list_id for _, lists in CAUSES.values() for list_id in lists})
+    lines = seed("code_list_icd10")
+    return tuple(tuple(line["code"] for line in lines if line["list_id"] == list_id) for list_id in lists)
 
 
 @cache
@@ -111,7 +120,8 @@ class HospitalLives(Chance):
 
     def _icd10(self) -> str | None:
         """A code of some list, in one of the spellings that are sent."""
-        code = self.chance.choice(self.chance.choice(_icd10_lists()))
+        lists = _lists_of_causes() if self.maybe(0.4) else _icd10_lists()
+        code = self.chance.choice(self.chance.choice(lists))
         if len(code) == 3 and self.maybe(0.6):
             code += self.pick("0", "1", "8", "9", "X")
         spelt = self.chance.random()

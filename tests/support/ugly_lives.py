@@ -59,7 +59,7 @@ class Maker(HospitalLives, CareLives):
             table = TABLES[name]
             for column in table.columns:
                 is_needed = column.required or column.name in (*table.key, *table.one_of) or column.type == "DATE"
-                if not is_needed and self.maybe(0.06):
+                if not is_needed and self.maybe(0.1):
                     for row in rows[name]:
                         row[column.name] = None
 
@@ -107,7 +107,7 @@ class Maker(HospitalLives, CareLives):
         if kind < 0.15:  # a leap day
             return date(self.pick(1932, 1940, 1948, 1956, 1960, 2004, 2008, 2012, 2020, 2024), 2, 29)
         if kind < 0.35:  # an age at which something begins, to the day
-            years = self.pick(0, 1, 16, 18, 65, 65, 65, 75, 80, 85)
+            years = self.pick(0, 1, 16, 16, 17, 18, 18, 65, 65, 65, 65, 75, 80, 85)
             day = self.index_date + timedelta(days=self.pick(-1, 0, 1, self.chance.randint(-400, 400)))
             return date(day.year - years, day.month, min(day.day, 28))
         if kind < 0.4:
