@@ -6,7 +6,7 @@ from naive.person import Row
 from riskstrat.contract import TABLES
 from support.ugly import CODES
 from support.ugly_chance import Chance
-from support.ugly_record import age_of_record, another_code, arrival, bnf_code, course, recorded
+from support.ugly_record import age_of_record, another_code, arrival, bnf_code, code_of, course, recorded
 
 NOT_SAID = ("unknown", "Not_known", " not recorded ")
 
@@ -52,6 +52,21 @@ class CareLives(Chance):
                     again["snomed_code"] = another_code(self.chance, row["snomed_code"])
             made.append(again)
         rows["gp_event"] += made
+        if self.maybe(0.3):
+            self._edges_of_record(rows, person)
+
+    def _edges_of_record(self, rows: dict[str, list[Row]], person: str) -> None:
+        """Two categories of frailty on one day, values about 90 or 730 days apart, smoking 5 years ago."""
+        day = self.before_index(self.chance.randint(5, 30))
+        frailty = [(code_of(self.chance, f"frailty_{self.pick('mild', 'moderate', 'severe')}"), day) for _ in range(2)]
+        measure = code_of(self.chance, self.pick("systolic_bp", "bmi", "weight", "egfr"))
+        earlier = day - timedelta(days=self.pick(89, 90, 730, 731))
+        smoked = self.index_date - timedelta(days=self.pick(1825, 1826, 1827))
+        smoking = (code_of(self.chance, "smoking_current"), smoked)
+        for code, happened in [*frailty, smoking, (measure, day), (measure, earlier)]:
+            value = float(self.chance.randint(60, 90)) if code == measure else None
+            said = {"event_date": happened, "snomed_code": code, "value": value, "available_date": happened}
+            rows["gp_event"].append(self.row("gp_event", person, **said))
 
     def _prescriptions(self, rows: dict[str, list[Row]], person: str) -> None:
         furthest = self.pick(100, 500, 900)

@@ -127,6 +127,11 @@ def bnf_code(chance: random.Random) -> str | None:
     return None if kind < 0.2 else code
 
 
+def code_of(chance: random.Random, list_id: str) -> str:
+    """Return a code of a SNOMED CT list."""
+    return chance.choice(_lists("snomed_ct")[list_id])
+
+
 def course(chance: random.Random) -> list[str]:
     """Return the substances of three to five issues out of one list, mostly the same."""
     codes = _lists("bnf")[chance.choice(OF_COURSES)]
