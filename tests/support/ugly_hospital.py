@@ -6,7 +6,7 @@ from functools import cache
 from naive.emergency_causes import CAUSES
 from naive.person import Row
 from naive.seeds import seed
-from support.ugly_chance import Chance, codes_of
+from support.ugly_chance import MAIN_EDGES, Chance, codes_of
 
 
 @cache
@@ -41,7 +41,8 @@ class HospitalLives(Chance):
     def _stays(self, rows: dict[str, list[Row]], person: str) -> None:
         ended: list[date] = []
         for _ in range(self.chance.randint(1, 5)):
-            admitted = self.day(900)
+            edge = self.chance.choice((*MAIN_EDGES, 182, 183, 1095, 1096))
+            admitted = self.before_index(edge) if self.maybe(0.5) else self.day(900)
             if ended and self.maybe(0.4):  # a readmission, or a stay that overlaps one
                 admitted = self.chance.choice(ended) + timedelta(days=self.pick(-5, -1, 0, 0, 1, 29, 30, 31))
             often = ("21", "21", "21", "2A", "2B", "11", "12", "13", "13", "31")
