@@ -181,7 +181,7 @@ class CareLives(Chance):
                     call_date=self.spoilt(day),
                     source=self.pick("111", "999"),
                     disposition=self.pick("Dx01", "Dx05", "self_care", None),
-                    conveyed=self.pick(True, False, None),
+                    conveyed=None if self.has_no_words else self.pick(True, False, None),
                     available_date=self.arrival(day),
                 )
             )
