@@ -79,7 +79,7 @@ def in_horizon(days: list[date]) -> date | None:
 
 
 def test_emergency_admission_is_the_first_emergency_stay_in_the_horizon(workspace: Workspace) -> None:
-    build_labels(workspace, "emergency_admission_12m", [INDEX])
+    build_labels(workspace, {"emergency_admission_12m": [INDEX]})
     of_person = stays(workspace)
     rows = read_labels(workspace, "emergency_admission_12m", INDEX)
     for person, said in rows.select("person_id", "event_date").rows():
@@ -88,14 +88,14 @@ def test_emergency_admission_is_the_first_emergency_stay_in_the_horizon(workspac
 
 
 def test_death_is_that_of_the_person_table(workspace: Workspace) -> None:
-    build_labels(workspace, "death_12m", [INDEX])
+    build_labels(workspace, {"death_12m": [INDEX]})
     died = {row["person_id"]: row["death_date"] for row in held(workspace, "person", ("person_id",))}
     for person, said in read_labels(workspace, "death_12m", INDEX).select("person_id", "event_date").rows():
         assert said == in_horizon([died[person]] if died[person] else []), person
 
 
 def test_frailty_outcome_is_the_first_of_its_parts(workspace: Workspace) -> None:
-    build_labels(workspace, "frailty_12m", [INDEX])
+    build_labels(workspace, {"frailty_12m": [INDEX]})
     lists = defaultdict(tuple)
     for row in seed_tables()["seeds.code_list"].iter_rows(named=True):
         if row["system"] == "icd10":
@@ -125,7 +125,7 @@ def test_frailty_outcome_is_the_first_of_its_parts(workspace: Workspace) -> None
 
 
 def test_everyone_followed_to_the_end_has_neither_died_nor_left(workspace: Workspace) -> None:
-    build_labels(workspace, "death_12m", [INDEX])
+    build_labels(workspace, {"death_12m": [INDEX]})
     rows = read_labels(workspace, "death_12m", INDEX)
     regular = defaultdict(list)
     for row in held(workspace, "registration", ("person_id", "practice_code", "start_date")):

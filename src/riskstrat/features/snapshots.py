@@ -13,6 +13,7 @@ from riskstrat.contract import TABLES
 from riskstrat.errors import InputRefused, UsageFault
 from riskstrat.features.assemble import snapshot_sql, unseen_columns
 from riskstrat.features.catalogue import families, statements
+from riskstrat.features.kept import is_kept, noting
 from riskstrat.features.layers import know_at, read_sources_known, register_seeds, stage, withhold
 from riskstrat.features.parts import Parts
 from riskstrat.intake import each_range, open_store, people_at_once
@@ -21,7 +22,6 @@ from riskstrat.project import Progress, Workspace, add_months, resource
 from riskstrat.settings import PURPOSES, OptOutPolicy
 from riskstrat.warehouse import Warehouse
 
-INPUTS = "inputs.json"
 CONTACTS = frozenset(
     "gp_prescription gp_appointment apc_episode admission_notice ecds_attendance outpatient_appointment "
     "community_contact mental_health_contact urgent_call".split()
@@ -44,11 +44,11 @@ def build_snapshots(
     dates, and the rows are the same however many ranges there are.
     """
     tell = progress or (lambda _: None)
-    inputs = inputs_hash(workspace)
     for index_date in index_dates:
         if index_date.day != 1:
             raise UsageFault(f"index date {index_date} is not the first of a month")
-    stale = [day for day in sorted(set(index_dates)) if not _is_current(workspace, day, inputs)]
+    made_from = {"inputs": inputs_hash(workspace)}
+    stale = [day for day in sorted(set(index_dates)) if not is_kept(workspace.part("features", day), made_from)]
     if stale:
         with open_store(workspace) as warehouse:
             _refuse_unknown(warehouse, stale)
@@ -56,11 +56,9 @@ def build_snapshots(
             with _parts(warehouse, workspace, stale, tell) as made:
                 for parts in made:
                     index_date = parts.index_date
-                    people, same = parts.put_together(warehouse, MUST_VARY_ABOVE)
+                    with noting(workspace.part("features", index_date), made_from):
+                        people, same = parts.put_together(warehouse, MUST_VARY_ABOVE)
                     constant.update(same)
-                    workspace.part("features", index_date).with_name(INPUTS).write_text(
-                        json.dumps({"inputs": inputs}) + "\n", encoding="utf-8"
-                    )
                     tell(f"snapshot {index_date}: {people:,} people")
         if constant:
             said = counted(len(constant), "column says", "columns say")
@@ -182,17 +180,6 @@ def _refuse_unknown(warehouse: Warehouse, index_dates: Sequence[date]) -> None:
                 f"unknown index date {day}: the data held end before {last}",
                 f"the latest index date they allow is {last}; take a later drop for a later one",
             )
-
-
-def _is_current(workspace: Workspace, index_date: date, inputs: str) -> bool:
-    path = workspace.part("features", index_date)
-    beside = path.with_name(INPUTS)
-    if not path.is_file() or not beside.is_file():
-        return False
-    try:
-        return bool(json.loads(beside.read_text(encoding="utf-8"))["inputs"] == inputs)
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
-        return False
 
 
 def _read(workspace: Workspace, layer: str, index_date: date) -> pl.DataFrame:

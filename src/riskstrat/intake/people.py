@@ -6,7 +6,7 @@ alone, with four exceptions. Tables that are not about people (``practice``, ``i
 somebody else: the rows of such things are seen with every range, whoever holds them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -22,12 +22,18 @@ _KEYS_AT_ONCE: Final = 2_000_000
 """Rows of one table among which things that moved between people are looked for at a time."""
 
 
-def people_at_once(warehouse: Warehouse, workspace: Workspace, rows: int | None = None) -> list[range]:
-    """Return ranges of ``person_id``, in order, that hold everyone, each with about ``rows`` rows of all tables.
+def people_at_once(
+    warehouse: Warehouse, workspace: Workspace, rows: int | None = None, tables: Collection[str] = tuple(TABLES)
+) -> list[range]:
+    """Return ranges of ``person_id``, in order, that hold everyone, each with about ``rows`` rows of ``tables``.
 
     One range is everyone: with few rows, or where nobody is held. Ids are dense, so ranges are of equal width.
     """
-    held = sum(table.rows for delivery in read_catalogue(workspace).deliveries for table in delivery.tables.values())
+    held = sum(
+        delivery.tables[name].rows
+        for delivery in read_catalogue(workspace).deliveries
+        for name in sorted(delivery.tables.keys() & set(tables))
+    )
     first, last = warehouse.rows("SELECT MIN(person_id), MAX(person_id) FROM intake.person")[0]
     if first is None:
         return [range(1, 1)]
@@ -36,10 +42,13 @@ def people_at_once(warehouse: Warehouse, workspace: Workspace, rows: int | None 
     return [range(start, end) for start, end in pairwise(ends)]
 
 
-def each_range(warehouse: Warehouse, workspace: Workspace, ranges: Sequence[range]) -> Iterator[range]:
+def each_range(
+    warehouse: Warehouse, workspace: Workspace, ranges: Sequence[range], tables: Collection[str] = tuple(TABLES)
+) -> Iterator[range]:
     """Make ``intake.*`` hold one range of people after another; with a single range leave them as they are.
 
-    The warehouse is one that ``open_store`` opened. Afterwards it holds the last range only.
+    The warehouse is one that ``open_store`` opened. Afterwards it holds the last range only. Of tables that are not
+    named among ``tables`` it goes on holding everything: name all that are read.
     """
     if len(ranges) == 1:
         yield ranges[0]
@@ -48,7 +57,9 @@ def each_range(warehouse: Warehouse, workspace: Workspace, ranges: Sequence[rang
     if catalogue.last is None or not volume_file(workspace, catalogue.last.number).is_file():
         warehouse.make_table("intake.source_volume_of_all", "FROM intake.source_volume")  # else it would be the range's
         warehouse.make_view("intake.source_volume", "FROM intake.source_volume_of_all")
-    about_people = [table for table in TABLES.values() if table.is_about_people and not table.vault_only]
+    about_people = [
+        table for table in TABLES.values() if table.is_about_people and table.name in tables and not table.vault_only
+    ]
     moved = {table.name: _keep_moved(warehouse, workspace, catalogue, table) for table in about_people}
     for people in ranges:
         for table in about_people:

@@ -5,7 +5,8 @@ from datetime import date
 
 from riskstrat import features
 from riskstrat.errors import InputRefused
-from riskstrat.features.labels import labels as label_horizons
+from riskstrat.features.horizons import labels as label_horizons
+from riskstrat.features.horizons import read_reach
 from riskstrat.intake import bar_people, open_store
 from riskstrat.modelling.spec import ModelSpec
 from riskstrat.project import Progress, Workspace, add_months
@@ -19,9 +20,11 @@ def latest_dates(workspace: Workspace, specs: Sequence[ModelSpec]) -> tuple[dict
     """
     own: dict[str, date] = {}
     refused: dict[str, str] = {}
+    with open_store(workspace) as warehouse:
+        reach = read_reach(warehouse)
     for spec in specs:
         try:
-            own[spec.name] = features.latest_complete_index_date(workspace, spec.label)
+            own[spec.name] = reach.latest_index_date(spec.label)
         except InputRefused as fault:
             refused[spec.name] = str(fault)
     horizon_of = label_horizons()
@@ -54,8 +57,10 @@ def make_ready(workspace: Workspace, ready: Sequence[tuple[ModelSpec, date]], te
     features.build_snapshots(
         workspace, sorted({day for spec, latest in ready for day in spec.split.dates(latest)}), progress=tell
     )
+    wanted: dict[str, set[date]] = {}
     for spec, latest in ready:
-        features.build_labels(workspace, spec.label, spec.split.dates(latest), progress=tell)
+        wanted.setdefault(spec.label, set()).update(spec.split.dates(latest))
+    features.build_labels(workspace, {label: sorted(days) for label, days in wanted.items()}, progress=tell)
 
 
 def barred_from_training(workspace: Workspace) -> list[int]:

@@ -10,14 +10,8 @@ import pytest
 
 from riskstrat.errors import InputRefused, UsageFault
 from riskstrat.features import build_labels, build_snapshots, latest_complete_index_date, read_labels
-from riskstrat.features.labels import (
-    data_ends,
-    horizon_end,
-    know_everything,
-    label_at,
-    labels,
-    sources_of_label,
-)
+from riskstrat.features.horizons import horizon_end, labels, read_reach, sources_of_labels
+from riskstrat.features.labels import know_everything, make_labels
 from riskstrat.features.layers import register_seeds, set_index_date
 from riskstrat.intake import take_drop
 from riskstrat.project import Workspace
@@ -62,11 +56,12 @@ def label(warehouse: Warehouse) -> Label:
         ]
         names = {"person_id": pl.Int32, "index_date": pl.Date, "age": pl.Int32, "in_care_home": pl.Int32}
         warehouse.register("labels.population", pl.DataFrame(rows, schema=names, orient="row"))
-        know_everything(warehouse, name)
+        know_everything(warehouse, [name])
+        make_labels(warehouse, [name], on)
         letters = pl.DataFrame({"person": list(numbers), "person_id": list(numbers.values())}).cast(
             {"person_id": pl.Int32}
         )
-        return warehouse.frame(f"FROM {label_at(warehouse, name, on)}").join(letters, on="person_id")
+        return warehouse.frame(f"FROM labels.{name}").join(letters, on="person_id")
 
     return result
 
@@ -208,15 +203,15 @@ def test_horizons() -> None:
 
 
 def test_sources_of_labels() -> None:
-    assert sources_of_label("death_12m") == ("person", "registration")
-    assert sources_of_label("frailty_12m") == ("apc_episode", "person", "registration", "social_care_service")
+    assert sources_of_labels(["death_12m"]) == ("person", "registration")
+    assert sources_of_labels(["frailty_12m"]) == ("apc_episode", "person", "registration", "social_care_service")
 
 
 def test_an_absent_source_is_refused_by_name(warehouse: Warehouse) -> None:
     land(warehouse, HELD_ON, {}, absent=["social_care_service"])
-    assert data_ends(warehouse, "emergency_admission_12m")["apc_episode"] == HELD_ON - timedelta(days=43)
+    assert read_reach(warehouse).ends_for("emergency_admission_12m")["apc_episode"] == HELD_ON - timedelta(days=43)
     with pytest.raises(InputRefused, match="frailty_12m needs social_care_service"):
-        data_ends(warehouse, "frailty_12m")
+        read_reach(warehouse).ends_for("frailty_12m")
 
 
 def test_a_feed_that_stopped_ends_when_it_stopped_whatever_its_period_says(warehouse: Warehouse) -> None:
@@ -226,9 +221,9 @@ def test_a_feed_that_stopped_ends_when_it_stopped_whatever_its_period_says(wareh
     rows = ["person | admitted | discharged | received"]
     rows += [f"A | {day} | {day} | {day + timedelta(days=42)}" for day in days]
     land(warehouse, HELD_ON, {"episodes": "\n".join(rows)})
-    assert data_ends(warehouse, "emergency_admission_12m")["apc_episode"] == last
+    assert read_reach(warehouse).ends_for("emergency_admission_12m")["apc_episode"] == last
     land(warehouse, HELD_ON, {"episodes": "\n".join(rows[:200])})  # too few to judge
-    assert data_ends(warehouse, "emergency_admission_12m")["apc_episode"] == HELD_ON - timedelta(days=43)
+    assert read_reach(warehouse).ends_for("emergency_admission_12m")["apc_episode"] == HELD_ON - timedelta(days=43)
 
 
 @pytest.fixture(scope="module")
@@ -247,7 +242,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 def test_files_are_written_one_row_per_person_and_kept(workspace: Workspace) -> None:
     said: list[str] = []
-    (path,) = build_labels(workspace, "emergency_admission_12m", [INDEX], said.append)
+    ((path,),) = build_labels(workspace, {"emergency_admission_12m": [INDEX]}, said.append).values()
     rows = read_labels(workspace, "emergency_admission_12m", INDEX)
     snapshot = pl.read_parquet(workspace.store / "features" / f"index_date={INDEX}" / "part.parquet")
     assert rows.columns == ["person_id", "index_date", "outcome", "event_date", "death_date", "left_date"]
@@ -260,15 +255,15 @@ def test_files_are_written_one_row_per_person_and_kept(workspace: Workspace) -> 
     first = path.read_bytes()
     assert said
     said.clear()
-    build_labels(workspace, "emergency_admission_12m", [INDEX], said.append)
+    build_labels(workspace, {"emergency_admission_12m": [INDEX]}, said.append)
     assert not said, "a file made from the same inputs is kept"
     path.with_name("inputs.json").unlink()
-    build_labels(workspace, "emergency_admission_12m", [INDEX])
+    build_labels(workspace, {"emergency_admission_12m": [INDEX]})
     assert path.read_bytes() == first, "the same inputs give the same bytes"
 
 
 def test_frailty_label_holds_people_of_65_and_over_outside_care_homes(workspace: Workspace) -> None:
-    build_labels(workspace, "frailty_12m", [INDEX])
+    build_labels(workspace, {"frailty_12m": [INDEX]})
     snapshot = pl.read_parquet(workspace.store / "features" / f"index_date={INDEX}" / "part.parquet")
     applies = snapshot.filter((pl.col("age") >= 65) & (pl.col("in_care_home") == 0))
     assert read_labels(workspace, "frailty_12m", INDEX)["person_id"].to_list() == applies["person_id"].to_list()
@@ -278,18 +273,18 @@ def test_a_horizon_that_the_data_do_not_cover_is_refused(workspace: Workspace) -
     assert latest_complete_index_date(workspace, "emergency_admission_12m") == INDEX
     assert latest_complete_index_date(workspace, "death_12m") == date(2025, 10, 1)
     with pytest.raises(InputRefused) as refused:
-        build_labels(workspace, "emergency_admission_12m", [date(2025, 10, 1)])
+        build_labels(workspace, {"emergency_admission_12m": [date(2025, 10, 1)]})
     assert refused.value.exit_code == 3
     assert "2025-10-01" in str(refused.value)
     assert "apc_episode is complete only to 2026-09-19" in str(refused.value)
-    build_labels(workspace, "death_12m", [date(2025, 10, 1)])
+    build_labels(workspace, {"death_12m": [date(2025, 10, 1)]})
 
 
 def test_what_is_not_there_is_said(workspace: Workspace) -> None:
     with pytest.raises(UsageFault, match="unknown label"):
-        build_labels(workspace, "happiness_12m", [INDEX])
+        build_labels(workspace, {"happiness_12m": [INDEX]})
     with pytest.raises(InputRefused, match="no snapshot at 2020-01-01"):
-        build_labels(workspace, "death_12m", [date(2020, 1, 1)])
+        build_labels(workspace, {"death_12m": [date(2020, 1, 1)]})
     with pytest.raises(InputRefused, match="no labels death_12m at 2020-01-01"):
         read_labels(workspace, "death_12m", date(2020, 1, 1))
 
@@ -301,7 +296,7 @@ def test_a_source_that_begins_after_the_index_date_is_refused(tmp_path: Path, wo
         (workspace.store / "features" / f"index_date={INDEX}" / "part.parquet").read_bytes()
     )
     with pytest.raises(InputRefused, match="apc_episode begins on"):
-        build_labels(workspace, "emergency_admission_12m", [date(2015, 1, 1)])
+        build_labels(workspace, {"emergency_admission_12m": [date(2015, 1, 1)]})
 
 
 def test_adding_what_comes_after_the_horizon_changes_no_label(label: Label) -> None:
@@ -322,6 +317,6 @@ def test_adding_what_comes_after_the_horizon_changes_no_label(label: Label) -> N
 
 def test_set_index_date_is_after_everything_in_a_run_of_labels(warehouse: Warehouse) -> None:
     land(warehouse, HELD_ON, {"episodes": EPISODES})
-    know_everything(warehouse, "emergency_admission_12m")
+    know_everything(warehouse, ["emergency_admission_12m"])
     assert warehouse.value("SELECT COUNT(*) FROM features.known_episode") == 6
     set_index_date(warehouse, INDEX)
