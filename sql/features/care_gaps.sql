@@ -1,6 +1,6 @@
 -- Reviews, assessments and vaccination: when each was last recorded, and what is due, as far as general practice recorded it.
 -- grain: person of the snapshot
--- reads: features.population, features.index_date, features.demography, features.known_condition, features.known_last_event
+-- reads: features.population, features.index_date, features.demography, features.known_person, features.known_condition, features.known_last_event
 -- order: 272
 --
 -- days_since_medication_review: whole days since the last medication review of any kind recorded, structured ones among them; days; ever; null if none
@@ -12,14 +12,15 @@
 -- days_since_dementia_review: whole days since a dementia care plan was last recorded as agreed, which QOF counts as the review; days; ever; null if none
 -- annual_reviews_due: how many of asthma, COPD, diabetes, heart failure and dementia a person has (has_asthma and so on) with no review recorded in the 365 days before the index date; count; 365 days; 0 if none
 -- flu_vaccination_this_season: an influenza vaccination recorded since the last 1 September before the index date, that day included; 0/1; 365 days; 0 if none
--- flu_vaccination_due: none recorded since then, and aged 65 or over at the index date, or aged 18 or over and either with COPD, coronary heart disease, heart failure, chronic kidney disease, diabetes, stroke or TIA, or learning disability (family conditions) or recorded as caring for someone; 0/1; 365 days; 0 if none
--- Of the groups offered flu vaccination these cannot be told here: asthma on steroids, liver, other neurological and immune conditions, pregnancy, care homes, a BMI of 40 or more. From April to August flu_vaccination_due says that last winter's is not known. One given elsewhere may be missing.
+-- flu_vaccination_due: none recorded since then, and aged 65 or over on the 31 March that follows that 1 September, or aged 18 or over at the index date and either with COPD, coronary heart disease, heart failure, chronic kidney disease, diabetes, stroke or TIA, or learning disability (family conditions) or recorded as caring for someone; 0/1; 365 days; 0 if none
+-- Of the groups offered flu vaccination these are not told here: asthma on steroids, liver, other neurological and immune conditions, pregnancy, care homes, a BMI of 40 or more. From April to August flu_vaccination_due says that last winter's is not known. One given elsewhere may be missing.
 -- No code list was found for the health checks of learning disability and severe mental illness: they are not among the reviews.
--- source: code lists of the same names, versions 2026-11 and 2026-11.2; who is offered flu vaccination: BMC Public Health 2021, s12889-021-11736-2, table 1, and 1 September as in the UKHSA uptake specification (ncl-icb-analytics/dbt-ncl-analytics macros/campaigns/flu_campaign_config.sql)
+-- source: code lists of the same names, versions 2026-11 and 2026-11.2; who is offered flu vaccination: BMC Public Health 2021, s12889-021-11736-2, table 1, 1 September and ages on 31 March as in the UKHSA uptake specification (ncl-icb-analytics/dbt-ncl-analytics macros/campaigns/flu_campaign_config.sql)
 WITH season AS (
     SELECT
         i.index_date,
-        CAST(DATE_TRUNC('year', i.index_date - INTERVAL 1 DAY - INTERVAL 8 MONTH) + INTERVAL 8 MONTH AS DATE) AS begins
+        CAST(DATE_TRUNC('year', i.index_date - INTERVAL 1 DAY - INTERVAL 8 MONTH) + INTERVAL 8 MONTH AS DATE) AS begins,
+        DATE_TRUNC('year', i.index_date - INTERVAL 1 DAY - INTERVAL 8 MONTH) + INTERVAL 15 MONTH - INTERVAL 1 DAY AS aged_on
     FROM features.index_date AS i
 ),
 
@@ -69,6 +70,7 @@ by_person AS (
         s.index_date,
         s.index_date - INTERVAL 365 DAY AS year_ago,
         d.age,
+        CASE WHEN k.birth_date <= s.aged_on - INTERVAL 65 YEAR THEN 1 ELSE 0 END AS is_65_this_season,
         r.medication_review,
         r.frailty_assessment,
         r.asthma_review,
@@ -87,6 +89,7 @@ by_person AS (
     FROM features.population AS p
     CROSS JOIN season AS s
     LEFT JOIN features.demography AS d ON d.person_id = p.person_id
+    LEFT JOIN features.known_person AS k ON k.person_id = p.person_id
     LEFT JOIN last_record AS r ON r.person_id = p.person_id
     LEFT JOIN held AS h ON h.person_id = p.person_id
 )
@@ -108,7 +111,7 @@ SELECT
     b.vaccinated AS flu_vaccination_this_season,
     CASE
         WHEN b.vaccinated = 1 THEN 0
-        WHEN b.age >= 65 OR (b.age >= 18 AND (b.at_risk_of_flu = 1 OR b.carer = 1)) THEN 1
+        WHEN b.is_65_this_season = 1 OR (b.age >= 18 AND (b.at_risk_of_flu = 1 OR b.carer = 1)) THEN 1
         ELSE 0
     END AS flu_vaccination_due
 FROM by_person AS b

@@ -6,7 +6,7 @@
 -- efi_deficits: deficits ever recorded, of 36; polypharmacy is 5 or more medicines in 365 days; count; ever; 0 if none
 -- efi: deficits ever recorded, as a share of 36; ratio; ever; 0 if none
 -- efi_band: fit to 0.12, mild to 0.24, moderate to 0.36, severe above; word; ever; null under 65
--- efi_change_365d: efi less what it is from records and prescriptions dated before the 365 days (polypharmacy then: 5 or more medicines 366 to 730 days before), both as known at the index date; ratio; 365 days; 0 if none
+-- efi_change_365d: efi less what it is from records and prescriptions dated before the 365 days (polypharmacy then: 5 or more medicines 366 to 730 days before), both as known at the index date; ratio; 365 days against the 365 before; 0 if none
 -- source: Clegg et al. 2016 (electronic Frailty Index), as in seeds.efi_deficit and seeds.efi_value_rule
 WITH first_record AS (
     SELECT

@@ -31,7 +31,7 @@
 -- polypharmacy_5_90d: 5 or more different medicines of BNF chapters 1 to 4 and 6 to 10 (mostly by mouth, for long-term conditions) issued in the 90 days before the index date; 0/1; 90 days; 0 if none
 -- polypharmacy_10_90d: 10 or more of them; 0/1; 90 days; 0 if none
 -- anticholinergic_burden_90d: sum of the anticholinergic scores (1 to 3, seeds.anticholinergic_burden) of the different substances issued in the 90 days before the index date; points; 90 days; 0 if none
--- falls_risk_medicines_90d: different medicines associated with falls (seeds.prescribing_measure, falls_risk) issued in the 90 days before the index date; count; 90 days; 0 if none
+-- falls_risk_medicines_90d: different medicines associated with falls (seeds.prescribing_measure, falls_risk; bilastine, desloratadine, mannitol and paraldehyde, which the source leaves out, are counted, for want of an attested code) issued in the 90 days before the index date; count; 90 days; 0 if none
 -- nsaid_with_anticoagulant_90d: an oral NSAID and an oral anticoagulant both issued in the 90 days before the index date; 0/1; 90 days; 0 if none
 -- nsaid_without_gastroprotection_90d: an oral NSAID and no proton pump inhibitor issued in the 90 days before the index date; 0/1; 90 days; 0 if none
 -- nsaid_renin_diuretic_90d: an oral NSAID, an ACE inhibitor or angiotensin-II receptor antagonist, and a diuretic all issued in the 90 days before the index date; 0/1; 90 days; 0 if none

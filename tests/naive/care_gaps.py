@@ -43,5 +43,7 @@ def is_offered_flu_vaccine(person: Person) -> bool:
     age = person.age_on(person.index_date)
     if age is None or age < 18:
         return False
+    aged_on = date(season_began(person).year + 1, 3, 31)
+    is_65 = (person.age_on(aged_on) or 0) >= 65
     has_reason = any(has_condition(person, name) for name in OFFERED_FLU_VACCINE)
-    return age >= 65 or has_reason or bool(days_coded(person, "carer"))
+    return is_65 or has_reason or bool(days_coded(person, "carer"))

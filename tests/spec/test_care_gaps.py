@@ -54,8 +54,8 @@ def test_medication_reviews_and_assessments_of_frailty(feature):
 PERSONS = """
 person | born
 -------+-----------
-  A    | 1961-11-01   # 65 on the index date
-  B    | 1961-11-02   # 64
+  A    | 1962-03-31   # 65 on the last 31 March of the season: offered it already
+  B    | 1962-04-01   # a day younger
   C    | 1990-01-01
   D    | 1990-01-01
   E    | 1950-01-01
@@ -78,7 +78,7 @@ person | day        | code      | received
 def test_flu_vaccination_of_the_season(feature):
     expect(feature("care_gaps", on="2026-11-01", gp_events=FLU, persons=PERSONS)) == """
     person | flu_vaccination_this_season | flu_vaccination_due
-      A    | 0                           | 1
+      A    | 0                           | 1                     # 64 on the index date
       B    | 0                           | 0
       C    | 0                           | 1
       D    | 0                           | 0
@@ -99,6 +99,19 @@ def test_the_season_of_an_index_date_on_1_september_began_a_year_before(feature)
     person | flu_vaccination_this_season | flu_vaccination_due
       A    | 1                           | 0
       B    | 0                           | 1
+    """
+
+
+def test_who_is_65_is_asked_of_the_31_march_of_the_season_that_has_begun(feature):
+    persons = """
+    person | born
+      A    | 1961-03-31   # 65 by 31 March 2026, the end of last season
+      B    | 1961-04-01   # 65 at the index date, and not offered it last season
+    """
+    expect(feature("care_gaps", on="2026-08-01", persons=persons)) == """
+    person | flu_vaccination_due
+      A    | 1
+      B    | 0
     """
 
 

@@ -54,6 +54,28 @@ def test_efi_counts_deficits_ever_recorded_and_polypharmacy(feature):
     """
 
 
+def test_change_of_efi_needs_two_years_of_prescriptions(feature):
+    # Polypharmacy of the year before cannot be told from prescriptions that begin 13 months before: no rise is claimed.
+    result = feature(
+        "efi",
+        on="2026-11-01",
+        persons=PERSONS,
+        gp_events=EVENTS,
+        prescriptions=FIVE_MEDICINES,
+        sources="""
+    table           | begins
+    gp_prescription | 2025-10-01
+    """,
+    )
+    expect(result) == """
+    person | efi_deficits | efi_change_365d
+      A    | 6            | -
+      B    | 3            | -
+      C    | 1            | -
+      D    | 0            | -
+    """
+
+
 def test_efi_needs_both_its_sources(feature):
     result = feature("efi", on="2026-11-01", persons=PERSONS, gp_events=EVENTS, absent=["gp_prescription"])
     expect(result) == """

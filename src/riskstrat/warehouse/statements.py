@@ -17,7 +17,7 @@ none``, ``0 if none, null if never given`` (zero where the family has no value, 
 an optional column that no row of the source carries says nothing), or words of the file's own. ``window`` is the
 lookback window: ``90 days`` must be seen whole, and so must ``90 days against the 365 before``; ``up to 730 days`` and
 ``ever`` reach as far as the source does; ``at the index date`` looks back at nothing. A name that ends in ``_90d`` has
-the window ``90 days``.
+the window ``90 days``, alone or against more days before.
 """
 
 import re
@@ -163,7 +163,7 @@ def _read_column(file_name: str, name: str, said: str, *, is_family: bool) -> Co
     if not _WINDOW.fullmatch(window):
         raise ValueError(f"{file_name}: column {name} has no window '{window}': say 90 days, up to 730 days, ever, ...")
     named = _WINDOW_OF_NAME.search(name)
-    if named and window != f"{named[1]} days":
+    if named and window.split(" against ")[0] != f"{named[1]} days":
         raise ValueError(f"{file_name}: column {name} has a window of {window}")
     return ColumnComment(name, meaning, unit, missing, window)
 
