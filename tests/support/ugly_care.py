@@ -56,13 +56,18 @@ class CareLives(Chance):
             self._edges_of_record(rows, person)
 
     def _edges_of_record(self, rows: dict[str, list[Row]], person: str) -> None:
-        """Two categories of frailty on one day, values about 90 or 730 days apart, smoking 5 years ago."""
+        """A condition about the day it was resolved, two frailty categories on a day, values 90 or 730 days apart."""
         day = self.before_index(self.chance.randint(5, 30))
         frailty = [(code_of(self.chance, f"frailty_{self.pick('mild', 'moderate', 'severe')}"), day) for _ in range(2)]
         measure = code_of(self.chance, self.pick("systolic_bp", "bmi", "weight", "egfr"))
         earlier = day - timedelta(days=self.pick(89, 90, 730, 731))
         smoked = self.index_date - timedelta(days=self.pick(1825, 1826, 1827))
         smoking = (code_of(self.chance, "smoking_current"), smoked)
+        name, ended = self.pick("af", "asthma", "copd", "depression"), self.before_index(self.chance.randint(50, 900))
+        for list_id, gap in ((name, self.pick(-1, 0, 1)), (f"{name}_resolved", 0), (name, self.pick(-1, 0, 1))):
+            known = self.pick(ended, self.before_index(1), self.index_date)
+            said = {"event_date": ended + timedelta(days=gap), "snomed_code": code_of(self.chance, list_id)}
+            rows["gp_event"].append(self.row("gp_event", person, **said, available_date=known))
         for code, happened in [*frailty, smoking, (measure, day), (measure, earlier)]:
             value = float(self.chance.randint(60, 90)) if code == measure else None
             said = {"event_date": happened, "snomed_code": code, "value": value, "available_date": happened}
