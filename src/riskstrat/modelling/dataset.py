@@ -121,7 +121,9 @@ def gather(spec: ModelSpec, shelf: Shelf, latest: date, wordless: Sequence[str] 
             )
     read = [(layer, day) for day in dates for layer in ("features", spec.outcome)]
     hashes = {f"{layer}/{day}": sha256_of(shelf.workspace.part(layer, day)) for layer, day in read}
-    practices = held_out_practices(registered["practice_code"].drop_nulls(), split.held_out_practices, split.salt)
+    practices = held_out_practices(
+        registered["practice_code"].drop_nulls().unique(), split.held_out_practices, split.salt
+    )
     return Dataset(contract, rows, attrition, hashes, len(practices))
 
 

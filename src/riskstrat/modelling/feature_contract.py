@@ -75,18 +75,20 @@ class FeatureContract:
         """Return the matrix (row per person, float32, nan where unknown) and how many unseen words each column had."""
         self.check(snapshot)
         unseen: dict[str, int] = {}
-        matrix = np.empty((len(snapshot), len(self.features)), dtype=np.float32, order="F")
-        for k, feature in enumerate(self.features):
-            column = snapshot[feature.name]
+        numbers = []
+        for feature in self.features:
             if feature.kind == "words":
-                numbers = {word: float(n) for n, word in enumerate(feature.categories)}
-                coded = column.cast(pl.String).replace_strict(numbers, default=None, return_dtype=pl.Float64)
+                column = snapshot[feature.name]
+                places = {word: float(n) for n, word in enumerate(feature.categories)}
+                coded = column.cast(pl.String).replace_strict(places, default=None, return_dtype=pl.Float64)
                 new = len(column.drop_nulls()) - len(coded.drop_nulls())
                 if new:
                     unseen[feature.name] = new
-                column = coded
-            matrix[:, k] = column.cast(pl.Float32).fill_null(float("nan")).to_numpy()
-        return matrix, unseen
+                numbers.append(coded)
+        read = snapshot.select(self.names).with_columns(numbers)  # all columns in one query: hundreds cost seconds
+        known = read.select(pl.all().cast(pl.Float32).fill_null(float("nan")))
+        matrix = known.to_numpy(order="fortran", writable=True).astype(np.float32, copy=False)
+        return matrix.reshape(len(snapshot), len(self.features)), unseen
 
     def as_json(self) -> list[dict[str, Any]]:
         """Return the contract as plain values."""
@@ -129,9 +131,10 @@ def contract_of(
     lost = [name for name in (*up, *down) if name not in names]
     if lost:
         raise InputRefused(f"the spec demands a direction for columns that are not features: {', '.join(lost)}")
+    schemas = [frame.schema for frame in snapshots]  # once: polars makes the whole of it anew each time it is asked
     features = []
     for name in names:
-        kind = _shared_kind([kind_of(frame.schema[name]) for frame in snapshots])
+        kind = _shared_kind([kind_of(schema[name]) for schema in schemas])
         words: tuple[str, ...] = ()
         if kind == "words":
             seen = pl.concat([frame[name].cast(pl.String) for frame in snapshots]).drop_nulls().unique().to_list()

@@ -64,11 +64,11 @@ class Ranking:
 
     def top(self, share: float) -> tuple[Floats, Floats]:
         """Return sensitivity and PPV of a list of that share; a tie at the cut is shared out evenly."""
-        caught = np.cumsum(self.events, axis=1)
-        listed = caught + np.cumsum(self.others, axis=1)
+        empty = ((0, 0), (1, 0))  # a list of nobody catches nobody
+        caught = np.cumsum(np.pad(self.events, empty), axis=1)
+        listed = caught + np.cumsum(np.pad(self.others, empty), axis=1)
         size = share * listed[:, -1]
-        rows = range(len(caught))
-        found = np.array([np.interp(size[k], np.r_[0, listed[k]], np.r_[0, caught[k]]) for k in rows])
+        found = np.array([np.interp(size[k], listed[k], caught[k]) for k in range(len(caught))])
         return _ratio(found, caught[:, -1]), _ratio(found, size)
 
     def net_benefit(self, threshold: float) -> Floats:

@@ -54,19 +54,8 @@ class Registry:
     def versions(self, name: str) -> list[ModelVersion]:
         """Return every version of a model, oldest first."""
         found = self._client.search_model_versions(f"name = '{name}'")
-        ordered = sorted(found, key=lambda v: int(v.version))
         aliases = self._aliases(name)
-        return [
-            ModelVersion(
-                name,
-                str(v.version),
-                tuple(sorted(alias for alias, version in aliases.items() if str(version) == str(v.version))),
-                str(v.tags.get("bundle_sha256", "")),
-                str(v.tags.get("model_sha256", "")),
-                str(v.run_id),
-            )
-            for v in ordered
-        ]
+        return [_version_of(v, aliases) for v in sorted(found, key=lambda v: int(v.version))]
 
     def names(self) -> list[str]:
         """Return the names of registered models, in order."""
@@ -84,7 +73,10 @@ class Registry:
 
     def champion(self, name: str) -> ModelVersion | None:
         """Return the version in use, or ``None``."""
-        return next((v for v in self.versions(name) if CHAMPION in v.aliases), None)
+        aliases = self._aliases(name)
+        if CHAMPION not in aliases:
+            return None
+        return _version_of(self._client.get_model_version(name, aliases[CHAMPION]), aliases)
 
     def bundle(self, found: ModelVersion) -> Bundle:
         """Return a version's bundle, every byte checked; raises ``IntegrityFault``."""
@@ -188,6 +180,18 @@ class Registry:
         self._client.log_artifacts(run_id, str(folder), _FOLDER)
         self._client.set_terminated(run_id, "FINISHED")
         return run_id
+
+
+def _version_of(found: Any, aliases: Mapping[str, str]) -> ModelVersion:
+    """Return MLflow's version as ours; ``aliases`` are those of its model, each with the version it names."""
+    return ModelVersion(
+        str(found.name),
+        str(found.version),
+        tuple(sorted(alias for alias, version in aliases.items() if version == str(found.version))),
+        str(found.tags.get("bundle_sha256", "")),
+        str(found.tags.get("model_sha256", "")),
+        str(found.run_id),
+    )
 
 
 def _write_signature(path: Path, run_id: str, contract: FeatureContract) -> None:

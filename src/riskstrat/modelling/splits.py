@@ -40,7 +40,9 @@ def held_out_practices(practices: Iterable[str], share: float, salt: str) -> lis
 
 def sides_of_people(registrations: pl.DataFrame, split: Split) -> pl.DataFrame:
     """Return ``person_id, side`` for everyone in ``registrations`` (``person_id, practice_code``, all dates in use)."""
-    practices = held_out_practices(registrations["practice_code"].drop_nulls(), split.held_out_practices, split.salt)
+    practices = held_out_practices(
+        registrations["practice_code"].drop_nulls().unique(), split.held_out_practices, split.salt
+    )
     people = (
         registrations.group_by("person_id")
         .agg(pl.col("practice_code").is_in(practices).any().alias("is_held_out"))
