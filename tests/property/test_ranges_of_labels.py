@@ -8,8 +8,9 @@ import pytest
 
 from riskstrat.errors import InputRefused
 from riskstrat.features import build_labels, build_snapshots, latest_complete_index_date, read_labels
+from riskstrat.features import labels as of_labels
 from riskstrat.features.horizons import labels
-from riskstrat.intake import people, take_drop
+from riskstrat.intake import take_drop
 from riskstrat.project import Workspace, add_months
 from riskstrat.synthetic import generate_drop
 from riskstrat.warehouse import GrowingFile
@@ -50,7 +51,7 @@ def forget(workspace: Workspace) -> None:
 def test_one_range_and_many_make_the_same_labels(workspace, monkeypatch):
     wanted = {label: dates(workspace) for label in labels()}
     said: list[str] = []
-    monkeypatch.setattr(people, "ROWS_AT_ONCE", 10**9)
+    monkeypatch.setattr(of_labels, "ROWS_AT_ONCE", 10**9)
     made = build_labels(workspace, wanted, said.append)
     assert [len(paths) for paths in made.values()] == [3, 3, 3, 3]
     assert ranges_said(said) == 1, "what all labels and dates stand on is made once"
@@ -59,7 +60,7 @@ def test_one_range_and_many_make_the_same_labels(workspace, monkeypatch):
     assert all(frame["person_id"].is_sorted() for frame in alone.values())
     forget(workspace)
     said.clear()
-    monkeypatch.setattr(people, "ROWS_AT_ONCE", 400)
+    monkeypatch.setattr(of_labels, "ROWS_AT_ONCE", 400)
     build_labels(workspace, wanted, said.append)
     assert ranges_said(said) >= 4
     several = {path: pl.read_parquet(path) for path in alone}
@@ -77,7 +78,7 @@ def test_people_of_the_snapshot_whom_no_drop_holds_now_keep_their_row(workspace,
     first = held.head(1).with_columns(person_id=pl.col("person_id") - 10_000)
     try:
         pl.concat([first, held, last]).write_parquet(path)
-        monkeypatch.setattr(people, "ROWS_AT_ONCE", 400)
+        monkeypatch.setattr(of_labels, "ROWS_AT_ONCE", 400)
         build_labels(workspace, {"death_12m": [day]})
         rows = read_labels(workspace, "death_12m", day)
         assert len(rows) == len(held) + 2
@@ -92,7 +93,7 @@ def test_a_label_build_that_stops_half_way_leaves_the_files_there_were(workspace
     build_labels(workspace, wanted)
     forget(workspace)
     before = files(workspace)
-    monkeypatch.setattr(people, "ROWS_AT_ONCE", 400)
+    monkeypatch.setattr(of_labels, "ROWS_AT_ONCE", 400)
     calls = []
 
     def fails(self: GrowingFile, batches: object) -> None:

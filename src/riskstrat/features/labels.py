@@ -34,6 +34,8 @@ from riskstrat.warehouse import GrowingFile, Statement, Warehouse
 
 POPULATION = "labels.population"
 INDEX_DATE = "labels.index_date"
+ROWS_AT_ONCE = 1_000_000
+"""Rows of the tables that labels read, worked on at a time: fewer than of all tables, as an episode is a wide row."""
 _Label = tuple[str, date]
 
 
@@ -118,7 +120,7 @@ def _grown(
     try:
         files |= {(label, day): GrowingFile(_part(workspace, label, day)) for label, day in stale}
         sources = sources_of_labels(chosen)
-        ranges = people_at_once(warehouse, workspace, tables=sources)
+        ranges = people_at_once(warehouse, workspace, ROWS_AT_ONCE, sources)
         register_seeds(warehouse, workspace)
         for place, people in enumerate(each_range(warehouse, workspace, ranges, tables=sources), start=1):
             which = f" (range {place} of {len(ranges)} of people)" if len(ranges) > 1 else ""
