@@ -3,7 +3,7 @@
 -- reads: features.index_date, features.known_stay, features.known_cause
 -- order: 40
 --
--- ambulatory_care_sensitive_admissions_365d: emergency admissions in the 365 days before with an ambulatory care sensitive condition as the main diagnosis, chronic (CCG OIS 2.6) or acute (NHS Institute); count; 365 days; 0 if none
+-- ambulatory_care_sensitive_admissions_365d: emergency admissions in the 365 days before with an ambulatory care sensitive condition as the main diagnosis (gangrene, R02, in any position), chronic (CCG OIS 2.6) or acute (NHS Institute); count; 365 days; 0 if none
 -- falls_admissions_365d: emergency admissions in the 365 days before with any diagnosis of a fall (falls_any_mention); count; 365 days; 0 if none
 -- fragility_fracture_admissions_365d: emergency admissions in the 365 days before with at 65 and over, any diagnosis of a fragility fracture, whether or not its cause is coded (fragility_fracture_implicit); count; 365 days; 0 if none
 -- delirium_admissions_365d: emergency admissions in the 365 days before with any diagnosis of delirium (delirium); count; 365 days; 0 if none

@@ -3,7 +3,7 @@
 -- reads: features.index_date, features.known_medicine, staging.medicine_group, seeds.anticholinergic_burden
 -- order: 250
 --
--- medicines_90d: different medicines (BNF chemical substances) issued in the 90 days before the index date; count; 90 days; 0 if none
+-- medicines_90d: different medicines (BNF chemical substances) issued in the 90 days before the index date; a prescription with a dm+d code alone is none of them (intake counts these); count; 90 days; 0 if none
 -- medicines_365d: different medicines issued in the 365 days before the index date; count; 365 days; 0 if none
 -- bnf_paragraphs_365d: different BNF paragraphs (first six characters) of those medicines; count; 365 days; 0 if none
 -- error_prone_medicines_365d: of those medicines, antiplatelets, anticoagulants, oral NSAIDs and diuretics: the groups most often behind preventable drug-related admissions; count; 365 days; 0 if none

@@ -126,6 +126,12 @@ def test_what_is_odd_in_what_is_held_is_counted(tmp_path: Path) -> None:
     episode = frames["apc_episode"]
     other_day = episode[:1].with_columns(episode_number=pl.lit(2, pl.Int64), admission_date=pl.lit(date(2026, 2, 27)))
     frames["apc_episode"] = pl.concat([episode, other_day])
+    frames["gp_prescription"] = frames["person"][:2].select(
+        "nhs_number",
+        issue_date=pl.lit(date(2026, 2, 27)),
+        bnf_code=pl.Series(["0212000B0AAAAAA", None]),
+        dmd_code=pl.lit("319740004"),
+    )
     board = workspace(tmp_path / "board")
     take_drop(board, write_drop(tmp_path / "drop", frames))
     found = json.loads((board.quality / "000001.json").read_text(encoding="utf-8"))["exceptions"]
@@ -133,5 +139,6 @@ def test_what_is_odd_in_what_is_held_is_counted(tmp_path: Path) -> None:
         "Closed practices that name no successor while people are still registered with them",
         "People with no registration at all",
         "People with two regular registrations open at once",
+        "Prescriptions with a dm+d code and no BNF code",
         "Spells whose episodes state different admission dates",
     ]
