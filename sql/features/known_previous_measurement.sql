@@ -5,29 +5,37 @@
 -- event_date: when it was measured; date; never missing
 -- value: the value; the measure's unit; never missing
 -- Of several on that day, the one that became known last is used; of those, the highest.
+-- The last day and the latest day known of it are found as one number, as the earliest are in staging.gp_first_record.
 -- source: CONTRACT section 2 (known); the interval is this software's own
-WITH placed AS (
+WITH latest AS (
     SELECT
         m.person_id,
         m.measure,
-        m.event_date,
-        m.value,
-        ROW_NUMBER() OVER (
-            PARTITION BY m.person_id, m.measure
-            ORDER BY m.event_date DESC, m.known_on DESC, m.value DESC
-        ) AS place
+        MAX(
+            CAST(DATE_DIFF('day', DATE '1850-01-01', m.event_date) AS BIGINT) * 10000000
+            + DATE_DIFF('day', DATE '1850-01-01', m.known_on)
+        ) AS event_and_known
     FROM staging.gp_measurement AS m
     CROSS JOIN features.index_date AS i
     INNER JOIN features.known_last_measurement AS l ON l.person_id = m.person_id AND l.measure = m.measure
     WHERE m.known_on < i.index_date
         AND m.event_date <= l.event_date - INTERVAL 90 DAY
         AND m.event_date >= l.event_date - INTERVAL 730 DAY
+    GROUP BY m.person_id, m.measure
 )
 
 SELECT
-    person_id,
-    measure,
-    event_date,
-    value
-FROM placed
-WHERE place = 1
+    m.person_id,
+    m.measure,
+    MAX(m.event_date) AS event_date,
+    MAX(m.value) AS value
+FROM staging.gp_measurement AS m
+CROSS JOIN features.index_date AS i
+INNER JOIN latest AS l
+    ON l.person_id = m.person_id
+        AND l.measure = m.measure
+        AND l.event_and_known
+        = CAST(DATE_DIFF('day', DATE '1850-01-01', m.event_date) AS BIGINT) * 10000000
+        + DATE_DIFF('day', DATE '1850-01-01', m.known_on)
+WHERE m.known_on < i.index_date
+GROUP BY m.person_id, m.measure

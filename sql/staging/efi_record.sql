@@ -19,7 +19,7 @@ WITH measured AS (
     FROM staging.gp_measurement AS m
     INNER JOIN seeds.efi_value_rule AS r
         ON r.measure = m.measure AND (r.code IS NULL OR r.code = m.code)
-    WHERE (r.below IS NULL OR m.lowest_value < r.below) AND (r.above IS NULL OR m.value > r.above)
+    WHERE (r.below IS NULL OR m.value < r.below) AND (r.above IS NULL OR m.value > r.above)
 ),
 
 first_measured AS (
@@ -28,7 +28,7 @@ first_measured AS (
         deficit,
         for_sex,
         MIN(
-            CAST(DATE_DIFF('day', DATE '1850-01-01', event_date) AS BIGINT) * 100000
+            CAST(DATE_DIFF('day', DATE '1850-01-01', event_date) AS BIGINT) * 10000000
             + DATE_DIFF('day', DATE '1850-01-01', known_on)
         ) AS event_and_known
     FROM measured
@@ -56,8 +56,8 @@ record AS (
     FROM measured AS m
     INNER JOIN first_measured AS f ON f.person_id = m.person_id AND f.deficit = m.deficit AND f.for_sex = m.for_sex
     WHERE
-        DATE_DIFF('day', DATE '1850-01-01', m.known_on) < MOD(f.event_and_known, 100000)
-        OR CAST(DATE_DIFF('day', DATE '1850-01-01', m.event_date) AS BIGINT) * 100000
+        DATE_DIFF('day', DATE '1850-01-01', m.known_on) < MOD(f.event_and_known, 10000000)
+        OR CAST(DATE_DIFF('day', DATE '1850-01-01', m.event_date) AS BIGINT) * 10000000
         + DATE_DIFF('day', DATE '1850-01-01', m.known_on) = f.event_and_known
 ),
 

@@ -4,7 +4,7 @@
 --
 -- event_date: when it happened; date; never missing
 -- known_on: day from which it can be known: at an index date after it; date; never missing
--- The earliest record and the day it was known are found as one number, days since 1850 times 100,000 and days since 1850:
+-- The earliest record and the day it was known are found as one number, days since 1850 times 10,000,000 and days since 1850:
 -- nearly every other record was known later and is left out before the rest are compared.
 -- source: a record is left out where an earlier one was known no later: it is then nobody's first at any index date
 WITH earliest AS (
@@ -12,14 +12,14 @@ WITH earliest AS (
         person_id,
         list_id,
         MIN(
-            CAST(DATE_DIFF('day', DATE '1850-01-01', event_date) AS BIGINT) * 100000
+            CAST(DATE_DIFF('day', DATE '1850-01-01', event_date) AS BIGINT) * 10000000
             + DATE_DIFF('day', DATE '1850-01-01', known_on)
         ) AS event_and_known
     FROM staging.gp_list_event
     GROUP BY person_id, list_id
 ),
 
-dated AS (
+later AS (
     SELECT
         e.person_id,
         e.list_id,
@@ -27,10 +27,7 @@ dated AS (
         MIN(e.known_on) AS known_on
     FROM staging.gp_list_event AS e
     INNER JOIN earliest AS f ON f.person_id = e.person_id AND f.list_id = e.list_id
-    WHERE
-        DATE_DIFF('day', DATE '1850-01-01', e.known_on) < MOD(f.event_and_known, 100000)
-        OR CAST(DATE_DIFF('day', DATE '1850-01-01', e.event_date) AS BIGINT) * 100000
-        + DATE_DIFF('day', DATE '1850-01-01', e.known_on) = f.event_and_known
+    WHERE DATE_DIFF('day', DATE '1850-01-01', e.known_on) < MOD(f.event_and_known, 10000000)
     GROUP BY e.person_id, e.list_id, e.event_date
 ),
 
@@ -45,8 +42,17 @@ compared AS (
             ORDER BY event_date
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ) AS earlier_known_on
-    FROM dated
+    FROM later
 )
+
+SELECT
+    person_id,
+    list_id,
+    DATE '1850-01-01' + CAST(FLOOR(event_and_known / 10000000) AS INTEGER) AS event_date,
+    DATE '1850-01-01' + CAST(MOD(event_and_known, 10000000) AS INTEGER) AS known_on
+FROM earliest
+
+UNION ALL
 
 SELECT
     person_id,

@@ -1,23 +1,20 @@
 -- Measurements of general practice in one unit each, within plausible bounds.
--- grain: code, day and day known (of several measurements alike in these, the highest and the lowest)
+-- grain: measurement within plausible bounds; one sent twice is there twice, which nothing that reads the last or the first of them sees
 -- reads: intake.gp_event, intake.source, seeds.code_list, seeds.measurement, seeds.measurement_unit
 --
 -- measure: what was measured; name; never missing
 -- code: SNOMED CT code it was recorded under; code; never missing
 -- event_date: when it was measured; date; never missing
 -- known_on: day from which it can be known: at an index date after it; date; never missing
--- value: the value in the measure's unit (seeds.measurement), of several the highest; the measure's unit; never missing
--- lowest_value: of several the lowest; the measure's unit; never missing
+-- value: the value in the measure's unit (seeds.measurement); the measure's unit; never missing
 -- A unit is compared in lower case and without spaces; one that is not said is the measure's own, a row in any other is left out.
--- Codes are numbered while rows are compared: numbers are compared faster than codes and names.
 -- source: bounds and the haemoglobin rule (a value below 30 is g/dL) as in seeds.measurement and seeds.measurement_unit
 WITH measured_as AS (
     SELECT
         l.code,
         m.measure,
         m.minimum,
-        m.maximum,
-        ROW_NUMBER() OVER (ORDER BY l.code, m.measure) AS code_number
+        m.maximum
     FROM seeds.code_list AS l
     INNER JOIN seeds.measurement AS m ON m.list_id = l.list_id
     WHERE l.system = 'snomed_ct'
@@ -26,7 +23,8 @@ WITH measured_as AS (
 read_value AS (
     SELECT
         e.person_id,
-        c.code_number,
+        c.measure,
+        c.code,
         e.event_date,
         GREATEST(
             e.event_date,
@@ -49,28 +47,14 @@ read_value AS (
         AND e.event_date > DATE '1900-01-01'
         AND e.event_date < DATE '9999-12-31'
         AND (u.measure IS NOT NULL OR COALESCE(TRIM(e.unit), '') = '')
-),
-
-kept AS (
-    SELECT
-        person_id,
-        code_number,
-        event_date,
-        known_on,
-        MAX(value) AS value,
-        MIN(value) AS lowest_value
-    FROM read_value
-    WHERE value >= minimum AND value <= maximum
-    GROUP BY person_id, code_number, event_date, known_on
 )
 
 SELECT
-    k.person_id,
-    c.measure,
-    c.code,
-    k.event_date,
-    k.known_on,
-    k.value,
-    k.lowest_value
-FROM kept AS k
-INNER JOIN measured_as AS c ON c.code_number = k.code_number
+    v.person_id,
+    v.measure,
+    v.code,
+    v.event_date,
+    v.known_on,
+    v.value
+FROM read_value AS v
+WHERE v.value >= v.minimum AND v.value <= v.maximum
