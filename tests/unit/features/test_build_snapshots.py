@@ -7,6 +7,7 @@ import pytest
 
 from riskstrat.errors import InputRefused, RiskstratError, UsageFault
 from riskstrat.features import (
+from riskstrat.features.kept import NOTE
     build_snapshots,
     dictionary,
     read_attrition,
@@ -107,10 +108,10 @@ def test_an_empty_workspace_says_to_take_a_drop(tmp_path):
 def test_above_ten_thousand_people_a_column_that_never_varies_stops_the_build(workspace, monkeypatch):
     said: list[str] = []
     part = workspace.part("features", AUGUST)
-    (part.parent / snapshots.INPUTS).unlink()
+    (part.parent / NOTE).unlink()
     build_snapshots(workspace, [AUGUST], progress=said.append)
     assert any("say the same of all" in line for line in said), "with 400 people some column is constant: a warning"
-    (part.parent / snapshots.INPUTS).unlink()
+    (part.parent / NOTE).unlink()
     monkeypatch.setattr(snapshots, "MUST_VARY_ABOVE", 100)
     with pytest.raises(RiskstratError, match="say the same of all"):
         build_snapshots(workspace, [AUGUST])
@@ -132,7 +133,7 @@ def test_general_practice_data_are_withheld_unless_any_purpose_was_opened():
 
 
 def test_a_broken_note_beside_a_snapshot_only_means_making_it_again(workspace):
-    beside = workspace.part("features", NOVEMBER).with_name(snapshots.INPUTS)
+    beside = workspace.part("features", NOVEMBER).with_name(NOTE)
     beside.write_text("{", encoding="utf-8")
     build_snapshots(workspace, [NOVEMBER])
     assert "inputs" in beside.read_text(encoding="utf-8")
