@@ -7,7 +7,6 @@ import pytest
 
 from riskstrat.errors import InputRefused, RiskstratError, UsageFault
 from riskstrat.features import (
-from riskstrat.features.kept import NOTE
     build_snapshots,
     dictionary,
     read_attrition,
@@ -17,6 +16,7 @@ from riskstrat.features.kept import NOTE
     usable_dates,
 )
 from riskstrat.features.catalogue import statements
+from riskstrat.features.kept import NOTE
 from riskstrat.features.parts import SOURCE_COLUMNS
 from riskstrat.intake import bar_people, open_store, take_drop
 from riskstrat.project import Workspace
