@@ -3,9 +3,9 @@
 
 About a hundred rows a person in fourteen tables: catalogue, columns, types, order (person, then event date) and Parquet
 settings are those of intake; the rows are drawn from the code lists of ``sql/seeds`` by a hash, so that the same number
-of people is the same rows everywhere. Kinder than life in this: person ids are dense, and a person's events lie evenly
-over seven years, or over the last year and a half. As in life: a third of coded events are on no list, one row in fifty
-arrives months late, one in a hundred does not say when, and a few people have most of the rows.
+of people is the same rows everywhere. Kinder than life in this: person ids are dense, a person's events lie evenly over
+seven years, or over the last year and a half, and every optional detail is sent. As in life: a third of coded events are
+on no list, one row in fifty arrives months late, one in a hundred does not say when, and a few people have most rows.
 """
 
 from dataclasses import dataclass
@@ -115,7 +115,8 @@ _OF = {
             "attendance_category": "CASE WHEN u2 < 0.9 THEN '1' ELSE '4' END",
             "arrival_mode": "CASE WHEN u3 < 0.3 THEN '1' ELSE '2' END",
             "acuity": "CAST(1 + CAST(FLOOR(u2 * 5) AS INTEGER) AS VARCHAR)",
-            "discharge_status": "'1'",
+            "chief_complaint": "CASE WHEN u3 < 0.07 THEN '1912002' ELSE '29857009' END",
+            "discharge_status": "CASE WHEN u1 < 0.95 THEN '182992009' ELSE '1066301000000103' END",
             "cost": "ROUND(80 + 300 * u3)",
         },
     ),

@@ -43,7 +43,7 @@ def families() -> tuple[Family, ...]:
     Raises ``ValueError`` naming the file where a column has no comment, a comment no column, or two families share one.
     """
     found = []
-    for statement in read_layer("features"):
+    for statement in (one for one in statements() if one.layer == "features"):
         is_base = statement.name.startswith(BASE_PREFIXES)
         if "order" in statement.header:
             found.append(Family(statement, sources_of(statement)))
