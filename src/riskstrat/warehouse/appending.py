@@ -49,7 +49,7 @@ class GrowingFile:
     def finish(self, blank: frozenset[str] = frozenset()) -> None:
         """Give the file its name. The columns in ``blank`` are made null throughout first."""
         self._close()
-        if blank:
+        if blank and self.rows:
             self._make_blank(blank)
         sync(self._half)
         self._half.replace(self._path)

@@ -80,6 +80,16 @@ def test_a_column_is_made_blank_with_its_type(tmp_path):
     assert [found.name for found in tmp_path.iterdir()] == ["part.parquet"]
 
 
+def test_a_column_of_no_rows_is_blank_as_it_is(tmp_path):
+    """Nobody is in the population: no value was given of anything, and the file is still the file."""
+    path = tmp_path / "part.parquet"
+    file = GrowingFile(path)
+    file.append(pa.table({"n": pa.array([], pa.int32()), "cost": pa.array([], pa.float64())}).to_reader())
+    file.finish(blank=frozenset({"cost"}))
+    assert pl.read_parquet(path).schema == {"n": pl.Int32, "cost": pl.Float64}
+    assert [found.name for found in tmp_path.iterdir()] == ["part.parquet"]
+
+
 def test_rows_of_a_query_are_appended_in_its_order_and_none_of_them_is_a_file_too(tmp_path):
     path = tmp_path / "part.parquet"
     file = GrowingFile(path)
