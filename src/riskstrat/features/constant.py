@@ -25,19 +25,20 @@ _STOOD_IN_FOR = frozenset({"available_date", "death_date"})
 def made_from_never_sent(workspace: Workspace, columns: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Return those of the snapshot's columns that are made from what was never sent, with the landing columns' names.
 
-    Numbered columns (``diagnosis_01`` to ``diagnosis_20``) are one: sent where any of them is. This looks through every
-    statement and takes seconds: ask only about columns that are constant.
+    Numbered columns (``diagnosis_01`` to ``diagnosis_20``) are one: sent where any of them is. A table that is there
+    without rows explains nothing: a feed that failed sends a header, and zeros would look like good health. This looks
+    through every statement and takes seconds: ask only about columns that are constant.
     """
     family_of = {column.name: f for f in families() for column in f.statement.columns}
     lineage = Lineage(statements(), _begin_with())
-    sent: dict[tuple[str, str], bool] = {}
+    left_out: dict[tuple[str, str], bool] = {}
     found = {}
     for column in columns:
         begins = lineage.begins_in(family_of[column].statement.table, column)
         optional = {(table.removeprefix("intake."), _stem(name)) for table, name in begins if _is_optional(table, name)}
-        for table, stem in optional - sent.keys():
-            sent[(table, stem)] = _is_sent(workspace, table, stem)
-        never = tuple(f"{table}.{stem}" for table, stem in sorted(optional) if not sent[(table, stem)])
+        for table, stem in optional - left_out.keys():
+            left_out[(table, stem)] = _is_left_out(workspace, table, stem)
+        never = tuple(f"{table}.{stem}" for table, stem in sorted(optional) if left_out[(table, stem)])
         if never:
             found[column] = never
     return found
@@ -59,10 +60,11 @@ def _is_optional(table: str, column: str) -> bool:
     return any(one.name == column and not one.required for one in landed.columns)
 
 
-def _is_sent(workspace: Workspace, table: str, stem: str) -> bool:
-    """Return whether any delivery has a value in a column of this stem; only the files' own statistics are read."""
+def _is_left_out(workspace: Workspace, table: str, stem: str) -> bool:
+    """Return whether rows were delivered and none has a value of this stem; only the files' statistics are read."""
     files = sorted((workspace.store / "intake" / table).glob("*.parquet"))
-    return any(_holds_a_value(path, stem) for path in files)
+    filled = [path for path in files if pq.read_metadata(path).num_rows]
+    return bool(filled) and not any(_holds_a_value(path, stem) for path in filled)
 
 
 def _holds_a_value(path: Path, stem: str) -> bool:

@@ -97,6 +97,15 @@ def test_a_column_made_from_what_no_delivery_sent_does_not_stop_the_build(worksp
         constant_of(workspace, 10_001, ["ethnic_category", "imd_decile", "day_cases_365d"])
 
 
+def test_a_table_that_is_there_without_rows_explains_nothing(workspace):
+    """A feed that failed sends a header: zeros for all would look like good health. One left out is unknown."""
+    path = workspace.store / "intake" / "ecds_attendance" / "delivery=000001.parquet"
+    pl.read_parquet(path).clear().write_parquet(path)
+    assert made_from_never_sent(workspace, ["ae_attendances_365d", "ae_high_acuity_attendances_365d"]) == {}
+    with pytest.raises(RiskstratError, match="the same of all 10,001 people: ae_attendances_365d"):
+        constant_of(workspace, 10_001, ["ae_attendances_365d"])
+
+
 def test_what_a_column_is_made_from_is_found_through_every_statement(workspace):
     every_diagnosis = [column.name for column in TABLES["apc_episode"].columns if column.name.startswith("diagnosis")]
     assert made_from_never_sent(workspace, ["hfrs", "charlson", "bmi", "has_af"]) == {}
