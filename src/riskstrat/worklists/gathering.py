@@ -290,8 +290,10 @@ def _history(
     workspace: Workspace, index_date: date, listed: list[int], now: pl.DataFrame
 ) -> dict[int, tuple[tuple[date, float], ...]]:
     """Return each listed person's estimates of the last year, oldest first, as far as the same model made them."""
+    if now.is_empty():
+        return {}
     history: dict[int, list[tuple[date, float]]] = {}
-    version = now["model_version"].first() if not now.is_empty() else None
+    version = now["model_version"].first()
     for months in HISTORY_MONTHS:
         day = add_months(index_date, -months)
         scores = now if months == 0 else _scores(workspace, day)
