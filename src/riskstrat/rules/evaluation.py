@@ -146,8 +146,10 @@ def read_sources(workspace: Workspace, index_date: date) -> dict[str, Source]:
     file = workspace.part("sources", index_date)
     if not file.is_file():
         return {}
-    columns = ("table_name", "is_present", "lag_days", "complete_to", "note")
-    rows = pl.read_parquet(file).select(columns).rows()
+    held = pl.read_parquet(file)
+    if "note" not in held.columns:  # made before sources said how fresh they were; explain reads what was published
+        held = held.with_columns(note=pl.lit(None, pl.String))
+    rows = held.select("table_name", "is_present", "lag_days", "complete_to", "note").rows()
     return {name: Source(bool(present), int(lag or 0), reached, note) for name, present, lag, reached, note in rows}
 
 

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from riskstrat.rules import evaluate
+from riskstrat.project import Workspace
+from riskstrat.rules import evaluate, read_sources
 from riskstrat.rules.definitions import _read  # the board's own rules, with gaps
 from support.worklist_store import INDEX, write_worklist_store
 
@@ -159,3 +160,13 @@ def test_gap_sentences_carry_dates_that_agree_with_the_snapshot(made):
             day = INDEX - timedelta(days=row["days_since_care_plan"])
             assert row["words"] == f"last care plan known: {day.day} {day.strftime('%B %Y')}"
             assert row["days_since_care_plan"] > 365
+
+
+def test_sources_of_a_snapshot_made_before_they_told_how_fresh_they_were_are_read(tmp_path):
+    """A page that was published before an upgrade is explained after it."""
+    file = Workspace(tmp_path).part("sources", INDEX)
+    file.parent.mkdir(parents=True)
+    row = {"table_name": ["apc_episode"], "is_present": [True], "lag_days": [42], "complete_to": [INDEX]}
+    pl.DataFrame(row).write_parquet(file)
+    source = read_sources(Workspace(tmp_path), INDEX)["apc_episode"]
+    assert (source.complete_to, source.note) == (INDEX, None)
