@@ -4,7 +4,7 @@
 -- order: 20
 --
 -- days_registered: whole days since the registration that is in force began; days; at the index date; never missing
--- practice_moves_730d: regular registrations begun in the 730 days before at another practice than the one before; count; 730 days; 0 if none
+-- practice_moves_730d: regular registrations begun in the 730 days before at another practice than the one before; count; 730 days; 0 if none (rare)
 -- A practice that closed and its successor are one practice.
 -- source: CONTRACT section 2, Population of a snapshot
 WITH ordered AS (
