@@ -99,7 +99,7 @@ class Parts:
             raise RiskstratError(
                 f"{self.index_date}: {said} the same of all {people:,} people: {', '.join(wrong)}",
                 "their sources are there and in time: this is not good health. Look at their SELECTs in sql/features",
-                "a table that came without rows is such a source: send its rows, or begin without the table",
+                "a table that came with no rows, or next to none, is such a source: send its rows, or begin without it",
                 "a column that may truly be nobody's says '0 if none (rare)' in its comment",
             )
         return constant if people else []
