@@ -8,7 +8,8 @@
 -- told_on: the last day that the versions without an available date tell of, the source's lag away from being known; date; null if all say
 -- things: how many; rows of facts; of what has versions, each key once a day it was dated; count; never missing
 -- source: CONTRACT section 2, Known
--- It does not depend on an index date, on a setting or on a range of people: intake writes it once per delivery
+-- It does not depend on an index date or on a range of people: intake writes it once per delivery. Of the rows in force
+-- (what has versions in several deliveries) it is told with the lag that was set when the delivery was taken.
 SELECT 'registration' AS table_name, event_date, available_date, told_on, COUNT(*) AS things
 FROM (
     SELECT

@@ -102,7 +102,9 @@ def test_an_unknown_index_date(own_copy, index_date):
 
 def test_a_wrong_key(own_copy):
     (own_copy / "identity" / "pseudonym.key").write_text(secrets.token_hex(32))
+    before = tree(own_copy / "store")
     check(run_riskstrat(own_copy, "intake", own_copy / "drop"), own_copy, 6, "key")
+    assert tree(own_copy / "store") == before
     check(run_riskstrat(own_copy, "run", "--index-date", "2026-11-01"), own_copy, 6, "key")
 
 

@@ -50,8 +50,7 @@ def test_every_column_of_every_person_agrees(warehouse):
             wrong.append((seed, index_date, is_withheld))
 
     agrees()
-    if wrong:
-        pytest.fail(told(warehouse, *wrong[0]), pytrace=False)
+    assert not wrong, told(warehouse, *wrong[0])
 
 
 def test_every_column_has_a_naive_definition():
