@@ -1,12 +1,18 @@
-"""One demonstration workspace for every acceptance test, made once by the command line itself."""
+"""One demonstration workspace for every acceptance test, and what hypothesis searches."""
 
 import fcntl
 import os
 import shutil
 
 import pytest
+from hypothesis import settings
 
 from support.commands import DEMONSTRATION_PEOPLE, run_riskstrat
+
+# The same examples at every run, so that a failure is the change's own; a long search looks at new ones.
+settings.register_profile("same at every run", derandomize=True)
+if not os.environ.get("RISKSTRAT_LONG_SEARCH"):
+    settings.load_profile("same at every run")
 
 
 @pytest.fixture(scope="session")

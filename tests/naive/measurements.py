@@ -1,5 +1,6 @@
 """The last measurements of general practice: value, age, change, and whether out of range."""
 
+import math
 from datetime import timedelta
 from typing import Any
 
@@ -25,12 +26,17 @@ def measurements(person: Person) -> dict[str, Any]:
         columns[f"{measure}_age_days"] = (person.index_date - last.day).days if last else None
         earlier = before(values, last) if last else None
         if measure == "weight":
-            change = round(100 * (last.value - earlier.value) / earlier.value, 2) if last and earlier else None
+            change = rounded(100 * (last.value - earlier.value) / earlier.value) if last and earlier else None
             columns["weight_change_percent"] = change
         else:
-            columns[f"{measure}_change"] = round(last.value - earlier.value, 2) if last and earlier else None
+            columns[f"{measure}_change"] = rounded(last.value - earlier.value) if last and earlier else None
             columns[f"{measure}_out_of_range"] = is_out_of_range(person, measure, last.value) if last else None
     return columns
+
+
+def rounded(change: float) -> float:
+    """Return a change to two decimals, half away from zero as SQL rounds; Python's ``round`` would go to the even."""
+    return math.copysign(math.floor(100 * abs(change) + 0.5) / 100, change)
 
 
 def before(values: list[Measured], last: Measured) -> Measured | None:

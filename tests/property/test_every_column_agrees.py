@@ -1,7 +1,8 @@
 """Every column of every person is what a plain reading of the definitions says: SQL and ``tests/naive`` on ugly drops.
 
 A failure shows a drop made as small as it goes, and the values of both. Which is right, the definition decides.
-``RISKSTRAT_LONG_SEARCH=1`` looks at a thousand drops instead of a few; ``RISKSTRAT_LONG_SEARCH=5000`` at so many.
+The drops are the same at every run; ``RISKSTRAT_LONG_SEARCH=1`` looks at a thousand that nobody has looked at before,
+``RISKSTRAT_LONG_SEARCH=5000`` at so many.
 """
 
 import os

@@ -17,7 +17,7 @@ from support.landed import sources_held
 INDEX, LAG = date(2026, 11, 1), 14
 STATED = INDEX - timedelta(days=LAG)
 SOURCE = read_statement(resource("sql/features/population_source.sql"))
-_FEW = settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+_FEW = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 Day = tuple[int, int | None, int]
 """Days before the index date of the event, days until the row arrived (none: it does not say), how many."""
 

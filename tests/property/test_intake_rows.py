@@ -26,7 +26,7 @@ DAMAGE = st.lists(
 REPEATS = st.lists(st.tuples(st.sampled_from(["gp_event", "apc_episode"]), st.integers(0)), max_size=4)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(DAMAGE, REPEATS)
 def test_every_row_is_accounted_for(damage, repeats) -> None:
     frames = {name: frame.select(pl.all().cast(pl.String)) for name, frame in tables().items()}

@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from riskstrat.contract import TABLES
 from riskstrat.features.catalogue import families
 from riskstrat.features.layers import prepare, register_seeds
-from riskstrat.features.snapshots import take_snapshot
 from riskstrat.intake import open_store, take_drop
 from riskstrat.warehouse import Warehouse
 from support.drops import nhs_number, workspace, write_manifest
 from support.landed import frame_of
 from support.taken import EVENTS, INFORMATION, NUMBERS, ORDINARY, snapshot, together
 from support.ugly import INDEX, PEOPLE, Rows, event_column, said, ugly_rows
+from support.whole import whole_snapshot
 
 _PHASES = (Phase.explicit, Phase.generate)  # a seed cannot be made simpler
 _FEW = settings(
@@ -128,8 +128,7 @@ def taken(root: Path, *drops: Path) -> pl.DataFrame:
         take_drop(board, drop)
     with open_store(board) as warehouse:
         prepare(warehouse, workspace=board)
-        sql, _ = take_snapshot(warehouse, INDEX)
-        return warehouse.frame(sql)
+        return whole_snapshot(warehouse, INDEX)
 
 
 BEGIN, CUT, END = date(1990, 1, 1), date(2026, 2, 1), date(2027, 12, 31)

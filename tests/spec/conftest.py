@@ -6,11 +6,11 @@ from datetime import date
 import polars as pl
 import pytest
 
-from riskstrat.features.assemble import snapshot_sql, unseen_columns
 from riskstrat.features.catalogue import families, statements
-from riskstrat.features.layers import read_sources_known, register_seeds, set_index_date, withhold
+from riskstrat.features.layers import register_seeds, set_index_date, withhold
 from riskstrat.warehouse import Warehouse, needed_for
 from support.landed import land
+from support.whole import snapshot_of
 
 Feature = Callable[..., pl.DataFrame]
 
@@ -48,7 +48,6 @@ def feature(warehouse: Warehouse) -> Feature:
             frame = warehouse.frame(f"FROM features.{name}")
             return frame.join(letters, on="person_id", how="left") if "person_id" in frame.columns else frame
         withhold(warehouse, is_withheld)
-        unseen = unseen_columns(chosen, read_sources_known(warehouse), index_date)
-        return warehouse.frame(snapshot_sql(chosen, unseen)).join(letters, on="person_id", how="left")
+        return snapshot_of(warehouse, chosen, index_date).join(letters, on="person_id", how="left")
 
     return result

@@ -10,13 +10,12 @@ from naive.person import Held, Row
 from naive.population import attrition
 from naive.snapshot import snapshot
 from riskstrat.contract import TABLES
-from riskstrat.features.assemble import snapshot_sql, unseen_columns
 from riskstrat.features.catalogue import families
-from riskstrat.features.layers import needed, read_sources_known, set_index_date, withhold
-from riskstrat.features.snapshots import take_snapshot
+from riskstrat.features.layers import needed, set_index_date, withhold
 from riskstrat.intake.expose import stored_columns, volume_statement
 from riskstrat.warehouse import Warehouse
 from support.ugly_lives import LANDED
+from support.whole import snapshot_of, whole_snapshot
 
 KINDS = {"VARCHAR": pl.String, "DATE": pl.Date, "INTEGER": pl.Int32, "DOUBLE": pl.Float64, "BOOLEAN": pl.Boolean}
 
@@ -44,13 +43,13 @@ def product_snapshot(
     chosen = [one for one in families() if family in (None, one.name)]
     warehouse.build(statement for statement in needed(chosen) if statement.layer == "staging")
     if family is None:
-        sql, _ = take_snapshot(warehouse, held.index_date, is_withheld=is_withheld)
+        frame = whole_snapshot(warehouse, held.index_date, is_withheld=is_withheld)
     else:
         set_index_date(warehouse, held.index_date)
         warehouse.build(statement for statement in needed(chosen) if statement.layer == "features")
         withhold(warehouse, is_withheld)
-        sql = snapshot_sql(chosen, unseen_columns(chosen, read_sources_known(warehouse), held.index_date))
-    rows = {names[row.pop("person_id")]: row for row in warehouse.frame(sql).to_dicts()}
+        frame = snapshot_of(warehouse, chosen, held.index_date)
+    rows = {names[row.pop("person_id")]: row for row in frame.to_dicts()}
     return rows, warehouse.rows("SELECT * FROM features.population_attrition ORDER BY step")
 
 

@@ -8,11 +8,11 @@ import polars as pl
 from riskstrat.contract import TABLES
 from riskstrat.features.catalogue import families
 from riskstrat.features.layers import needed
-from riskstrat.features.snapshots import take_snapshot
 from riskstrat.intake.expose import volume_statement
 from riskstrat.warehouse import Warehouse
 from support.landed import fill, frame_of, sources_held
 from support.ugly import INDEX, PEOPLE, Rows
+from support.whole import whole_snapshot
 
 NUMBERS = {letter: number for number, letter in enumerate(PEOPLE, start=1)}
 EVENTS = tuple(
@@ -48,5 +48,4 @@ def snapshot(
     warehouse.register("intake.source", sources_held(INDEX, ""))
     warehouse.build([volume_statement()])
     warehouse.build(statement for statement in needed(families()) if statement.layer == "staging")
-    sql, _ = take_snapshot(warehouse, INDEX)
-    return warehouse.frame(sql)
+    return whole_snapshot(warehouse, INDEX)

@@ -25,15 +25,14 @@ def unseen_columns(families: Sequence[Family], sources: Mapping[str, Source], in
     return unseen
 
 
-def snapshot_sql(families: Sequence[Family], unseen: Mapping[str, str], *, is_part: bool = False) -> str:
-    """Return the SELECT of the snapshot, ordered by person.
+def snapshot_sql(families: Sequence[Family], unseen: Mapping[str, str]) -> str:
+    """Return the SELECT of the snapshot of the people whom the families' tables hold, ordered by person.
 
     A column in ``unseen`` is null; one made from general practice data is null for people in
-    ``features.population_withheld``; "0 if none" becomes zero, "null if never given" only where the family says
-    anything of anyone; everything else is what the family says.
+    ``features.population_withheld``; "0 if none" becomes zero; everything else is what the family says.
 
-    A part of the people does not show whether a family says anything of anyone: ``is_part`` makes those columns zero
-    too, and whoever puts the parts together makes them null where ``given_counts_sql`` counts nothing in any part.
+    "0 if none, null if never given" becomes zero too, since a part of the people does not show whether anyone was given
+    the value: ``Parts`` makes it null where ``given_counts_sql`` counts nothing in any part.
 
     What is withheld is withheld by the key that families of general practice data are joined on, and by a zero that is
     null for those people: asked column by column, it would be half of the cost of putting a snapshot together.
@@ -45,7 +44,7 @@ def snapshot_sql(families: Sequence[Family], unseen: Mapping[str, str], *, is_pa
         is_withheld = not GP_SOURCES.isdisjoint(family.sources)
         key, zero = ("shown_person_id", "p.shown_zero") if is_withheld else ("person_id", "0")
         joins.append(f"LEFT JOIN features.{name} AS {name} ON {name}.person_id = p.{key}")
-        picked += [_value(name, column, unseen, zero, is_part) for column in family.statement.columns]
+        picked += [_value(name, column, unseen, zero) for column in family.statement.columns]
     return "\n".join(
         [
             "WITH person AS (",
@@ -73,13 +72,10 @@ def given_counts_sql(families: Sequence[Family]) -> dict[str, str]:
     }
 
 
-def _value(family: str, column: ColumnComment, unseen: Mapping[str, str], zero: str, is_part: bool) -> str:
+def _value(family: str, column: ColumnComment, unseen: Mapping[str, str], zero: str) -> str:
     """Return a column of the snapshot; ``zero`` is what 0 is called there: null for people whose data are withheld."""
     name = f"{family}.{quoted(column.name)}"
     value = f"COALESCE({name}, {zero})" if column.zero_if_none or column.zero_if_given else name
-    if column.zero_if_given and not is_part:
-        is_given = f"(SELECT COUNT(given.{quoted(column.name)}) FROM features.{family} AS given) > 0"
-        value = f"CASE WHEN {is_given} THEN {value} END"
     if column.name in unseen:
         value = f"CASE WHEN FALSE THEN {name} END"  # null, of the column's own type
     return f"{value} AS {quoted(column.name)}"

@@ -11,10 +11,9 @@ import polars as pl
 
 from riskstrat.contract import TABLES
 from riskstrat.errors import InputRefused, UsageFault
-from riskstrat.features.assemble import snapshot_sql, unseen_columns
-from riskstrat.features.catalogue import families, statements
+from riskstrat.features.catalogue import statements
 from riskstrat.features.kept import is_kept, noting
-from riskstrat.features.layers import know_at, read_sources_known, register_seeds, stage, withhold
+from riskstrat.features.layers import register_seeds, stage
 from riskstrat.features.parts import Parts
 from riskstrat.intake import each_range, open_store, people_at_once
 from riskstrat.pages import counted
@@ -64,17 +63,6 @@ def build_snapshots(
             said = counted(len(constant), "column says", "columns say")
             tell(f"warning: {said} the same of all people at an index date: {', '.join(sorted(constant))}")
     return [workspace.part("features", day) for day in index_dates]
-
-
-def take_snapshot(warehouse: Warehouse, index_date: date, *, is_withheld: bool = True) -> tuple[str, dict[str, str]]:
-    """Make the tables of one index date in a prepared warehouse.
-
-    Returns the SELECT of the snapshot and the columns that stay null for everyone, each with the reason.
-    """
-    know_at(warehouse, index_date)
-    withhold(warehouse, is_withheld)
-    unseen = unseen_columns(families(), read_sources_known(warehouse), index_date)
-    return snapshot_sql(families(), unseen), unseen
 
 
 @contextmanager

@@ -5,11 +5,11 @@ import textwrap
 from datetime import date
 from pathlib import Path
 
-from riskstrat.features.assemble import snapshot_sql, unseen_columns
 from riskstrat.features.catalogue import Family, check_families, sources_of, statements
-from riskstrat.features.layers import BASE_TABLES, read_sources_known, register_seeds, set_index_date, withhold
+from riskstrat.features.layers import BASE_TABLES, register_seeds, set_index_date, withhold
 from riskstrat.warehouse import Warehouse, needed_for, read_statement
 from support.landed import land
+from support.whole import snapshot_of
 
 PAGE = Path(__file__).parents[3] / "docs/how-to/add-a-feature.md"
 
@@ -37,8 +37,7 @@ def test_the_example_works_as_it_is_written(tmp_path):
             set_index_date(warehouse, index_date)
             warehouse.build(needed_for([*BASE_TABLES, statement.table], [*statements(), statement]))
             withhold(warehouse, True)
-            unseen = unseen_columns([nursing], read_sources_known(warehouse), index_date)
-            frame = warehouse.frame(snapshot_sql([nursing], unseen))
+            frame = snapshot_of(warehouse, [nursing], index_date)
         letters = {number: letter for letter, number in numbers.items()}
         return frame.with_columns(person=frame["person_id"].replace_strict(letters))
 
