@@ -111,7 +111,7 @@ class Evaluation(_Section):
 
 
 class Gates(_Section):
-    """What a challenger must not break. See ``riskstrat.modelling.gates`` for when a bound counts as broken."""
+    """What a challenger must not break; ``riskstrat.modelling.evaluation.gates`` says when a bound counts as broken."""
 
     least_events: int = Field(200, ge=1)
     auroc_interval_above: float = 0.5

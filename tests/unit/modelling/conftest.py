@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from riskstrat.modelling.spec import parse_spec, spec_path
-from riskstrat.modelling.training import train_specs
+from riskstrat.modelling.training.train import train_specs
 from support.snapshots import HISTORY, write_store
 
 NOVEMBER = date(2026, 11, 1)

@@ -7,7 +7,7 @@ import pytest
 
 from riskstrat.errors import UsageFault
 from riskstrat.features import dictionary
-from riskstrat.modelling.factors import PLACEHOLDER, parse_factors, read_factors
+from riskstrat.modelling.explanation.factors import PLACEHOLDER, parse_factors, read_factors
 from riskstrat.modelling.spec import parse_spec, read_specs, spec_path
 from riskstrat.project import add_months
 from support.snapshots import made_snapshot

@@ -13,9 +13,9 @@ import polars as pl
 
 from riskstrat.errors import InputRefused
 from riskstrat.files import sha256_of
-from riskstrat.modelling.feature_contract import NEVER_FEATURES, FeatureContract, contract_of
+from riskstrat.modelling.datasets.feature_contract import NEVER_FEATURES, FeatureContract, contract_of
+from riskstrat.modelling.datasets.splits import SIDES, assert_one_side_each, held_out_practices, sides_of_people
 from riskstrat.modelling.spec import ModelSpec
-from riskstrat.modelling.splits import SIDES, assert_one_side_each, held_out_practices, sides_of_people
 from riskstrat.project import Workspace
 
 LABEL_COLUMNS = ("person_id", "index_date", "outcome", "event_date", "death_date", "left_date")

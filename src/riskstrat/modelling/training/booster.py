@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from riskstrat.modelling.calibration import Floats
-from riskstrat.modelling.dataset import Dataset
+from riskstrat.modelling.datasets.rows import Dataset
 from riskstrat.modelling.spec import ModelSpec
+from riskstrat.modelling.training.calibration import Floats
 
 _VALUES_PER_THREAD = 10_000_000
 _ROWS_PER_THREAD = 50_000
