@@ -95,9 +95,8 @@ def gather(spec: ModelSpec, shelf: Shelf, latest: date, wordless: Sequence[str] 
     split = spec.split
     dates = split.dates(latest)
     snapshots = [shelf.snapshot(day) for day in dates]
-    contract = contract_of(
-        snapshots, (*spec.features.leave_out, *wordless), up=spec.monotone.up, down=spec.monotone.down
-    )
+    left_out = spec.left_out_of(snapshots[-1].columns)
+    contract = contract_of(snapshots, (*left_out, *wordless), up=spec.monotone.up, down=spec.monotone.down)
     _refuse_labels_as_features(contract)
     registered = pl.concat([frame.select("person_id", "practice_code") for frame in snapshots])
     sides = sides_of_people(registered, split)
