@@ -9,10 +9,10 @@ import sys
 
 import numpy as np
 
-from riskstrat.modelling.calibration import expit, logit
-from riskstrat.modelling.gates import Group, judge, may_be_champion
-from riskstrat.modelling.metrics import Ranking, calibration_line, draws_of, figure
+from riskstrat.modelling.evaluation.gates import Group, judge, may_be_champion
+from riskstrat.modelling.evaluation.metrics import Ranking, calibration_line, draws_of, figure
 from riskstrat.modelling.spec import read_specs
+from riskstrat.modelling.training.calibration import expit, logit
 
 
 def people_of(n, random, rate):

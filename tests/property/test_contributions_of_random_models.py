@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskstrat.modelling.contributions import contributions
-from riskstrat.modelling.forest import read_forest
+from riskstrat.modelling.explanation.contributions import contributions
+from riskstrat.modelling.explanation.forest import read_forest
 from support.random_models import awkward_rows, pred_contrib, random_model, raw_scores
 
 seeds = st.integers(0, 2**31 - 1)

@@ -5,8 +5,8 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from riskstrat.modelling.datasets.splits import held_out_practices, person_fold, sides_of_people
 from riskstrat.modelling.spec import Split
-from riskstrat.modelling.splits import held_out_practices, person_fold, sides_of_people
 
 SPLIT = Split(
     train_months_before=(24,), early_stopping_and_calibration_months_before=12, test_months_before=0, person_folds=10

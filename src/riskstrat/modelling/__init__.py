@@ -3,11 +3,19 @@
 Everything that reads slowly (LightGBM, MLflow, scikit-learn) is imported where it is used, not here.
 """
 
-from riskstrat.modelling.card import write_card
-from riskstrat.modelling.reasons import frequency_words, reason_sentences, reasons
-from riskstrat.modelling.registry import Champion, champions, compare_models, list_models, promote, rollback, show_model
+from riskstrat.modelling.evaluation.card import write_card
+from riskstrat.modelling.explanation.reasons import frequency_words, reason_sentences, reasons
+from riskstrat.modelling.registry.versions import (
+    Champion,
+    champions,
+    compare_models,
+    list_models,
+    promote,
+    rollback,
+    show_model,
+)
 from riskstrat.modelling.scoring import score
-from riskstrat.modelling.training import TrainingResult, train
+from riskstrat.modelling.training.train import TrainingResult, train
 
 __all__ = [
     "Champion",

@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 
 from riskstrat.files import replacing
-from riskstrat.modelling.dataset import read_part, where
-from riskstrat.modelling.registry import champion_bundle
+from riskstrat.modelling.datasets.rows import read_part, where
+from riskstrat.modelling.registry.versions import champion_bundle
 from riskstrat.modelling.spec import read_specs
 from riskstrat.pages import counted
 from riskstrat.project import Progress, Workspace

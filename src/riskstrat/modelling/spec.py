@@ -1,5 +1,6 @@
 """What one model is, as text that a person signs off: ``models/<name>/spec.toml``, read and checked."""
 
+import fnmatch
 import tomllib
 from collections.abc import Sequence
 from datetime import date
@@ -17,7 +18,7 @@ class _Section(BaseModel):
 
 
 class FeatureChoice(_Section):
-    """Which snapshot columns the model may not use, and why. Identifiers and dates are never used."""
+    """Which snapshot columns the model may not use, and why: names, or patterns in which ``*`` stands for anything."""
 
     leave_out: tuple[str, ...] = ()
     why: str = Field(min_length=8)
@@ -111,7 +112,7 @@ class Evaluation(_Section):
 
 
 class Gates(_Section):
-    """What a challenger must not break. See ``riskstrat.modelling.gates`` for when a bound counts as broken."""
+    """What a challenger must not break; ``riskstrat.modelling.evaluation.gates`` says when a bound counts as broken."""
 
     least_events: int = Field(200, ge=1)
     auroc_interval_above: float = 0.5
@@ -144,6 +145,14 @@ class ModelSpec(_Section):
     def label(self) -> str:
         """The label's name, without its layer."""
         return self.outcome.removeprefix("labels/")
+
+    def left_out_of(self, columns: Sequence[str]) -> list[str]:
+        """Return the columns that may not be used; raises ``UsageFault`` for one that is not there."""
+        found = {pattern: fnmatch.filter(columns, pattern) for pattern in self.features.leave_out}
+        nothing = [pattern for pattern, names in found.items() if not names]
+        if nothing:
+            raise UsageFault(f"models/{self.name}/spec.toml leaves out what no column is called: {', '.join(nothing)}")
+        return sorted({name for names in found.values() for name in names})
 
 
 def parse_spec(name: str, text: str) -> ModelSpec:

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from riskstrat.errors import IntegrityFault
-from riskstrat.modelling.bundle import FILES, ModelFiles, read_bundle, write_bundle
-from riskstrat.modelling.calibration import Calibrator
-from riskstrat.modelling.feature_contract import Feature, FeatureContract
+from riskstrat.modelling.datasets.feature_contract import Feature, FeatureContract
+from riskstrat.modelling.registry.bundle import FILES, ModelFiles, read_bundle, write_bundle
 from riskstrat.modelling.spec import spec_path
+from riskstrat.modelling.training.calibration import Calibrator
 
 
 @pytest.fixture(scope="module")

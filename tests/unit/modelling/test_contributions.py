@@ -9,10 +9,10 @@ import lightgbm
 import numpy as np
 import pytest
 
-from riskstrat.modelling import contributions as module
-from riskstrat.modelling.booster import Trees
-from riskstrat.modelling.contributions import contributions
-from riskstrat.modelling.forest import read_forest
+from riskstrat.modelling.explanation import contributions as module
+from riskstrat.modelling.explanation.contributions import contributions
+from riskstrat.modelling.explanation.forest import read_forest
+from riskstrat.modelling.training.booster import Trees
 from support.random_models import FEATURES, awkward_rows, pred_contrib, random_matrix, random_model, raw_scores
 
 COLUMNS = [f"Column_{k}" for k in range(FEATURES)]

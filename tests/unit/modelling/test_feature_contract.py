@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from riskstrat.errors import InputRefused
-from riskstrat.modelling.feature_contract import FeatureContract, contract_of
+from riskstrat.modelling.datasets.feature_contract import FeatureContract, contract_of
 
 SNAPSHOT = pl.DataFrame(
     {

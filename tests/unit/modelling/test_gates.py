@@ -3,10 +3,17 @@
 import numpy as np
 import pytest
 
-from riskstrat.modelling.calibration import expit
-from riskstrat.modelling.gates import Group, error_by_chance, judge, may_be_champion, ratio_interval, reasons_against
-from riskstrat.modelling.metrics import Figure, Ranking, draws_of, figure
+from riskstrat.modelling.evaluation.gates import (
+    Group,
+    error_by_chance,
+    judge,
+    may_be_champion,
+    ratio_interval,
+    reasons_against,
+)
+from riskstrat.modelling.evaluation.metrics import Figure, Ranking, draws_of, figure
 from riskstrat.modelling.spec import Gates
+from riskstrat.modelling.training.calibration import expit
 
 GATES = Gates()
 

@@ -8,8 +8,7 @@ from fairlearn.metrics import MetricFrame
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, brier_score_loss, precision_score, recall_score, roc_auc_score
 
-from riskstrat.modelling.calibration import Calibrator, expit, fit_calibrator, logit
-from riskstrat.modelling.metrics import (
+from riskstrat.modelling.evaluation.metrics import (
     Ranking,
     all_figures,
     brier,
@@ -20,6 +19,7 @@ from riskstrat.modelling.metrics import (
     figure,
     wilson,
 )
+from riskstrat.modelling.training.calibration import Calibrator, expit, fit_calibrator, logit
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 
 from riskstrat.errors import IntegrityFault, NotPermitted, UsageFault
 from riskstrat.modelling import champions, compare_models, list_models, promote, rollback, score, show_model
-from riskstrat.modelling.registry import CHALLENGER, CHAMPION, Registry, champion_bundle
-from riskstrat.modelling.training import train_specs
+from riskstrat.modelling.registry.versions import CHALLENGER, CHAMPION, Registry, champion_bundle
+from riskstrat.modelling.training.train import train_specs
 from riskstrat.project import Workspace
 from support.snapshots import HISTORY, write_store
 

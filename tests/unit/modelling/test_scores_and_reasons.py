@@ -8,10 +8,10 @@ import pytest
 
 from riskstrat.errors import InputRefused, NotPermitted
 from riskstrat.modelling import frequency_words, reason_sentences, reasons, score, write_card
-from riskstrat.modelling.dataset import read_part
-from riskstrat.modelling.factors import Sentence, parse_factors, read_factors
-from riskstrat.modelling.reasons import Wording
-from riskstrat.modelling.registry import champion_bundle
+from riskstrat.modelling.datasets.rows import read_part
+from riskstrat.modelling.explanation.factors import Sentence, parse_factors, read_factors
+from riskstrat.modelling.explanation.reasons import Wording
+from riskstrat.modelling.registry.versions import champion_bundle
 
 NOVEMBER = date(2026, 11, 1)
 NAME = "emergency_admission_12m"

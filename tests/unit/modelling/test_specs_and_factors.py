@@ -7,7 +7,7 @@ import pytest
 
 from riskstrat.errors import UsageFault
 from riskstrat.features import dictionary
-from riskstrat.modelling.factors import PLACEHOLDER, parse_factors, read_factors
+from riskstrat.modelling.explanation.factors import PLACEHOLDER, parse_factors, read_factors
 from riskstrat.modelling.spec import parse_spec, read_specs, spec_path
 from riskstrat.project import add_months
 from support.snapshots import made_snapshot
@@ -32,6 +32,19 @@ def test_an_unknown_model_is_refused_by_name():
 def test_ethnicity_and_deprivation_are_left_out_of_every_model():
     for spec in read_specs():
         assert {"ethnic_category", "imd_decile"} <= set(spec.features.leave_out)
+
+
+def test_columns_are_left_out_by_name_or_by_pattern():
+    spec = read_specs(["death_12m"])[0]
+    columns = ["age", "ethnic_category", "imd_decile", "ae_cost_pounds_365d", "efi_years_since_falls", "efi"]
+    assert spec.left_out_of(columns) == [
+        "ae_cost_pounds_365d",
+        "efi_years_since_falls",
+        "ethnic_category",
+        "imd_decile",
+    ]
+    with pytest.raises(UsageFault, match=r"death_12m/spec.toml leaves out what no column is called: \*_cost_pounds_\*"):
+        spec.left_out_of([name for name in columns if "cost" not in name])
 
 
 def test_death_is_the_one_figure_never_printed():

@@ -7,10 +7,10 @@ import polars as pl
 import pytest
 
 from riskstrat.errors import InputRefused
-from riskstrat.modelling.booster import Trees, fit
-from riskstrat.modelling.dataset import Rows, Shelf, gather
-from riskstrat.modelling.registry import Registry
-from riskstrat.modelling.splits import assert_one_side_each
+from riskstrat.modelling.datasets.rows import Rows, Shelf, gather
+from riskstrat.modelling.datasets.splits import assert_one_side_each
+from riskstrat.modelling.registry.versions import Registry
+from riskstrat.modelling.training.booster import Trees, fit
 from support.snapshots import HISTORY, write_store
 
 LATEST = HISTORY[-1]
@@ -162,7 +162,7 @@ def test_counts_on_record_are_rounded_and_small_ones_left_out(trained):
 
 
 def test_with_outcomes_shuffled_nothing_is_promoted(tmp_path, quick_spec):
-    from riskstrat.modelling.training import train_specs
+    from riskstrat.modelling.training.train import train_specs
 
     workspace = write_store(tmp_path, people=2000, index_dates=HISTORY, seed=3)
     for k, day in enumerate(HISTORY):

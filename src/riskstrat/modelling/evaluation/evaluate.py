@@ -19,11 +19,9 @@ import numpy as np
 import polars as pl
 
 from riskstrat.disclosure import publishable
-from riskstrat.modelling.baselines import BASELINE_TITLES
-from riskstrat.modelling.calibration import Floats
-from riskstrat.modelling.dataset import Rows, together
-from riskstrat.modelling.gates import GateResult, Group, judge
-from riskstrat.modelling.metrics import (
+from riskstrat.modelling.datasets.rows import Rows, together
+from riskstrat.modelling.evaluation.gates import GateResult, Group, judge
+from riskstrat.modelling.evaluation.metrics import (
     TOP_SHARES,
     Figure,
     Ranking,
@@ -33,6 +31,8 @@ from riskstrat.modelling.metrics import (
     figure,
 )
 from riskstrat.modelling.spec import ModelSpec
+from riskstrat.modelling.training.baselines import BASELINE_TITLES
+from riskstrat.modelling.training.calibration import Floats
 from riskstrat.project import resource
 
 LEAST_GROUP_EVENTS = 30

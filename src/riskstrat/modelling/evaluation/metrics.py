@@ -3,7 +3,7 @@
 Every function takes a matrix of weights, one row per draw: how often each person was drawn. A row of ones gives the
 figure itself. Scores are sorted once; tied scores count as one threshold, so that order within a tie never matters.
 
-How people who die or leave count is for ``riskstrat.modelling.evaluation`` to say: here an outcome is 0 or 1.
+How people who die or leave count is for ``riskstrat.modelling.evaluation.evaluate`` to say: here an outcome is 0 or 1.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from riskstrat.modelling.calibration import Floats, expit, logit
+from riskstrat.modelling.training.calibration import Floats, expit, logit
 
 TOP_SHARES = (0.005, 0.01, 0.02, 0.05)
 """Sizes of lists that people use, as shares of everyone scored."""

@@ -17,10 +17,10 @@ import numpy.typing as npt
 import polars as pl
 
 from riskstrat.errors import IntegrityFault
-from riskstrat.modelling.booster import Trees
-from riskstrat.modelling.calibration import Calibrator, Floats
-from riskstrat.modelling.feature_contract import FeatureContract
+from riskstrat.modelling.datasets.feature_contract import FeatureContract
 from riskstrat.modelling.spec import ModelSpec, parse_spec
+from riskstrat.modelling.training.booster import Trees
+from riskstrat.modelling.training.calibration import Calibrator, Floats
 
 FORMAT = "riskstrat bundle 1"
 MANIFEST = "bundle.json"

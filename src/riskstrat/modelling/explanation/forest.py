@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from riskstrat.modelling.calibration import Floats
+from riskstrat.modelling.training.calibration import Floats
 
 MISSING_LEFT, ZERO_IS_MISSING, CATEGORICAL = 1, 2, 4
 """Bits of a split's ``kind``: where missing values go, whether nought is one, whether left is a set of categories."""

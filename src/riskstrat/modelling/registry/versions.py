@@ -2,7 +2,8 @@
 
 MLflow keeps runs, versions, aliases and the bundles' files (``mlflow.db``, ``mlartifacts/``), and its own page opens
 them. We never let it load a model: a bundle is found by its run, checked by the hash that its version is tagged with,
-and read by ``riskstrat.modelling.bundle``. MLflow stamps runs with the wall clock; no output of ours reads the stamps.
+and read by ``riskstrat.modelling.registry.bundle``. MLflow stamps runs with the wall clock; no output of ours reads the
+stamps.
 """
 
 import json
@@ -15,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from riskstrat.errors import IntegrityFault, NotPermitted, UsageFault
-from riskstrat.modelling.bundle import Bundle, ModelFiles, read_bundle
-from riskstrat.modelling.feature_contract import FeatureContract
+from riskstrat.modelling.datasets.feature_contract import FeatureContract
+from riskstrat.modelling.registry.bundle import Bundle, ModelFiles, read_bundle
 from riskstrat.project import Workspace
 
 CHAMPION, CHALLENGER = "champion", "challenger"

@@ -14,16 +14,16 @@ from riskstrat.disclosure import publishable
 from riskstrat.errors import InputRefused
 from riskstrat.features import seeds_sha256
 from riskstrat.files import tree_sha256
-from riskstrat.modelling.baselines import baseline_scores
-from riskstrat.modelling.booster import Trees, fit, parameters
-from riskstrat.modelling.bundle import ModelFiles, write_bundle
-from riskstrat.modelling.calibration import Calibrator, fit_calibrator
-from riskstrat.modelling.dataset import Dataset, Shelf, gather
-from riskstrat.modelling.evaluation import Tested, evaluate, headline, rows_of_test_date
-from riskstrat.modelling.factors import read_factors
-from riskstrat.modelling.gates import GateResult, may_be_champion, reasons_against
-from riskstrat.modelling.registry import ModelVersion, Registry, in_words
+from riskstrat.modelling.datasets.rows import Dataset, Shelf, gather
+from riskstrat.modelling.evaluation.evaluate import Tested, evaluate, headline, rows_of_test_date
+from riskstrat.modelling.evaluation.gates import GateResult, may_be_champion, reasons_against
+from riskstrat.modelling.explanation.factors import read_factors
+from riskstrat.modelling.registry.bundle import ModelFiles, write_bundle
+from riskstrat.modelling.registry.versions import ModelVersion, Registry, in_words
 from riskstrat.modelling.spec import ModelSpec, read_specs
+from riskstrat.modelling.training.baselines import baseline_scores
+from riskstrat.modelling.training.booster import Trees, fit, parameters
+from riskstrat.modelling.training.calibration import Calibrator, fit_calibrator
 from riskstrat.project import Progress, Workspace, resource
 
 
@@ -72,7 +72,7 @@ def train(
     A model whose data cannot be had (no complete horizon, no social care source) comes back as ``not trained`` with
     the reason. Raises ``InputRefused`` if that is so of every model asked for.
     """
-    from riskstrat.modelling.inputs import barred_from_training, latest_dates, make_ready, within_reach
+    from riskstrat.modelling.datasets.inputs import barred_from_training, latest_dates, make_ready, within_reach
 
     tell = progress or (lambda _: None)
     specs = read_specs(models)

@@ -36,8 +36,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from riskstrat.modelling.calibration import Floats
-from riskstrat.modelling.forest import CATEGORICAL, MISSING_LEFT, ZERO, ZERO_IS_MISSING, Forest
+from riskstrat.modelling.explanation.forest import CATEGORICAL, MISSING_LEFT, ZERO, ZERO_IS_MISSING, Forest
+from riskstrat.modelling.training.calibration import Floats
 
 BLOCK = 512
 """People at a time: as many as leave a tree's tables in the cache near the processor (256 to 768 cost the same)."""

@@ -13,12 +13,14 @@ import polars as pl
 
 from riskstrat.errors import InputRefused
 from riskstrat.files import sha256_of
-from riskstrat.modelling.feature_contract import NEVER_FEATURES, FeatureContract, contract_of
+from riskstrat.modelling.datasets.feature_contract import NEVER_FEATURES, FeatureContract, contract_of
+from riskstrat.modelling.datasets.splits import SIDES, assert_one_side_each, held_out_practices, sides_of_people
 from riskstrat.modelling.spec import ModelSpec
-from riskstrat.modelling.splits import SIDES, assert_one_side_each, held_out_practices, sides_of_people
 from riskstrat.project import Workspace
 
 LABEL_COLUMNS = ("person_id", "index_date", "outcome", "event_date", "death_date", "left_date")
+OVERNIGHT = "overnight_date"
+"""A column of labels of admission: the first with a night or more."""
 
 
 def read_part(workspace: Workspace, layer: str, index_date: date) -> pl.DataFrame:
@@ -95,9 +97,8 @@ def gather(spec: ModelSpec, shelf: Shelf, latest: date, wordless: Sequence[str] 
     split = spec.split
     dates = split.dates(latest)
     snapshots = [shelf.snapshot(day) for day in dates]
-    contract = contract_of(
-        snapshots, (*spec.features.leave_out, *wordless), up=spec.monotone.up, down=spec.monotone.down
-    )
+    left_out = spec.left_out_of(snapshots[-1].columns)
+    contract = contract_of(snapshots, (*left_out, *wordless), up=spec.monotone.up, down=spec.monotone.down)
     _refuse_labels_as_features(contract)
     registered = pl.concat([frame.select("person_id", "practice_code") for frame in snapshots])
     sides = sides_of_people(registered, split)
@@ -136,7 +137,8 @@ def _rows_of_date(
     attrition: list[dict[str, object]],
 ) -> dict[str, Rows]:
     snapshot = shelf.snapshot(index_date)
-    label = read_part(shelf.workspace, spec.outcome, index_date).select(LABEL_COLUMNS)
+    label = read_part(shelf.workspace, spec.outcome, index_date)
+    label = label.select(*LABEL_COLUMNS, *[name for name in (OVERNIGHT,) if name in label.columns])
     _require_index_date(label, index_date, spec.outcome)
     flags = (
         snapshot.select("person_id", place=pl.int_range(pl.len()))
@@ -168,7 +170,7 @@ def _rows_of_date(
     for side in SIDES:
         part = kept.filter(pl.col("side") == side)
         place = part["place"].to_numpy()
-        people = shown[place].with_columns(part["outcome"], part["death_date"], part["left_date"], part["event_date"])
+        people = shown[place].with_columns(part.select(n for n in label.columns if n not in NEVER_FEATURES))
         result[side] = Rows(
             part["person_id"].cast(pl.Int64).to_numpy(),
             np.full(len(part), np.datetime64(index_date)),

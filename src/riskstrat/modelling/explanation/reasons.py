@@ -14,10 +14,10 @@ import numpy as np
 import polars as pl
 
 from riskstrat.errors import InputRefused, NotPermitted
-from riskstrat.modelling.bundle import Bundle
-from riskstrat.modelling.dataset import read_part
-from riskstrat.modelling.factors import PLACEHOLDER, Factor, Sentence, read_factors
-from riskstrat.modelling.registry import champion_bundle
+from riskstrat.modelling.datasets.rows import read_part
+from riskstrat.modelling.explanation.factors import PLACEHOLDER, Factor, Sentence, read_factors
+from riskstrat.modelling.registry.bundle import Bundle
+from riskstrat.modelling.registry.versions import champion_bundle
 from riskstrat.modelling.spec import ModelSpec, read_specs
 from riskstrat.pages import counted, long_date
 from riskstrat.project import Workspace

@@ -9,11 +9,11 @@ from typing import Any
 
 from markupsafe import Markup
 
-from riskstrat.modelling.bundle import Bundle, as_json
-from riskstrat.modelling.evaluation import LEAST_GROUP_EVENTS
-from riskstrat.modelling.factors import read_factors
-from riskstrat.modelling.metrics import TOP_SHARES
-from riskstrat.modelling.registry import Registry
+from riskstrat.modelling.evaluation.evaluate import LEAST_GROUP_EVENTS
+from riskstrat.modelling.evaluation.metrics import TOP_SHARES
+from riskstrat.modelling.explanation.factors import read_factors
+from riskstrat.modelling.registry.bundle import Bundle, as_json
+from riskstrat.modelling.registry.versions import Registry
 from riskstrat.pages import chart, render
 from riskstrat.project import Workspace
 

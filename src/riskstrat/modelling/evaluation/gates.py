@@ -16,9 +16,9 @@ from dataclasses import asdict, dataclass
 from statistics import NormalDist
 from typing import Any
 
-from riskstrat.modelling.calibration import Floats
-from riskstrat.modelling.metrics import Figure
+from riskstrat.modelling.evaluation.metrics import Figure
 from riskstrat.modelling.spec import Gates
+from riskstrat.modelling.training.calibration import Floats
 
 _Z = 1.959964
 """Standard errors either side of a 95 % interval."""

@@ -8,8 +8,8 @@ import warnings
 import numpy as np
 import polars as pl
 
-from riskstrat.modelling.calibration import Floats
-from riskstrat.modelling.dataset import Dataset, Rows
+from riskstrat.modelling.datasets.rows import Dataset, Rows
+from riskstrat.modelling.training.calibration import Floats
 
 BASELINE_TITLES = {
     "prior_year_admissions": "Emergency admissions in the year before",

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from riskstrat.modelling.calibration import Floats
-from riskstrat.modelling.contributions import contributions
-from riskstrat.modelling.dataset import Dataset
-from riskstrat.modelling.forest import Forest, read_forest
+from riskstrat.modelling.datasets.rows import Dataset
+from riskstrat.modelling.explanation.contributions import contributions
+from riskstrat.modelling.explanation.forest import Forest, read_forest
 from riskstrat.modelling.spec import ModelSpec
+from riskstrat.modelling.training.calibration import Floats
 
 _VALUES_PER_THREAD = 10_000_000
 _ROWS_PER_THREAD = 50_000
@@ -95,8 +95,8 @@ class Trees:
     def contributions(self, matrix: npt.NDArray[np.float32]) -> Floats:
         """Return exact contributions to the raw log odds: a column per feature, then the base value.
 
-        By ``modelling.contributions``; by LightGBM, which takes some fifty times as long, where the trees have what
-        ``forest.read_forest`` does not hold. No model of this room's own making has.
+        By ``explanation.contributions``; by LightGBM, which takes some fifty times as long, where the trees have what
+        ``explanation.forest`` does not hold. No model of this room's own making has.
         """
         if self._forest is not None:
             return contributions(self._forest, matrix, self._threads)

@@ -1,0 +1,1 @@
+"""What moved a person's estimate, exactly and in words."""
