@@ -1,38 +1,23 @@
 -- The records that can give a person an eFI deficit first, whatever the index date: coded events and measured values.
 -- grain: person, deficit, sex the rule asks for (empty if any) and event date
--- reads: staging.gp_first_record, staging.gp_measurement, seeds.efi_deficit, seeds.efi_value_rule
+-- reads: staging.gp_first_record, staging.gp_measurement, staging.measured_code, seeds.efi_deficit, seeds.efi_value_rule
 --
 -- deficit: one of the 35 deficits that records give; name; never missing
 -- for_sex: the sex a value rule is for, empty where it does not ask; code; never missing
 -- event_date: when it happened; date; never missing
 -- known_on: day from which it can be known: at an index date after it; date; never missing
--- Only what can be the first of its code list can be a deficit's first. Of measured values the earliest and the day it was
--- known are found as in staging.gp_first_record, and most others left out before the rest are compared.
+-- Only what can be the first of its code list can be a deficit's first. The earliest and the day it was known are found as one
+-- number, as in staging.gp_first_record, and nearly all others left out before the rest are compared.
 -- source: Clegg 2016 as in seeds.efi_deficit; value rules that attested codes allow, in seeds.efi_value_rule
-WITH measured AS (
+WITH value_rule AS (
     SELECT
-        m.person_id,
+        c.code_number,
         r.deficit,
         COALESCE(r.sex, '') AS for_sex,
-        m.event_date,
-        m.known_on
-    FROM staging.gp_measurement AS m
-    INNER JOIN seeds.efi_value_rule AS r
-        ON r.measure = m.measure AND (r.code IS NULL OR r.code = m.code)
-    WHERE (r.below IS NULL OR m.value < r.below) AND (r.above IS NULL OR m.value > r.above)
-),
-
-first_measured AS (
-    SELECT
-        person_id,
-        deficit,
-        for_sex,
-        MIN(
-            CAST(DATE_DIFF('day', DATE '1850-01-01', event_date) AS BIGINT) * 10000000
-            + DATE_DIFF('day', DATE '1850-01-01', known_on)
-        ) AS event_and_known
-    FROM measured
-    GROUP BY person_id, deficit, for_sex
+        r.below,
+        r.above
+    FROM seeds.efi_value_rule AS r
+    INNER JOIN staging.measured_code AS c ON c.measure = r.measure AND (r.code IS NULL OR r.code = c.code)
 ),
 
 record AS (
@@ -40,8 +25,8 @@ record AS (
         e.person_id,
         d.deficit,
         '' AS for_sex,
-        e.event_date,
-        e.known_on
+        CAST(DATE_DIFF('day', DATE '1850-01-01', e.event_date) AS BIGINT) * 10000000
+        + DATE_DIFF('day', DATE '1850-01-01', e.known_on) AS event_and_known
     FROM staging.gp_first_record AS e
     INNER JOIN seeds.efi_deficit AS d ON d.list_id = e.list_id
 
@@ -49,27 +34,34 @@ record AS (
 
     SELECT
         m.person_id,
-        m.deficit,
-        m.for_sex,
-        m.event_date,
-        m.known_on
-    FROM measured AS m
-    INNER JOIN first_measured AS f ON f.person_id = m.person_id AND f.deficit = m.deficit AND f.for_sex = m.for_sex
-    WHERE
-        DATE_DIFF('day', DATE '1850-01-01', m.known_on) < MOD(f.event_and_known, 10000000)
-        OR CAST(DATE_DIFF('day', DATE '1850-01-01', m.event_date) AS BIGINT) * 10000000
-        + DATE_DIFF('day', DATE '1850-01-01', m.known_on) = f.event_and_known
+        r.deficit,
+        r.for_sex,
+        m.event_and_known
+    FROM staging.gp_measurement AS m
+    INNER JOIN value_rule AS r ON r.code_number = m.code_number
+    WHERE (r.below IS NULL OR m.value < r.below) AND (r.above IS NULL OR m.value > r.above)
 ),
 
-dated AS (
+earliest AS (
     SELECT
         person_id,
         deficit,
         for_sex,
-        event_date,
-        MIN(known_on) AS known_on
+        MIN(event_and_known) AS event_and_known
     FROM record
-    GROUP BY person_id, deficit, for_sex, event_date
+    GROUP BY person_id, deficit, for_sex
+),
+
+later AS (
+    SELECT
+        r.person_id,
+        r.deficit,
+        r.for_sex,
+        MIN(r.event_and_known) AS event_and_known
+    FROM record AS r
+    INNER JOIN earliest AS f ON f.person_id = r.person_id AND f.deficit = r.deficit AND f.for_sex = r.for_sex
+    WHERE MOD(r.event_and_known, 10000000) < MOD(f.event_and_known, 10000000)
+    GROUP BY r.person_id, r.deficit, r.for_sex, FLOOR(r.event_and_known / 10000000)
 ),
 
 compared AS (
@@ -77,21 +69,38 @@ compared AS (
         person_id,
         deficit,
         for_sex,
-        event_date,
-        known_on,
-        MIN(known_on) OVER (
+        event_and_known,
+        MIN(MOD(event_and_known, 10000000)) OVER (
             PARTITION BY person_id, deficit, for_sex
-            ORDER BY event_date
+            ORDER BY event_and_known
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ) AS earlier_known_on
-    FROM dated
+        ) AS earlier_known_day
+    FROM later
+),
+
+first_record AS (
+    SELECT
+        person_id,
+        deficit,
+        for_sex,
+        event_and_known
+    FROM earliest
+
+    UNION ALL
+
+    SELECT
+        person_id,
+        deficit,
+        for_sex,
+        event_and_known
+    FROM compared
+    WHERE earlier_known_day IS NULL OR MOD(event_and_known, 10000000) < earlier_known_day
 )
 
 SELECT
     person_id,
     deficit,
     for_sex,
-    event_date,
-    known_on
-FROM compared
-WHERE earlier_known_on IS NULL OR known_on < earlier_known_on
+    DATE '1850-01-01' + CAST(FLOOR(event_and_known / 10000000) AS INTEGER) AS event_date,
+    DATE '1850-01-01' + CAST(MOD(event_and_known, 10000000) AS INTEGER) AS known_on
+FROM first_record
