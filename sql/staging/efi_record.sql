@@ -7,7 +7,7 @@
 -- event_date: when it happened; date; never missing
 -- known_on: day from which it can be known: at an index date after it; date; never missing
 -- Only what can be the first of its code list can be a deficit's first. The earliest and the day it was known are found as one
--- number, as in staging.gp_first_record, and nearly all others left out before the rest are compared.
+-- number, as in staging.gp_first_record, and only where a record was known sooner are the rest compared.
 -- source: Clegg 2016 as in seeds.efi_deficit; value rules that attested codes allow, in seeds.efi_value_rule
 WITH value_rule AS (
     SELECT
@@ -47,7 +47,8 @@ earliest AS (
         person_id,
         deficit,
         for_sex,
-        MIN(event_and_known) AS event_and_known
+        MIN(event_and_known) AS event_and_known,
+        MIN(MOD(event_and_known, 10000000)) AS first_known_day
     FROM record
     GROUP BY person_id, deficit, for_sex
 ),
@@ -60,7 +61,8 @@ later AS (
         MIN(r.event_and_known) AS event_and_known
     FROM record AS r
     INNER JOIN earliest AS f ON f.person_id = r.person_id AND f.deficit = r.deficit AND f.for_sex = r.for_sex
-    WHERE MOD(r.event_and_known, 10000000) < MOD(f.event_and_known, 10000000)
+    WHERE f.first_known_day < MOD(f.event_and_known, 10000000)
+        AND MOD(r.event_and_known, 10000000) < MOD(f.event_and_known, 10000000)
     GROUP BY r.person_id, r.deficit, r.for_sex, FLOOR(r.event_and_known / 10000000)
 ),
 
