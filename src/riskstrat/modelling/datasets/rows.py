@@ -19,6 +19,8 @@ from riskstrat.modelling.spec import ModelSpec
 from riskstrat.project import Workspace
 
 LABEL_COLUMNS = ("person_id", "index_date", "outcome", "event_date", "death_date", "left_date")
+OVERNIGHT = "overnight_date"
+"""A column of labels of admission: the first with a night or more."""
 
 
 def read_part(workspace: Workspace, layer: str, index_date: date) -> pl.DataFrame:
@@ -150,7 +152,8 @@ def _rows_of_date(
     attrition: list[dict[str, object]],
 ) -> dict[str, Rows]:
     snapshot = shelf.snapshot(index_date)
-    label = read_part(shelf.workspace, spec.outcome, index_date).select(LABEL_COLUMNS)
+    label = read_part(shelf.workspace, spec.outcome, index_date)
+    label = label.select(*LABEL_COLUMNS, *[name for name in (OVERNIGHT,) if name in label.columns])
     _require_index_date(label, index_date, spec.outcome)
     flags = (
         snapshot.select("person_id", place=pl.int_range(pl.len()))
@@ -182,7 +185,7 @@ def _rows_of_date(
     for side in SIDES:
         part = kept.filter(pl.col("side") == side)
         place = part["place"].to_numpy()
-        people = shown[place].with_columns(part["outcome"], part["death_date"], part["left_date"], part["event_date"])
+        people = shown[place].with_columns(part.select(n for n in label.columns if n not in NEVER_FEATURES))
         result[side] = Rows(
             part["person_id"].cast(pl.Int64).to_numpy(),
             np.full(len(part), np.datetime64(index_date)),
