@@ -80,13 +80,18 @@ class Rows:
 
 @dataclass
 class Dataset:
-    """Everything one model learns from: rows by side, the feature contract, attrition, and hashes of what was read."""
+    """Everything one model learns from: rows by side, the feature contract, attrition, and hashes of what was read.
+
+    At the test date, ``registered`` are all people in the snapshot and ``applies_to`` those of every side, by practice.
+    """
 
     contract: FeatureContract
     rows: dict[str, Rows]
     attrition: list[dict[str, object]] = field(default_factory=list)
     hashes: dict[str, str] = field(default_factory=dict)
     held_out_practices: int = 0
+    registered: int = 0
+    applies_to: dict[str, int] = field(default_factory=dict)
 
 
 def gather(spec: ModelSpec, shelf: Shelf, latest: date, wordless: Sequence[str] = ()) -> Dataset:
@@ -125,7 +130,17 @@ def gather(spec: ModelSpec, shelf: Shelf, latest: date, wordless: Sequence[str] 
     practices = held_out_practices(
         registered["practice_code"].drop_nulls().unique(), split.held_out_practices, split.salt
     )
-    return Dataset(contract, rows, attrition, hashes, len(practices))
+    at_test = by_date[split.test_date(latest)]
+    everywhere = pl.concat([at_test[side].people["practice_code"] for side in SIDES]).drop_nulls().value_counts()
+    return Dataset(
+        contract,
+        rows,
+        attrition,
+        hashes,
+        len(practices),
+        registered=len(shelf.snapshot(split.test_date(latest))),
+        applies_to=dict(sorted(everywhere.rows())),
+    )
 
 
 def _rows_of_date(
@@ -181,7 +196,10 @@ def _rows_of_date(
     return result
 
 
-_AUDITED = ("age sex ethnic_category imd_decile efi hfrs charlson emergency_admissions_365d").split()
+_AUDITED = (
+    "age sex ethnic_category imd_decile in_care_home has_learning_disability has_smi has_dementia efi hfrs charlson "
+    "cambridge_score emergency_admissions_365d emergency_admissions_730d"
+).split()
 """Columns that the evaluation shows figures by, or compares with; not necessarily features."""
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from riskstrat.modelling.evaluation.evaluate import LEAST_GROUP_EVENTS
 from riskstrat.modelling.evaluation.metrics import TOP_SHARES
+from riskstrat.modelling.evaluation.shown import LEAST_GROUP_EVENTS
 from riskstrat.modelling.explanation.factors import read_factors
 from riskstrat.modelling.registry.bundle import Bundle, as_json
 from riskstrat.modelling.registry.versions import Registry

@@ -17,6 +17,7 @@ from riskstrat.files import tree_sha256
 from riskstrat.modelling.datasets.rows import Dataset, Shelf, gather
 from riskstrat.modelling.evaluation.evaluate import Tested, evaluate, headline, rows_of_test_date
 from riskstrat.modelling.evaluation.gates import GateResult, may_be_champion, reasons_against
+from riskstrat.modelling.evaluation.listing import Board
 from riskstrat.modelling.explanation.factors import read_factors
 from riskstrat.modelling.registry.bundle import ModelFiles, write_bundle
 from riskstrat.modelling.registry.versions import ModelVersion, Registry, in_words
@@ -187,9 +188,16 @@ def _evaluated(
         baselines=baseline_scores(dataset, rows, spec.training.seed),
         champion_version=None if champion is None else champion.version,
         champion_risk=champion_risk,
+        board=_board(dataset, shelf.workspace),
     )
     report, gates = evaluate(spec, tested)
     return report | {"test_date": str(test_date), "gates": [gate.as_json() for gate in gates]}
+
+
+def _board(dataset: Dataset, workspace: Workspace) -> Board:
+    """Return whom lists are made for at the test date, and how many each practice says it can review."""
+    capacity = workspace.settings.worklist.capacity
+    return Board(dataset.registered, dataset.applies_to, {code: capacity(code) for code in dataset.applies_to})
 
 
 def _settled(
