@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from riskstrat.modelling.evaluation.closed_form import auroc, auroc_difference, aurocs
 from riskstrat.modelling.evaluation.bootstrap import draws_of
+from riskstrat.modelling.evaluation.closed_form import auroc, auroc_difference, aurocs
 from riskstrat.modelling.evaluation.metrics import Ranking
 from riskstrat.modelling.evaluation.stability import Ranked, agreement, agreements, performance
 

@@ -20,9 +20,9 @@ from riskstrat.features.catalogue import families
 from riskstrat.features.visibility import Source
 from riskstrat.modelling.datasets.feature_contract import FeatureContract
 from riskstrat.modelling.evaluation.closed_form import Z, auroc, auroc_difference
-from riskstrat.modelling.evaluation.shown import LEAST_CELL
 from riskstrat.modelling.evaluation.gates import ratio_interval
 from riskstrat.modelling.evaluation.metrics import Ranking
+from riskstrat.modelling.evaluation.shown import LEAST_CELL
 from riskstrat.modelling.evaluation.stability import as_shown
 from riskstrat.modelling.training.calibration import Floats
 
