@@ -47,7 +47,7 @@ def calibration_curve(points: Sequence[Mapping[str, float]]) -> Markup | None:
 
 def groups(rows: Sequence[Mapping[str, Any]], bounds: tuple[float, float]) -> Markup | None:
     """Return observed over expected events by group with intervals, over the band that the gate allows."""
-    values = [
+    values: list[dict[str, Any]] = [
         {"group": f"{row['factor']}: {row['group']}", **_interval(row["figures"]["calibration_ratio"])}
         for row in rows
         if row["figures"] is not None and row["figures"]["calibration_ratio"]["value"] is not None

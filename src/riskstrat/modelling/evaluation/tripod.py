@@ -78,7 +78,7 @@ def words_of(bundle: Bundle) -> Mapping[str, str]:
         "interval_words": intervals_in_words(evaluation),
         "label": spec.label,
         "least_events": str(spec.gates.least_events),
-        "left_out_count": str(len(spec.features.leave_out)),
+        "left_out": ", ".join(spec.features.leave_out) or "none",
         "monotone": ", ".join(spec.monotone.up) or "nothing",
         "months_between": _months_between(evaluation),
         "name": spec.name,
