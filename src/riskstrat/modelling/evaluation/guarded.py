@@ -147,7 +147,7 @@ def _guard_practices(practices: Report) -> None:
 
 def _leaves_few(whole: Report, part: Report) -> bool:
     """Return whether the people who are not in the part have, or may have, few outcomes or few without."""
-    if part["events"] is None or part["people"] is None:
+    if None in (part["events"], part["people"], whole["events"], whole["people"]):
         return True
     events = whole["events"] - part["events"]
     return bool(min(events, whole["people"] - part["people"] - events) < _LEAST_LEFT)
