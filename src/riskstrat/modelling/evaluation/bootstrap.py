@@ -39,11 +39,15 @@ class Figure:
 
 def clusters_of(rows: Rows) -> tuple[str, npt.NDArray[Any]]:
     """Return what is drawn, ``practices`` or ``people``, and each row's one."""
-    if "practice_code" in rows.people.columns:
-        practice = rows.people["practice_code"].fill_null("not known").to_numpy()
-        if len(np.unique(practice)) >= LEAST_PRACTICES:
-            return "practices", practice
+    practice = practices_of(rows)
+    if len(np.unique(practice)) >= LEAST_PRACTICES:
+        return "practices", practice
     return "people", rows.person_id
+
+
+def practices_of(rows: Rows) -> npt.NDArray[Any]:
+    """Return each row's practice."""
+    return rows.people["practice_code"].fill_null("not known").to_numpy()
 
 
 def draws_of(cluster: npt.NDArray[Any], draws: int, seed: int) -> Weights:

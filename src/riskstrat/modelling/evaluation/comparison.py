@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from riskstrat.modelling.evaluation.bootstrap import figure
-from riskstrat.modelling.evaluation.metrics import ratio
 from riskstrat.modelling.evaluation.shown import FEW_ON_LIST, LISTS, is_too_few, shown, shown_figures, withheld
+from riskstrat.modelling.evaluation.tally import ratio
 from riskstrat.modelling.training.calibration import Floats
 
 CHAMPION = "champion"

@@ -6,26 +6,28 @@ Someone who leaves is counted as what was seen until then; ``incidence`` shows t
 censoring beside it. What is too small to be shown says so (``shown``).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from riskstrat.disclosure import publishable
 from riskstrat.modelling.datasets.rows import Rows, together
-from riskstrat.modelling.evaluation.bootstrap import Figure, Weights, clusters_of, draws_of, figure
+from riskstrat.modelling.evaluation.bootstrap import Figure, Weights, clusters_of, draws_of, figure, practices_of
 from riskstrat.modelling.evaluation.comparison import CHAMPION, comparison
 from riskstrat.modelling.evaluation.gates import GateResult, Group, judge
 from riskstrat.modelling.evaluation.groups import PRACTICE, Judged, Places, gated_groups, group_rows, groups_of
+from riskstrat.modelling.evaluation.guarded import TOO_FEW, guarded, is_small
 from riskstrat.modelling.evaluation.incidence import leaving_and_dying
 from riskstrat.modelling.evaluation.listing import (
     Board,
+    PracticeLists,
     list_draws,
     on_the_list,
     reviews_per_person_found,
     workload,
 )
-from riskstrat.modelling.evaluation.metrics import named_figure, risk_draws
+from riskstrat.modelling.evaluation.metrics import figures_of, risk_draws
 from riskstrat.modelling.evaluation.practices import practice_funnel
 from riskstrat.modelling.evaluation.reliability import expected_error_of_a_perfect_model, groups_by_risk
 from riskstrat.modelling.evaluation.same_day import overnight_apart
@@ -104,7 +106,9 @@ def evaluate(spec: ModelSpec, tested: Tested) -> tuple[dict[str, Any], list[Gate
     }
     if difference is not None:
         report["auroc_minus_champion"] = shown(difference)
-    return report, results
+    if is_small(report):
+        results = [replace(result, words=TOO_FEW) for result in results]
+    return guarded(report), results
 
 
 class _Part:
@@ -119,16 +123,15 @@ class _Part:
         """Work out every figure's draws."""
         self.spec, self.tested, self.weights = spec, tested, weights
         self.outcome, self.risk = tested.rows.outcome[rows], tested.risk[rows]
-        practice = tested.rows.people["practice_code"].fill_null("not known").to_numpy()[rows]
-        thresholds = spec.evaluation.thresholds
-        self.own = list_draws(self.risk, self.outcome, weights, practice, board, thresholds=thresholds)
+        lists = None
+        if board is not None and board.places:
+            lists = PracticeLists(practices_of(tested.rows)[rows], weights, board)
+        self.own = list_draws(self.risk, self.outcome, weights, lists, thresholds=spec.evaluation.thresholds)
         self.others = {
-            name: list_draws(score[rows], self.outcome, weights, practice, board)
-            for name, score in tested.scores.items()
+            name: list_draws(score[rows], self.outcome, weights, lists) for name, score in tested.scores.items()
         }
         draws = self.own | risk_draws(self.risk, self.outcome, weights)
-        self.figures = {name: named_figure(name, found) for name, found in draws.items()}
-        self.figures |= reviews_per_person_found(self.own)
+        self.figures = figures_of(draws) | reviews_per_person_found(self.own)
 
     def auroc_minus_champion(self) -> Figure | None:
         """Return the AUROC less the champion's on the same draws, or nothing without a champion."""

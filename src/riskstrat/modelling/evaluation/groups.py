@@ -25,7 +25,7 @@ from riskstrat.modelling.evaluation.bootstrap import (
 )
 from riskstrat.modelling.evaluation.gates import Group
 from riskstrat.modelling.evaluation.listing import GATED_SHARE
-from riskstrat.modelling.evaluation.metrics import named_figure, percent, rank_draws, ratio, risk_draws
+from riskstrat.modelling.evaluation.metrics import figures_of, percent, rank_draws, risk_draws
 from riskstrat.modelling.evaluation.shown import (
     FEW_IN_CELL,
     FEW_IN_GROUP,
@@ -35,6 +35,7 @@ from riskstrat.modelling.evaluation.shown import (
     shown_figures,
     withheld,
 )
+from riskstrat.modelling.evaluation.tally import ratio
 from riskstrat.modelling.training.calibration import Floats
 from riskstrat.project import resource
 
@@ -223,7 +224,7 @@ def _row(
     if min(events, len(outcome) - events) < LEAST_GROUP_EVENTS:
         return row | {"why": FEW_IN_GROUP}
     draws = rank_draws(risk, outcome, weights, thresholds=thresholds) | risk_draws(risk, outcome, weights)
-    figures = {name: named_figure(name, found) for name, found in draws.items() if "top_" not in name}
+    figures = figures_of({name: found for name, found in draws.items() if "_top_" not in name})
     row["figures"] = shown_figures(figures, events)
     row["listed"] = _listed(counts, everyone)
     return row

@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from riskstrat.disclosure import publishable
-from riskstrat.modelling.evaluation.bootstrap import Figure, Weights, figure, in_blocks
-from riskstrat.modelling.evaluation.metrics import TOP_SHARES, Ranking, percent, rank_draws, ratio
+from riskstrat.modelling.evaluation.bootstrap import Figure, Weights, figure
+from riskstrat.modelling.evaluation.metrics import TOP_SHARES, Ranking, percent, rank_draws
 from riskstrat.modelling.evaluation.shown import LISTS
+from riskstrat.modelling.evaluation.tally import ratio, tally
 from riskstrat.modelling.training.calibration import Floats
 
 GATED_SHARE = 0.05
@@ -46,42 +47,45 @@ class Board:
         return sum(min(n, self.reviews_per_month.get(practice, 0)) for practice, n in self.applies_to.items())
 
 
-def capacity_draws(
-    score: Floats, outcome: Floats, weights: Weights, practice: npt.NDArray[Any], board: Board
-) -> dict[str, Floats]:
-    """Return sensitivity and PPV of every practice's list at its capacity, all together, of every draw."""
-    listed, found = np.zeros(len(weights)), np.zeros(len(weights))
-    for code in np.unique(practice):
-        depth = board.depth(code)
-        if depth == 0:
-            continue
-        mine = np.flatnonzero(practice == code)
-        own_score, own_outcome = score[mine], outcome[mine]
+class PracticeLists:
+    """Every practice's list at its capacity, for any score, of every draw."""
 
-        def of_block(block: Floats, depth: float = depth, s: Floats = own_score, y: Floats = own_outcome) -> Any:
-            size, caught = Ranking(s, y, block).found(depth)
-            return {"listed": size, "found": caught}
+    def __init__(self, practice: npt.NDArray[Any], weights: Weights, board: Board) -> None:
+        """Keep where each practice's people are and how often they were drawn.
 
-        sums = in_blocks(weights[:, mine], of_block)
-        listed, found = listed + sums["listed"], found + sums["found"]
-    events = in_blocks(weights, lambda block: {"events": block @ outcome})["events"]
-    return {"sensitivity_at_capacity": ratio(found, events), "ppv_at_capacity": ratio(found, listed)}
+        Where a practice was drawn whole its list is the same one, as often as it was drawn.
+        """
+        self._weights = weights
+        self._practices: list[tuple[npt.NDArray[np.intp], float, Weights, Any]] = []
+        for code in np.unique(practice):
+            mine, depth = np.flatnonzero(practice == code), board.depth(code)
+            own = weights[:, mine]
+            is_drawn_whole = bool((own == own[:, :1]).all())
+            if depth > 0:
+                once = (own[:1], own[:, 0].astype(np.float64)) if is_drawn_whole else (own, 1.0)
+                self._practices.append((mine, depth, *once))
+
+    def draws(self, score: Floats, outcome: Floats) -> dict[str, Floats]:
+        """Return sensitivity and PPV of all the lists together, of every draw."""
+        listed, found = np.zeros(len(self._weights)), np.zeros(len(self._weights))
+        for mine, depth, weights, times in self._practices:
+            size, caught = Ranking(score[mine], outcome[mine], weights).found(depth)
+            listed, found = listed + size * times, found + caught * times
+        events = tally(outcome.astype(np.intp), self._weights, 2)[:, 1]
+        return {"sensitivity_at_capacity": ratio(found, events), "ppv_at_capacity": ratio(found, listed)}
 
 
 def list_draws(
     score: Floats,
     outcome: Floats,
     weights: Weights,
-    practice: npt.NDArray[Any],
-    board: Board | None = None,
+    practices: PracticeLists | None = None,
     *,
     thresholds: Sequence[float] = (),
 ) -> dict[str, Floats]:
-    """Return figures of rank, of every list and of net benefit, of every draw; capacity where a board is given."""
+    """Return figures of rank, of every list and of net benefit, of every draw."""
     draws = rank_draws(score, outcome, weights, thresholds=thresholds)
-    if board is not None and board.places:
-        draws |= capacity_draws(score, outcome, weights, practice, board)
-    return draws
+    return draws if practices is None else draws | practices.draws(score, outcome)
 
 
 def reviews_per_person_found(draws: Mapping[str, Floats]) -> dict[str, Figure]:
