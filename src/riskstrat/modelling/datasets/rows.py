@@ -14,7 +14,13 @@ import polars as pl
 from riskstrat.errors import InputRefused
 from riskstrat.files import sha256_of
 from riskstrat.modelling.datasets.feature_contract import NEVER_FEATURES, FeatureContract, contract_of
-from riskstrat.modelling.datasets.splits import SIDES, assert_one_side_each, held_out_practices, sides_of_people
+from riskstrat.modelling.datasets.splits import (
+    SIDES,
+    TEST_SIDES,
+    assert_one_side_each,
+    held_out_practices,
+    sides_of_people,
+)
 from riskstrat.modelling.spec import ModelSpec
 from riskstrat.project import Workspace
 
@@ -51,6 +57,10 @@ class Shelf:
             _require_index_date(frame, index_date, "features")
             self._snapshots[index_date] = frame
         return self._snapshots[index_date]
+
+    def has(self, layer: str, index_date: date) -> bool:
+        """Return whether the store holds a layer's table of an index date."""
+        return self.workspace.part(layer, index_date).is_file()
 
     def matrix(self, index_date: date, contract: FeatureContract) -> npt.NDArray[np.float32]:
         """Return the columns of ``contract`` for everyone in the snapshot, one row each."""
@@ -90,6 +100,7 @@ class Dataset:
     held_out_practices: int = 0
     registered: int = 0
     applies_to: dict[str, int] = field(default_factory=dict)
+    sides: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def gather(spec: ModelSpec, shelf: Shelf, latest: date, wordless: Sequence[str] = ()) -> Dataset:
@@ -136,9 +147,17 @@ def gather(spec: ModelSpec, shelf: Shelf, latest: date, wordless: Sequence[str] 
         attrition,
         hashes,
         len(practices),
+        sides=sides,
         registered=len(shelf.snapshot(split.test_date(latest))),
         applies_to=dict(sorted(everywhere.rows())),
     )
+
+
+def tested_people_at(spec: ModelSpec, shelf: Shelf, dataset: Dataset, index_date: date) -> Rows:
+    """Return the rows of the people who only test, at any index date with a snapshot and labels in the store."""
+    sides = dataset.sides.filter(pl.col("side").cast(pl.String).is_in(TEST_SIDES))
+    found = _rows_of_date(spec, shelf, index_date, sides, dataset.contract, [])
+    return together([found[side] for side in TEST_SIDES])
 
 
 def _rows_of_date(

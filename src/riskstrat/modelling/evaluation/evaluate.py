@@ -7,7 +7,7 @@ stayed. What is too small to be shown says so (``shown``).
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from riskstrat.modelling.evaluation.bootstrap import Figure, Weights, clusters_o
 from riskstrat.modelling.evaluation.comparison import CHAMPION, comparison
 from riskstrat.modelling.evaluation.gates import GateResult, Group, judge
 from riskstrat.modelling.evaluation.groups import PRACTICE, Judged, Places, gated_groups, group_rows, groups_of
+from riskstrat.modelling.evaluation.guarded import TOO_FEW, guarded, is_small
 from riskstrat.modelling.evaluation.listing import (
     Board,
     PracticeLists,
@@ -103,7 +104,9 @@ def evaluate(spec: ModelSpec, tested: Tested) -> tuple[dict[str, Any], list[Gate
     }
     if difference is not None:
         report["auroc_minus_champion"] = shown(difference)
-    return report, results
+    if is_small(report):
+        results = [replace(result, words=TOO_FEW) for result in results]
+    return guarded(report), results
 
 
 class _Part:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from riskstrat import __version__
 from riskstrat.disclosure import publishable
@@ -15,6 +16,7 @@ from riskstrat.errors import InputRefused
 from riskstrat.features import seeds_sha256
 from riskstrat.files import tree_sha256
 from riskstrat.modelling.datasets.rows import Dataset, Shelf, gather
+from riskstrat.modelling.evaluation.beyond import Judged, beyond_the_test_date
 from riskstrat.modelling.evaluation.evaluate import Tested, evaluate, headline, rows_of_test_date
 from riskstrat.modelling.evaluation.gates import GateResult, may_be_champion, reasons_against
 from riskstrat.modelling.evaluation.listing import Board
@@ -24,8 +26,8 @@ from riskstrat.modelling.registry.versions import ModelVersion, Registry, in_wor
 from riskstrat.modelling.spec import ModelSpec, read_specs
 from riskstrat.modelling.training.baselines import baseline_scores
 from riskstrat.modelling.training.booster import Trees, fit, parameters
-from riskstrat.modelling.training.calibration import Calibrator, fit_calibrator
-from riskstrat.project import Progress, Workspace, resource
+from riskstrat.modelling.training.calibration import Calibrator, Floats, fit_calibrator
+from riskstrat.project import Progress, Workspace, add_months, resource
 
 
 @dataclass(frozen=True)
@@ -182,15 +184,23 @@ def _evaluated(
             champion_risk = everyone[rows.people["_place"].to_numpy()]
         except InputRefused:  # the champion reads columns that today's snapshots lack: nothing to compare with
             champion_risk = None
+
+    def risk_of(matrix: npt.NDArray[np.float32]) -> Floats:
+        return calibrator.apply(trees.raw(matrix))
+
     tested = Tested(
         rows=rows,
-        risk=calibrator.apply(trees.raw(rows.matrix)),
+        risk=risk_of(rows.matrix),
         baselines=baseline_scores(dataset, rows, spec.training.seed),
         champion_version=None if champion is None else champion.version,
         champion_risk=champion_risk,
         board=_board(dataset, shelf.workspace),
     )
     report, gates = evaluate(spec, tested)
+    latest = add_months(test_date, spec.split.test_months_before)
+    report |= beyond_the_test_date(
+        Judged(spec, shelf, dataset, latest, rows, tested.risk, risk_of, trees.contributions)
+    )
     return report | {"test_date": str(test_date), "gates": [gate.as_json() for gate in gates]}
 
 
