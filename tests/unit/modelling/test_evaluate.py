@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from riskstrat.modelling.datasets.rows import Rows
-from riskstrat.modelling.evaluation.evaluate import Tested, evaluate
+from riskstrat.modelling.evaluation import evaluate as evaluation
+from riskstrat.modelling.evaluation.evaluate import evaluate
 from riskstrat.modelling.evaluation.listing import Board
 from riskstrat.modelling.spec import read_specs
 from riskstrat.modelling.training.calibration import expit
@@ -43,7 +44,7 @@ def made(people=PEOPLE, seed=1, practices=6, risk=None, champion=True, rate=-2.0
     rows = Rows(np.arange(people) * 3, np.full(people, "2025-09-01", "M8[D]"), np.zeros((people, 0)), outcome, frame)
     said = expit(log_odds) if risk is None else risk(log_odds, outcome)
     codes = sorted(set(practice))
-    return Tested(
+    return evaluation.Tested(
         rows=rows,
         risk=said,
         baselines={"prior_year_admissions": admitted.astype(float), "age_and_sex": age.astype(float)},
@@ -64,7 +65,7 @@ def shuffled(tested, seed=9):
     moved = Rows(
         rows.person_id[order], rows.index_date[order], rows.matrix[order], rows.outcome[order], rows.people[order]
     )
-    return Tested(
+    return evaluation.Tested(
         rows=moved,
         risk=tested.risk[order],
         baselines={name: score[order] for name, score in tested.baselines.items()},
@@ -147,7 +148,7 @@ def test_lift_is_what_the_two_lists_find(report):
 
 def test_a_model_against_itself_finds_exactly_as_many(spec):
     tested = made()
-    twin = Tested(tested.rows, tested.risk, {"efi": tested.risk}, None, None, tested.board)
+    twin = evaluation.Tested(tested.rows, tested.risk, {"efi": tested.risk}, None, None, tested.board)
     row = evaluate(spec, twin)[0]["baselines"][0]
     for lift in row["lift"].values():
         more = lift["more_found_per_1000_listed"]

@@ -145,10 +145,8 @@ class _Part:
             "events": publishable(events),
             "rate": rounded(rate, 4),
             "figures": shown_figures(self.figures, events),
-            "expected_calibration_error_of_a_perfect_model": {
-                "mean": rounded(by_chance, 4),
-                "at_most": rounded(most_by_chance, 4),
-            },
+            "expected_calibration_error_of_a_perfect_model": rounded(by_chance, 4),
+            "expected_calibration_error_by_chance_at_most": rounded(most_by_chance, 4),
             "groups_of_risk": int(groups_by_risk(self.risk).max()) + 1,
             "net_benefit_of_treating_all": {
                 f"{t:g}": rounded(rate - (1 - rate) * t / (1 - t), 4) for t in self.spec.evaluation.thresholds
