@@ -81,7 +81,7 @@ def main():
         whole_board(practices, boards)
     for people in (3_000, 30_000):
         calibration_error(people, boards)
-    for practices in (12, 40, 100):
+    for practices in (6, 12, 40, 100):
         shrunken(practices, 20 * boards)
 
 
