@@ -37,6 +37,7 @@ def made(people=PEOPLE, seed=1, practices=6, risk=None, champion=True, rate=-2.0
             "sex": random.choice(["1", "2"], people),
             "in_care_home": (random.random(people) < 0.1).astype(int),
             "emergency_admissions_730d": admitted,
+            "event_date": np.where(outcome == 1, np.datetime64("2025-12-01", "D"), np.datetime64("NaT", "D")),
             "left_date": pl.Series([None] * people, dtype=pl.Date),
             "death_date": pl.Series([None] * people, dtype=pl.Date),
         }

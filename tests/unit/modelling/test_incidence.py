@@ -116,8 +116,10 @@ def test_what_rests_on_a_few_who_left_or_died_is_withheld():
 def test_same_day_admissions_are_told_apart():
     events = [3] * 60 + [None] * 140
     overnight = [5] * 40 + [None] * 160
-    risk = np.linspace(1, 0, 200)
-    report = overnight_apart(rows_of(events, [None] * 200, [None] * 200, overnight=overnight), risk, once(200))
+    risk, nobody = np.linspace(1, 0, 200), [None] * 200
+    report = overnight_apart(
+        rows_of(events, [None] * 200, [None] * 200, overnight=overnight), risk, once(200).repeat(3, axis=0)
+    )
     assert (report["same_day_only"], report["overnight"]) == (20, 40)
     assert report["auroc_overnight"]["value"] == 1.0
-    assert overnight_apart(rows_of(events, [None] * 200, [None] * 200), risk, once(200)) is None
+    assert overnight_apart(rows_of(events, nobody, nobody), risk, once(200)) is None
