@@ -118,9 +118,7 @@ def feeds_in_words(rows: Sequence[Mapping[str, Any]]) -> str | None:
     if sure:
         worst = max(sure, key=lambda row: row["calibration_ratio"]["value"])
         ratio = worst["calibration_ratio"]["value"]
-        said.append(
-            f"Risks would be furthest too low without {worst['title']}: {ratio:.2f} times as many have the outcome"
-        )
+        said.append(f"Risks would be furthest too low without {worst['title']}: {ratio:.2f} times as many as it says")
     if lost:
         worst = min(lost, key=lambda row: row["auroc_change"]["value"])
         change = -worst["auroc_change"]["value"]
