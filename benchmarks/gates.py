@@ -11,7 +11,8 @@ import numpy as np
 
 from riskstrat.modelling.evaluation.bootstrap import draws_of, figure
 from riskstrat.modelling.evaluation.gates import Group, judge, may_be_champion
-from riskstrat.modelling.evaluation.metrics import Ranking, calibration_line
+from riskstrat.modelling.evaluation.metrics import Ranking
+from riskstrat.modelling.evaluation.reliability import RiskTally
 from riskstrat.modelling.spec import read_specs
 from riskstrat.modelling.training.calibration import expit, logit
 
@@ -45,7 +46,7 @@ def share_passing(n, rate, simulations, distort, gates, seed=1):
         weights = draws_of(np.arange(n), 100, k)
         figures = {
             "auroc": figure(Ranking(said, outcome, weights).auroc()),
-            "calibration_slope": figure(calibration_line(said, outcome, weights)[0]),
+            "calibration_slope": figure(RiskTally(said, outcome, weights).calibration_line()[0]),
         }
         groups = [
             Group(factor, str(code), outcome[codes == code], said[codes == code])

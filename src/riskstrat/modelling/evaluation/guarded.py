@@ -168,6 +168,7 @@ def _nothing(report: Report) -> Report:
         "figures": dict.fromkeys(report["figures"], few),
         "net_benefit_of_treating_all": dict.fromkeys(report["net_benefit_of_treating_all"]),
         "expected_calibration_error_of_a_perfect_model": None,
+        "expected_calibration_error_by_chance_at_most": None,
         "curve": [],
         "baselines": [],
         "without_recent_admission": {"figures": None, "why": TOO_FEW},
