@@ -9,7 +9,7 @@ import pytest
 from riskstrat.modelling.datasets.rows import Rows
 from riskstrat.modelling.evaluation import evaluate as room
 from riskstrat.modelling.evaluation.evaluate import evaluate
-from riskstrat.modelling.evaluation.guarded import FOR_ANOTHER, TOO_FEW
+from riskstrat.modelling.evaluation.guarded import FOR_ANOTHER, TOO_FEW, guarded
 from riskstrat.modelling.training.calibration import expit
 
 PARTS = ("found", "missed", "listed_without", "not_listed_without")
@@ -157,3 +157,10 @@ def test_people_without_recent_admission_are_not_shown_where_few_are_left(quick_
     rows = Rows(tested.rows.person_id, tested.rows.index_date, tested.rows.matrix, tested.rows.outcome, people)
     report, _ = evaluate(quick_spec("emergency_admission_12m"), room.Tested(rows, tested.risk, tested.baselines))
     assert report["without_recent_admission"]["why"] == FOR_ANOTHER
+
+
+def test_same_day_admissions_are_not_left_over_from_overnight_ones(reports):
+    small = reports[0] | {"same_day": {"same_day_only": None, "overnight": 450, "auroc_overnight": None}}
+    assert guarded(small)["same_day"] == {"same_day_only": None, "overnight": None, "auroc_overnight": None}
+    large = reports[0] | {"same_day": {"same_day_only": 120, "overnight": 330, "auroc_overnight": None}}
+    assert guarded(large)["same_day"] == large["same_day"]
