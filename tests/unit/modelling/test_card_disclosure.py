@@ -109,6 +109,8 @@ def test_where_one_count_is_hidden_so_is_another_that_is_not_small(reports):
 
 
 def test_a_groups_shares_say_no_more_than_its_rounded_counts(reports):
+    figures = [row["figures"] for report in reports for row in report["groups"] if row["figures"]]
+    assert not [name for found in figures for name in found if name.startswith("brier_")]
     shown = [row["listed"] for report in reports for row in report["groups"] if row["listed"]]
     rates = [listed for listed in shown if listed["false_negative_rate"]["value"] is not None]
     assert rates
