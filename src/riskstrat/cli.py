@@ -138,6 +138,9 @@ def features_verb(
 @app.command()
 def train(
     model: Annotated[list[str] | None, typer.Argument(help="Models to train; all of them by default.")] = None,
+    recalibrate_only: Annotated[
+        bool, typer.Option("--recalibrate-only", help="Keep the champion's trees; fit a new intercept and slope.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Train, evaluate and register challengers; a challenger is promoted only through its gates."""
@@ -147,7 +150,8 @@ def train(
     workspace = _workspace()
     with only_writer(workspace):
         audit.record_opened(workspace, "train", "training")
-        results = modelling.train(workspace, model or None, progress=_progress())
+        make = modelling.recalibrate if recalibrate_only else modelling.train
+        results = make(workspace, model or None, progress=_progress())
         for result in results:
             audit.record(workspace, "model trained", **result.as_audit())
     _answer([result.as_dict() for result in results], "\n".join(result.as_text() for result in results), as_json)

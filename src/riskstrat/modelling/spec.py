@@ -69,6 +69,10 @@ class Split(_Section):
         """Return the index date that tests."""
         return add_months(latest, -self.test_months_before)
 
+    def dates_before_the_test(self, latest: date) -> list[date]:
+        """Return the index dates at which the stopping and calibrating folds are used, earliest first."""
+        return [*self.training_dates(latest), self.calibration_date(latest)]
+
     def dates(self, latest: date) -> list[date]:
         """Return every index date the model needs, earliest first."""
         return sorted({*self.training_dates(latest), self.calibration_date(latest), self.test_date(latest)})

@@ -89,22 +89,32 @@ class Dataset:
     held_out_practices: int = 0
 
 
-def gather(spec: ModelSpec, shelf: Shelf, latest: date, wordless: Sequence[str] = ()) -> Dataset:
+def gather(
+    spec: ModelSpec,
+    shelf: Shelf,
+    latest: date,
+    wordless: Sequence[str] = (),
+    *,
+    trees_of: FeatureContract | None = None,
+) -> Dataset:
     """Return one model's dataset. ``wordless`` columns have no clinical factor and are left out.
 
-    Raises ``InputRefused`` where a table is missing, of another date, or leaves a side without people.
+    ``trees_of`` is the contract of trees that exist already: it is kept as it is, and nobody who may have trained them
+    tests. Raises ``InputRefused`` where a table is missing, of another date, or leaves a side without people.
     """
     split = spec.split
     dates = split.dates(latest)
     snapshots = [shelf.snapshot(day) for day in dates]
     left_out = spec.left_out_of(snapshots[-1].columns)
-    contract = contract_of(snapshots, (*left_out, *wordless), up=spec.monotone.up, down=spec.monotone.down)
+    contract = trees_of or contract_of(
+        snapshots, (*left_out, *wordless), up=spec.monotone.up, down=spec.monotone.down
+    )
     _refuse_labels_as_features(contract)
     registered = pl.concat([frame.select("person_id", "practice_code") for frame in snapshots])
-    sides = sides_of_people(registered, split)
+    sides = sides_of_people(registered, split, trees_exist=trees_of is not None)
     attrition: list[dict[str, object]] = []
     by_date = {day: _rows_of_date(spec, shelf, day, sides, contract, attrition) for day in dates}
-    before_test = [*split.training_dates(latest), split.calibration_date(latest)]
+    before_test = split.dates_before_the_test(latest)
     use = {
         "train": split.training_dates(latest),
         "stop": before_test,

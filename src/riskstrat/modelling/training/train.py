@@ -1,13 +1,11 @@
 """Training: every model of ``models/`` from snapshots and labels to a registered, evaluated, gated version."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from riskstrat import __version__
 from riskstrat.disclosure import publishable
@@ -22,8 +20,8 @@ from riskstrat.modelling.registry.bundle import ModelFiles, write_bundle
 from riskstrat.modelling.registry.versions import ModelVersion, Registry, in_words
 from riskstrat.modelling.spec import ModelSpec, read_specs
 from riskstrat.modelling.training.baselines import baseline_scores
-from riskstrat.modelling.training.booster import Trees, fit, parameters
-from riskstrat.modelling.training.calibration import Calibrator, fit_calibrator
+from riskstrat.modelling.training.booster import Trees, parameters
+from riskstrat.modelling.training.fitted import Fitted, fit_and_calibrate
 from riskstrat.project import Progress, Workspace, resource
 
 
@@ -72,10 +70,23 @@ def train(
     A model whose data cannot be had (no complete horizon, no social care source) comes back as ``not trained`` with
     the reason. Raises ``InputRefused`` if that is so of every model asked for.
     """
+    return train_all(workspace, read_specs(models), train_one, progress=progress)
+
+
+Make = Callable[[ModelSpec, Shelf, Registry, date], TrainingResult]
+"""Makes one model at its latest complete index date and says what became of it."""
+
+
+def train_all(
+    workspace: Workspace, specs: Sequence[ModelSpec], make: Make, *, progress: Progress | None = None
+) -> list[TrainingResult]:
+    """Build what the specs need and is missing, make each model, and return the results in the specs' order.
+
+    Raises ``InputRefused`` if none of them could be made.
+    """
     from riskstrat.modelling.datasets.inputs import barred_from_training, latest_dates, make_ready, within_reach
 
     tell = progress or (lambda _: None)
-    specs = read_specs(models)
     ready: list[tuple[ModelSpec, date]] = []
     latest, refused = latest_dates(workspace, specs)
     for spec in specs:
@@ -87,7 +98,7 @@ def train(
     results = {s.name: _not_trained(s, refused[s.name]) for s in specs if s.name in refused}
     if ready:
         make_ready(workspace, ready, tell)
-        trained = train_specs(workspace, ready, barred=barred_from_training(workspace), progress=tell)
+        trained = train_specs(workspace, ready, make, barred=barred_from_training(workspace), progress=tell)
         results |= {result.name: result for result in trained}
     if all(result.status == "not trained" for result in results.values()):
         raise InputRefused(
@@ -99,11 +110,12 @@ def train(
 def train_specs(
     workspace: Workspace,
     ready: Sequence[tuple[ModelSpec, date]],
+    make: Make | None = None,
     *,
     barred: Sequence[int] = (),
     progress: Progress | None = None,
 ) -> list[TrainingResult]:
-    """Train specs on snapshots and labels that are in the store; each comes with its latest complete date."""
+    """Make models (``train_one``) from what is in the store; each spec comes with its latest complete date."""
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     tell = progress or (lambda _: None)
@@ -115,7 +127,7 @@ def train_specs(
         tell(f"training {spec.name}")
         try:
             with threadpool_limits(1, user_api="blas"):  # sums in one order, so that figures are the same everywhere
-                results.append(_train_one(spec, shelf, registry, latest))
+                results.append((make or train_one)(spec, shelf, registry, latest))
         except InputRefused as fault:
             results.append(_not_trained(spec, str(fault)))
     return results
@@ -125,36 +137,37 @@ def _not_trained(spec: ModelSpec, why: str) -> TrainingResult:
     return TrainingResult(spec.name, spec.title, "not trained", reasons=(why,))
 
 
-def _train_one(spec: ModelSpec, shelf: Shelf, registry: Registry, latest: date) -> TrainingResult:
+def train_one(spec: ModelSpec, shelf: Shelf, registry: Registry, latest: date) -> TrainingResult:
+    """Fit one model, its calibration and its baselines, and register and judge it."""
     threads = shelf.workspace.settings.engine.threads
-    test_date = spec.split.test_date(latest)
     worded = read_factors().columns
-    wordless = [column for column in shelf.snapshot(test_date).columns if column not in worded]
+    wordless = [column for column in shelf.snapshot(spec.split.test_date(latest)).columns if column not in worded]
     dataset = gather(spec, shelf, latest, wordless=wordless)
-    text, rounds = fit(spec, dataset, threads)
-    trees = Trees(text, dataset.contract.names, threads)
-    held = dataset.rows["calibrate"]
-    is_latest = held.index_date == np.datetime64(spec.split.calibration_date(latest))
-    calibrator = fit_calibrator(trees.raw(held.matrix), held.outcome, is_latest, **spec.calibration.model_dump())
-    model = ModelFiles(
-        spec.name,
-        spec.text,
-        text,
-        calibrator,
-        dataset.contract,
-        _training_record(spec, dataset, shelf.workspace, latest, rounds, trees),
-    )
+    fitted = fit_and_calibrate(spec, dataset, threads)
+    record = training_record(spec, dataset, shelf.workspace, latest, fitted.rounds, fitted.trees)
+    return register_and_judge(spec, shelf, registry, dataset, fitted, record)
+
+
+def register_and_judge(
+    spec: ModelSpec, shelf: Shelf, registry: Registry, dataset: Dataset, fitted: Fitted, record: dict[str, Any]
+) -> TrainingResult:
+    """Look at the test date of ``record``, register the model and put it through its gates.
+
+    A model whose every byte was registered before is not looked at again.
+    """
+    test_date = date.fromisoformat(record["test_date"])
+    model = ModelFiles(spec.name, spec.text, fitted.text, fitted.calibrator, dataset.contract, record)
     champion = registry.champion(spec.name)
     same = next((v for v in registry.versions(spec.name) if v.model_sha256 == model.sha256), None)
     if same is None:
-        report = _evaluated(spec, shelf, dataset, registry, champion, trees, calibrator, test_date)
+        report = _evaluated(spec, shelf, dataset, registry, champion, fitted, test_date)
         with tempfile.TemporaryDirectory(prefix="bundle-") as scratch:
             sha256 = write_bundle(Path(scratch), model, report)
             version = registry.register(
                 model,
                 Path(scratch),
                 sha256,
-                parameters={"rounds": rounds, "test_date": test_date, **spec.training.model_dump()},
+                parameters={"rounds": fitted.rounds, "test_date": test_date, **spec.training.model_dump()},
                 figures=headline(report),
             )
     else:
@@ -168,8 +181,7 @@ def _evaluated(
     dataset: Dataset,
     registry: Registry,
     champion: ModelVersion | None,
-    trees: Trees,
-    calibrator: Calibrator,
+    fitted: Fitted,
     test_date: date,
 ) -> dict[str, Any]:
     """Look at the test date, once, and return the report with every gate's result."""
@@ -183,7 +195,7 @@ def _evaluated(
             champion_risk = None
     tested = Tested(
         rows=rows,
-        risk=calibrator.apply(trees.raw(rows.matrix)),
+        risk=fitted.risk(rows.matrix),
         baselines=baseline_scores(dataset, rows, spec.training.seed),
         champion_version=None if champion is None else champion.version,
         champion_risk=champion_risk,
@@ -229,7 +241,7 @@ def _settled(
     )
 
 
-def _training_record(
+def training_record(
     spec: ModelSpec, dataset: Dataset, workspace: Workspace, latest: date, rounds: int, trees: Trees
 ) -> dict[str, Any]:
     """Return what another person needs to make the same model again; counts of people are rounded."""
