@@ -120,6 +120,7 @@ class Gates(_Section):
 
     least_events: int = Field(200, ge=1)
     auroc_interval_above: float = 0.5
+    auroc_plausible_to: float = Field(0.9, gt=0.5, le=1)
     auroc_not_below_champion_by: float = Field(0.005, ge=0)
     calibration_slope: tuple[float, float] = (0.9, 1.1)
     calibration_ratio: tuple[float, float] = (0.9, 1.1)

@@ -15,6 +15,7 @@ from riskstrat.files import tree_sha256
 from riskstrat.modelling.datasets.rows import Dataset, Shelf, gather
 from riskstrat.modelling.evaluation.evaluate import Tested, evaluate, headline, rows_of_test_date
 from riskstrat.modelling.evaluation.gates import GateResult, may_be_champion, reasons_against
+from riskstrat.modelling.evaluation.leaks import too_good_to_be_true
 from riskstrat.modelling.explanation.factors import read_factors
 from riskstrat.modelling.registry.bundle import ModelFiles, write_bundle
 from riskstrat.modelling.registry.versions import ModelVersion, Registry, in_words
@@ -201,6 +202,7 @@ def _evaluated(
         champion_risk=champion_risk,
     )
     report, gates = evaluate(spec, tested)
+    gates.append(too_good_to_be_true(spec.gates, rows, tested.risk, dataset.contract.names))
     return report | {"test_date": str(test_date), "gates": [gate.as_json() for gate in gates]}
 
 
