@@ -108,6 +108,17 @@ class Calibration(_Section):
     intercept_prior_sd: float = Field(0.15, gt=0)
 
 
+class Exposure(_Section):
+    """What training does with rows whose practice had been sent a worklist before their horizon ended, and why.
+
+    ``leave out``: they neither train, stop training, nor calibrate; they still test. ``keep``: they are learned from
+    like any other. Either way exposure is counted, and is never a feature.
+    """
+
+    rows: Literal["leave out", "keep"] = "leave out"
+    why: str = ""
+
+
 class Evaluation(_Section):
     """What the evaluation reports beside what every evaluation does."""
 
@@ -142,6 +153,7 @@ class ModelSpec(_Section):
     training: Training = Field(default_factory=Training)
     monotone: Monotone = Field(default_factory=Monotone)
     calibration: Calibration = Field(default_factory=Calibration)
+    exposure: Exposure = Field(default_factory=Exposure)
     evaluation: Evaluation = Field(default_factory=Evaluation)
     gates: Gates = Field(default_factory=Gates)
     text: str = Field("", exclude=True, repr=False)

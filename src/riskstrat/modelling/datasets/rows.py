@@ -4,7 +4,7 @@ A matrix is made once per index date and shared by every model that uses it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -12,7 +12,9 @@ import numpy.typing as npt
 import polars as pl
 
 from riskstrat.errors import InputRefused
+from riskstrat.features.horizons import horizon_end, horizon_of
 from riskstrat.files import sha256_of
+from riskstrat.modelling.datasets.exposure import EXPOSURE, PastLists, read_past_lists
 from riskstrat.modelling.datasets.feature_contract import NEVER_FEATURES, FeatureContract, contract_of
 from riskstrat.modelling.datasets.splits import SIDES, assert_one_side_each, held_out_practices, sides_of_people
 from riskstrat.modelling.spec import ModelSpec
@@ -111,9 +113,13 @@ def gather(
     )
     _refuse_labels_as_features(contract)
     registered = pl.concat([frame.select("person_id", "practice_code") for frame in snapshots])
+    lists = read_past_lists(shelf.workspace)
     sides = sides_of_people(registered, split, trees_exist=trees_of is not None)
     attrition: list[dict[str, object]] = []
     by_date = {day: _rows_of_date(spec, shelf, day, sides, contract, attrition) for day in dates}
+    horizon = horizon_of(spec.label)
+    for day, counts in zip(dates, attrition, strict=True):
+        by_date[day] = _with_exposure(spec, by_date[day], lists, day, horizon_end(day, horizon), counts)
     before_test = split.dates_before_the_test(latest)
     use = {
         "train": split.training_dates(latest),
@@ -128,14 +134,50 @@ def gather(
         if len(np.unique(rows[side].outcome)) < 2:
             raise InputRefused(
                 f"{spec.name}: the side '{side}' has {len(rows[side])} rows and not both outcomes",
-                "more people or more index dates are needed",
+                _EXPOSED if any(row["left_out_as_exposed"] for row in attrition) else _TOO_FEW,
             )
     read = [(layer, day) for day in dates for layer in ("features", spec.outcome)]
     hashes = {f"{layer}/{day}": sha256_of(shelf.workspace.part(layer, day)) for layer, day in read}
+    relevant = lists.before(horizon_end(dates[-1], horizon)).sha256
+    hashes |= {} if relevant is None else {"worklists": relevant}
     practices = held_out_practices(
         registered["practice_code"].drop_nulls().unique(), split.held_out_practices, split.salt
     )
     return Dataset(contract, rows, attrition, hashes, len(practices))
+
+
+_TOO_FEW = "more people or more index dates are needed"
+_EXPOSED = (
+    "rows of practices that had been sent a list are left out: train on earlier index dates, keep the trees you have, "
+    "or state in the spec that such rows are kept ([exposure])"
+)
+_LEARNING = ("train", "stop", "calibrate")
+
+
+def _with_exposure(
+    spec: ModelSpec, sides: dict[str, Rows], lists: PastLists, index_date: date, end: date, counts: dict[str, object]
+) -> dict[str, Rows]:
+    """Carry exposure into one date's rows, leave exposed rows out of learning if the spec says so, and count both."""
+    carried = {}
+    for side, rows in sides.items():
+        found = lists.carried(rows.people.select("person_id", "practice_code"), index_date, end)
+        carried[side] = replace(rows, people=rows.people.hstack(found))
+    everyone = pl.concat([rows.people for rows in carried.values()])
+    counts |= {name: int(everyone[name].sum()) for name in EXPOSURE}
+    if spec.exposure.rows == "leave out":
+        learning = {side: part_of(carried[side], ~carried[side].people["list_sent"].to_numpy()) for side in _LEARNING}
+        carried |= learning
+    used = pl.concat([rows.people for rows in carried.values()])
+    counts |= {
+        "left_out_as_exposed": len(everyone) - len(used),
+        "used": len(used),
+        "events": int(used["outcome"].sum()),
+    }
+    counts |= {f"{name}_in_horizon": int(used[f"{day}_date"].is_not_null().sum()) for name, day in _ENDS.items()}
+    return carried
+
+
+_ENDS = {"died": "death", "left": "left"}
 
 
 def _rows_of_date(
@@ -193,6 +235,13 @@ def _rows_of_date(
 
 _AUDITED = ("age sex ethnic_category imd_decile efi hfrs charlson emergency_admissions_365d").split()
 """Columns that the evaluation shows figures by, or compares with; not necessarily features."""
+
+
+def part_of(rows: Rows, mask: npt.NDArray[np.bool_]) -> Rows:
+    """Return the rows where ``mask`` is true, in their order."""
+    return Rows(
+        rows.person_id[mask], rows.index_date[mask], rows.matrix[mask], rows.outcome[mask], rows.people.filter(mask)
+    )
 
 
 def together(parts: Sequence[Rows]) -> Rows:

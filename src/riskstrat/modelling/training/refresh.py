@@ -14,7 +14,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from riskstrat.errors import UsageFault
+import numpy as np
+
+from riskstrat.errors import InputRefused, UsageFault
 from riskstrat.modelling.datasets.rows import Dataset, Shelf, gather
 from riskstrat.modelling.registry.bundle import Bundle
 from riskstrat.modelling.registry.versions import ModelVersion, Registry
@@ -58,6 +60,7 @@ def refresh_one(spec: ModelSpec, shelf: Shelf, registry: Registry, latest: date)
     if str(spec.split.calibration_date(latest)) <= bundle.training["calibration_date"]:
         return _unchanged(spec, champion, bundle)
     dataset = gather(spec, shelf, latest, trees_of=bundle.contract)
+    _refuse_where_every_row_is_exposed(spec, dataset, latest)
     fitted = Fitted(
         bundle.texts["model.txt"],
         int(bundle.training["rounds"]),
@@ -66,6 +69,16 @@ def refresh_one(spec: ModelSpec, shelf: Shelf, registry: Registry, latest: date)
     )
     record = _record(spec, dataset, shelf.workspace, latest, champion, bundle)
     return register_and_judge(spec, shelf, registry, dataset, fitted, record)
+
+
+def _refuse_where_every_row_is_exposed(spec: ModelSpec, dataset: Dataset, latest: date) -> None:
+    newest = spec.split.calibration_date(latest)
+    if not (dataset.rows["calibrate"].index_date == np.datetime64(newest)).any():
+        raise InputRefused(
+            f"{spec.name}: at {newest} every practice had been sent a list, so that there is nobody to calibrate on "
+            "but people whom the lists may have helped",
+            "the champion stays as it is; or state in the spec that such rows are kept ([exposure])",
+        )
 
 
 def _unchanged(spec: ModelSpec, champion: ModelVersion, bundle: Bundle) -> TrainingResult:

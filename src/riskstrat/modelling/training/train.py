@@ -14,6 +14,7 @@ from riskstrat.features import seeds_sha256
 from riskstrat.files import tree_sha256
 from riskstrat.modelling.datasets.rows import Dataset, Shelf, gather
 from riskstrat.modelling.evaluation.evaluate import Tested, evaluate, headline, rows_of_test_date
+from riskstrat.modelling.evaluation.exposure import exposure_report
 from riskstrat.modelling.evaluation.gates import GateResult, may_be_champion, reasons_against
 from riskstrat.modelling.evaluation.leaks import too_good_to_be_true
 from riskstrat.modelling.explanation.factors import read_factors
@@ -203,6 +204,7 @@ def _evaluated(
     )
     report, gates = evaluate(spec, tested)
     gates.append(too_good_to_be_true(spec.gates, rows, tested.risk, dataset.contract.names))
+    report["exposure"] = exposure_report(rows, tested.risk)
     return report | {"test_date": str(test_date), "gates": [gate.as_json() for gate in gates]}
 
 
@@ -254,6 +256,7 @@ def training_record(
         "training_dates": [str(day) for day in split.training_dates(latest)],
         "calibration_date": str(split.calibration_date(latest)),
         "test_date": str(split.test_date(latest)),
+        "calibration_level_from": str(dataset.rows["calibrate"].index_date.max().astype("datetime64[D]")),
         "rounds": rounds,
         "parameters": parameters(spec, dataset, workspace.settings.engine.threads),
         "attrition": [
