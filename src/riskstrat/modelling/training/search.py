@@ -13,10 +13,10 @@ from collections.abc import Callable
 from typing import Any
 
 from riskstrat.errors import UsageFault
-from riskstrat.modelling.datasets.rows import Dataset, Rows
+from riskstrat.modelling.datasets.rows import Dataset
 from riskstrat.modelling.spec import ModelSpec, Training, parse_spec
 from riskstrat.modelling.training.booster import Trees, fit
-from riskstrat.modelling.training.calibration import expit, log_loss
+from riskstrat.modelling.training.calibration import expit
 
 SEARCHED = ("learning_rate", "leaves", "depth", "least_rows_in_leaf", "feature_fraction", "bagging_fraction", "l2")
 _SIDES = ("train", "stop")
@@ -31,7 +31,7 @@ def search(
     A trial that is running when the time is up is finished; the spec's own parameters are always tried. Raises
     ``UsageFault`` where Optuna is not installed.
     """
-    optuna = _optuna()
+    optuna = find_optuna()
     sides = Dataset(dataset.contract, {side: dataset.rows[side] for side in _SIDES})
     until = clock() + 60 * minutes
 
@@ -40,7 +40,8 @@ def search(
 
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=spec.training.seed))
     study.enqueue_trial({name: getattr(spec.training, name) for name in SEARCHED})
-    while not study.trials or clock() < until:
+    study.optimize(loss, n_trials=1)
+    while clock() < until:
         study.optimize(loss, n_trials=1)
     best = study.best_trial
     record = {
@@ -56,16 +57,17 @@ def search(
 
 def stopping_loss(spec: ModelSpec, dataset: Dataset, threads: int) -> float:
     """Return the log loss on the stopping side of a booster fitted by ``spec`` on the training side."""
+    from sklearn.metrics import log_loss
+
     text, _ = fit(spec, dataset, threads)
-    stop: Rows = dataset.rows["stop"]
-    return log_loss(expit(Trees(text, dataset.contract.names, threads).raw(stop.matrix)), stop.outcome)
+    stop = dataset.rows["stop"]
+    return float(log_loss(stop.outcome, expit(Trees(text, dataset.contract.names, threads).raw(stop.matrix))))
 
 
 def with_training(spec: ModelSpec, found: dict[str, Any]) -> ModelSpec:
     """Return the spec with these training parameters, in its text as well; the dates that the data reach are kept."""
-    values = spec.training.model_copy(update=found).model_dump()
-    table = "\n".join(["[training]", *(f"{name} = {value}" for name, value in values.items()), ""])
-    text = re.sub(r"(?ms)^\[training\].*?(?=^\[|\Z)", "", spec.text).rstrip("\n") + "\n\n" + table
+    others = re.sub(r"(?ms)^\[training\].*?(?=^\[|\Z)", "", spec.text).rstrip("\n")
+    text = f"{others}\n\n{training_table(spec.training.model_copy(update=found))}\n"
     return parse_spec(spec.name, text).model_copy(update={"split": spec.split})
 
 
@@ -91,7 +93,8 @@ def _rounded(value: float) -> float:
     return value if isinstance(value, int) else float(f"{value:.{_DIGITS}g}")
 
 
-def _optuna() -> Any:
+def find_optuna() -> Any:
+    """Return the module; raises ``UsageFault`` where it is not installed."""
     try:
         import optuna
     except ImportError:

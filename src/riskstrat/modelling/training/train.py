@@ -2,8 +2,9 @@
 
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from riskstrat.modelling.spec import ModelSpec, read_specs
 from riskstrat.modelling.training.baselines import baseline_scores
 from riskstrat.modelling.training.booster import Trees, parameters
 from riskstrat.modelling.training.fitted import Fitted, fit_and_calibrate
+from riskstrat.modelling.training.search import find_optuna, search, training_table
 from riskstrat.project import Progress, Workspace, resource
 
 
@@ -31,7 +33,8 @@ from riskstrat.project import Progress, Workspace, resource
 class TrainingResult:
     """What became of one model: ``champion``, ``challenger``, ``unchanged`` (champion already) or ``not trained``.
 
-    ``reasons`` say why it is not champion; ``figures`` are the test date's, each with value, low and high.
+    ``reasons`` say why it is not champion; ``figures`` are the test date's, each with value, low and high;
+    ``training_table`` is what a search found, to paste into the spec.
     """
 
     name: str
@@ -43,6 +46,7 @@ class TrainingResult:
     reasons: tuple[str, ...] = ()
     figures: dict[str, Any] = field(default_factory=dict)
     not_judged: tuple[str, ...] = ()
+    training_table: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as plain values."""
@@ -53,26 +57,41 @@ class TrainingResult:
         return {"model": self.name, "version": self.version, "status": self.status, "reasons": list(self.reasons)}
 
     def as_text(self) -> str:
-        """Return the result in one line."""
+        """Return the result in one line, and after a search what it found."""
         why = f": {'; '.join(self.reasons)}" if self.reasons else ""
         if self.version is None:
             return f"{self.name}: {self.status}{why}"
         auroc, slope = (in_words(self.figures[name]) for name in ("auroc", "calibration_slope"))
         return (
             f"{self.name} version {self.version}: {self.status}, AUROC {auroc}, calibration slope {slope}, "
-            f"tested at {self.test_date}{why}"
+            f"tested at {self.test_date}{why}{self._found()}"
         )
+
+    def _found(self) -> str:
+        """Return what a search found, as text to paste."""
+        if self.training_table is None:
+            return ""
+        to = f"models/{self.name}/spec.toml"
+        return f"\nfound by the search; to train by it again, paste into {to}:\n{self.training_table}"
 
 
 def train(
-    workspace: Workspace, models: Sequence[str] | None = None, *, progress: Progress | None = None
+    workspace: Workspace,
+    models: Sequence[str] | None = None,
+    *,
+    search_minutes: float | None = None,
+    progress: Progress | None = None,
 ) -> list[TrainingResult]:
     """Train, evaluate, register and gate the named models, or all; builds missing snapshots and labels.
 
-    A model whose data cannot be had (no complete horizon, no social care source) comes back as ``not trained`` with
-    the reason. Raises ``InputRefused`` if that is so of every model asked for.
+    With ``search_minutes`` each model's parameters are first searched for that long (``training.search``). A model
+    whose data cannot be had (no complete horizon, no social care source) comes back as ``not trained`` with the reason.
+    Raises ``InputRefused`` if that is so of every model asked for.
     """
-    return train_all(workspace, read_specs(models), train_one, progress=progress)
+    if search_minutes is not None:
+        find_optuna()
+    make = partial(train_one, search_minutes=search_minutes)
+    return train_all(workspace, read_specs(models), make, progress=progress)
 
 
 Make = Callable[[ModelSpec, Shelf, Registry, date], TrainingResult]
@@ -139,15 +158,23 @@ def _not_trained(spec: ModelSpec, why: str) -> TrainingResult:
     return TrainingResult(spec.name, spec.title, "not trained", reasons=(why,))
 
 
-def train_one(spec: ModelSpec, shelf: Shelf, registry: Registry, latest: date) -> TrainingResult:
+def train_one(
+    spec: ModelSpec, shelf: Shelf, registry: Registry, latest: date, search_minutes: float | None = None
+) -> TrainingResult:
     """Fit one model, its calibration and its baselines, and register and judge it."""
     threads = shelf.workspace.settings.engine.threads
     worded = read_factors().columns
     wordless = [column for column in shelf.snapshot(spec.split.test_date(latest)).columns if column not in worded]
     dataset = gather(spec, shelf, latest, wordless=wordless)
+    searched = None
+    if search_minutes is not None:
+        spec, searched = search(spec, dataset, threads, search_minutes)
     fitted = fit_and_calibrate(spec, dataset, threads)
     record = training_record(spec, dataset, shelf.workspace, latest, fitted.rounds, fitted.trees)
-    return register_and_judge(spec, shelf, registry, dataset, fitted, record)
+    if searched is None:
+        return register_and_judge(spec, shelf, registry, dataset, fitted, record)
+    result = register_and_judge(spec, shelf, registry, dataset, fitted, record | {"search": searched})
+    return replace(result, training_table=training_table(spec.training))
 
 
 def register_and_judge(
