@@ -285,7 +285,7 @@ def training_record(
         "test_date": str(split.test_date(latest)),
         "calibration_level_from": str(dataset.rows["calibrate"].index_date.max().astype("datetime64[D]")),
         "rounds": rounds,
-        "parameters": parameters(spec, dataset, workspace.settings.engine.threads),
+        "parameters": parameters(spec, dataset),
         "attrition": [
             {key: publishable(n) if isinstance(n, int) else n for key, n in row.items()} for row in dataset.attrition
         ],
