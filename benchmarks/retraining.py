@@ -1,13 +1,13 @@
 """What a retrained model makes of people whom its own lists helped: five ways to learn from them, against the truth.
 
-python benchmarks/retraining.py [--people 100000] [--seeds 3]
+python benchmarks/retraining.py [--people 100000] [--seeds 3] [--with-lists 0.5]
 
 A made population, month by month: need and age, admissions that raise the hazard of the next ones for a year, and from
 month 12 a list each month of the 1.2 % of highest hazard among those not listed in the last half year. A list
-multiplies the hazard of those it names for a year. In half of the practices nobody is listed. At month 24 the outcome
-is an admission within 12 months; the truth is each person's risk if no list were made. Printed: the sum of estimates
-over the sum of true risks, among people of practices without lists, for everybody, for the 2 % of highest true risk,
-and for the next 8 %.
+multiplies the hazard of those it names for a year. In half of the practices (``--with-lists``) nobody is listed. At
+month 24 the outcome is an admission within 12 months; the truth is each person's risk if no list were made. Printed:
+the sum of estimates over the sum of true risks, among people of practices without lists (of all where every practice
+has them), for everybody, for the 2 % of highest true risk, and for the next 8 %.
 
 - kept: everybody, as if there were no lists
 - listed left out: without those listed within the 12 months
@@ -49,11 +49,11 @@ class Year:
     truth: npt.NDArray[np.float64]
 
 
-def made(people: int, effect: float, seed: int) -> Year:
+def made(people: int, effect: float, with_lists: float, seed: int) -> Year:
     """Return a population's year; ``admitted`` and ``listed`` are the month of the first, 99 for never."""
     random = np.random.default_rng(seed)
     need, age = random.normal(size=(2, people))
-    has_lists = random.random(people) < 0.5
+    has_lists = random.random(people) < with_lists
     months = INDEX + HORIZON
     admissions, listed = np.zeros((2, people, months), dtype=bool)
 
@@ -96,7 +96,11 @@ def estimates(learned: Year, asked: Year) -> dict[str, npt.NDArray[np.float64]]:
         "listed and not yet admitted left out": ~listed_first,
         "practices without lists": ~learned.has_lists,
     }
-    found = {way: fitted(learned.matrix[mask], outcome[mask]).predict(asked.matrix) for way, mask in rows.items()}
+    found = {
+        way: fitted(learned.matrix[mask], outcome[mask]).predict(asked.matrix)
+        for way, mask in rows.items()
+        if mask.any()
+    }
     with_exposure = fitted(np.column_stack([learned.matrix, is_listed]), outcome)
     found["exposure as a column"] = with_exposure.predict(np.column_stack([asked.matrix, np.zeros(len(asked.truth))]))
     return found
@@ -112,17 +116,18 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--with-lists", type=float, default=0.5, help="share of people whose practice has lists")
     asked = parser.parse_args()
     print("| a listed person's hazard times | learned from | everybody | top 2 % | next 8 % |")
     print("| --- | --- | --- | --- | --- |")
     for effect in (1.0, 0.8, 0.6):
         ratios: dict[str, list[list[float]]] = {}
         for seed in range(asked.seeds):
-            test = made(asked.people, effect, 1000 + seed)
+            test = made(asked.people, effect, asked.with_lists, 1000 + seed)
             place = np.argsort(np.argsort(-test.truth)) / len(test.truth)
             parts = [np.ones(len(place), dtype=bool), place < 0.02, (place >= 0.02) & (place < 0.1)]
-            for way, risk in estimates(made(asked.people, effect, seed), test).items():
-                among = [part & ~test.has_lists for part in parts]
+            for way, risk in estimates(made(asked.people, effect, asked.with_lists, seed), test).items():
+                among = [part & ~(test.has_lists & (asked.with_lists < 1)) for part in parts]
                 ratios.setdefault(way, []).append([risk[m].sum() / test.truth[m].sum() for m in among])
         for way, seen in ratios.items():
             print(f"| {effect:g} | {way} | {' | '.join(f'{value:.2f}' for value in np.mean(seen, axis=0))} |")
