@@ -50,7 +50,7 @@ def test_what_was_listed_when_is_told_row_by_row(tmp_path):
     record(workspace, MAY, 2, "reviewed - plan made")
     record(workspace, MAY, 3, "to review")
     people = pl.DataFrame({"person_id": [1, 2, 3, 4, 5], "practice_code": ["A", "A", "B", "C", None]})
-    found = read_past_lists(workspace).carried(people, JANUARY, date(2026, 1, 1))
+    found = read_past_lists(workspace, {}).carried(people, JANUARY, date(2026, 1, 1))
     assert found.columns == list(EXPOSURE)
     assert found.rows() == [
         (True, True, False, True),
@@ -59,12 +59,22 @@ def test_what_was_listed_when_is_told_row_by_row(tmp_path):
         (False, False, False, False),  # listed on the day after the horizon: not within it
         (False, False, False, False),
     ]
-    on_the_day = read_past_lists(workspace).carried(people, MAY, date(2026, 5, 1))
+    on_the_day = read_past_lists(workspace, {}).carried(people, MAY, date(2026, 5, 1))
     assert on_the_day["listed_in_horizon"].to_list() == [True, True, True, True, False]
 
 
+def test_a_practice_that_closed_was_sent_what_those_it_became_were_sent(tmp_path):
+    workspace = Workspace(tmp_path)
+    send(workspace, MAY, [1], ["C"])
+    people = pl.DataFrame({"person_id": [7] * 4, "practice_code": ["A", "B", "C", "D"]})
+    successors = {"A": "B", "B": "C", "C": "A", "D": "E"}  # A became B, B became C; C names A again by mistake
+    found = read_past_lists(workspace, successors).carried(people, JANUARY, DECEMBER)
+    assert found["list_sent"].to_list() == [True, True, True, False]
+    assert not found["listed_in_horizon"].any()
+
+
 def test_without_lists_nothing_is_exposed_and_nothing_is_hashed(made, quick_spec):
-    assert read_past_lists(made).sha256 is None
+    assert read_past_lists(made, {}).sha256 is None
     dataset = gather(quick_spec(NAME), Shelf(made, []), LATEST)
     assert "worklists" not in dataset.hashes
     for row in dataset.attrition:
@@ -233,8 +243,8 @@ def test_learning_from_helped_people_underestimates_and_leaving_their_practices_
 def test_lists_are_hashed_by_what_the_rows_could_know(tmp_path):
     workspace = Workspace(tmp_path)
     send(workspace, MAY, [1], ["A"])
-    before = read_past_lists(workspace).before(DECEMBER).sha256
+    before = read_past_lists(workspace, {}).before(DECEMBER).sha256
     send(workspace, DECEMBER, [2], ["A"])
-    assert read_past_lists(workspace).before(DECEMBER).sha256 == before
-    assert read_past_lists(workspace).sha256 != before
-    assert isinstance(read_past_lists(workspace), PastLists)
+    assert read_past_lists(workspace, {}).before(DECEMBER).sha256 == before
+    assert read_past_lists(workspace, {}).sha256 != before
+    assert isinstance(read_past_lists(workspace, {}), PastLists)

@@ -12,6 +12,7 @@ are what training uses.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,26 +29,31 @@ _UNDECIDED = "to review"
 
 @dataclass(frozen=True)
 class PastLists:
-    """Published lists and what was recorded on them.
+    """Published lists and what was recorded on them; ``sent`` is the index date of the list.
 
-    ``listed``: ``person_id, practice_code, sent``, a row per person, practice and index date of a list. ``reviewed``:
-    ``person_id, sent``, where a decision was recorded.
+    ``listed``: ``person_id, sent``. ``practices``: ``practice_code, sent``, of practices sent a list that named
+    somebody, and of those that have since become part of one. ``reviewed``: ``person_id, sent``, where a decision was
+    recorded.
     """
 
     listed: pl.DataFrame
+    practices: pl.DataFrame
     reviewed: pl.DataFrame
 
     def before(self, day: date) -> "PastLists":
         """Return the lists sent before a day."""
-        return PastLists(self.listed.filter(pl.col("sent") < day), self.reviewed.filter(pl.col("sent") < day))
+        return PastLists(*(table.filter(pl.col("sent") < day) for table in self._tables))
+
+    @property
+    def _tables(self) -> tuple[pl.DataFrame, ...]:
+        return self.listed, self.practices, self.reviewed
 
     @property
     def sha256(self) -> str | None:
         """One hash over all of it, ``None`` where there is nothing."""
         if self.listed.is_empty():
             return None
-        text = self.listed.write_csv() + self.reviewed.write_csv()
-        return hashlib.sha256(text.encode()).hexdigest()
+        return hashlib.sha256("".join(table.write_csv() for table in self._tables).encode()).hexdigest()
 
     def carried(self, people: pl.DataFrame, index_date: date, horizon_end: date) -> pl.DataFrame:
         """Return ``EXPOSURE`` for each row of ``people`` (``person_id, practice_code``), in its order."""
@@ -62,20 +68,21 @@ class PastLists:
             is_among("person_id", known.listed.filter(~in_horizon)).alias("listed_before"),
             is_among("person_id", known.listed.filter(in_horizon)).alias("listed_in_horizon"),
             is_among("person_id", known.reviewed.filter(in_horizon)).alias("reviewed_in_horizon"),
-            is_among("practice_code", known.listed).alias("list_sent"),
+            is_among("practice_code", known.practices).alias("list_sent"),
         )
 
 
-def read_past_lists(workspace: Workspace) -> PastLists:
-    """Return every published list and decision in the store.
+def read_past_lists(workspace: Workspace, successors: Mapping[str, str]) -> PastLists:
+    """Return every published list and decision in the store; ``successors`` are closed practices with their next.
 
     Reads ``store/worklists_sent/release=<index date>.<n>`` and ``store/feedback`` (architecture.md): what the worklists
-    keep, read as tables because this room may not import theirs.
+    keep, read as tables because this room may not import theirs. Old rows carry the code of a practice that has closed
+    since; its people were on its successor's lists.
     """
-    listed = [pl.DataFrame(schema={"person_id": pl.Int64, "practice_code": pl.String, "sent": pl.Date})]
+    found = [pl.DataFrame(schema={"person_id": pl.Int64, "practice_code": pl.String, "sent": pl.Date})]
     for path in sorted((workspace.store / "worklists_sent").glob("release=*/part.parquet")):
         sent = date.fromisoformat(path.parent.name.removeprefix("release=").rsplit(".", 1)[0])
-        listed.append(
+        found.append(
             pl.read_parquet(path).select(
                 pl.col("person_id").cast(pl.Int64), pl.col("practice_code"), pl.lit(sent).alias("sent")
             )
@@ -84,7 +91,21 @@ def read_past_lists(workspace: Workspace) -> PastLists:
     for path in sorted((workspace.store / "feedback").glob("part-*.parquet")):
         decided = pl.read_parquet(path).filter(pl.col("status") != _UNDECIDED)
         reviewed.append(decided.select(pl.col("person_id").cast(pl.Int64), pl.col("index_date").alias("sent")))
+    rows = pl.concat(found)
+    practices = rows.select("practice_code", "sent").unique()
+    pairs = [(code, later) for code in successors for later in _became(code, successors)]
+    merged = pl.DataFrame(pairs, schema={"closed": pl.String, "practice_code": pl.String}, orient="row")
+    inherited = merged.join(practices, on="practice_code").select(pl.col("closed").alias("practice_code"), "sent")
     return PastLists(
-        pl.concat(listed).unique().sort("sent", "practice_code", "person_id"),
+        rows.select("person_id", "sent").unique().sort("sent", "person_id"),
+        pl.concat([practices, inherited]).unique().sort("sent", "practice_code"),
         pl.concat(reviewed).unique().sort("sent", "person_id"),
     )
+
+
+def _became(code: str, successors: Mapping[str, str]) -> list[str]:
+    """Return the practices that a closed one became, one after the other; a ring ends where it began."""
+    chain = [code]
+    while (later := successors.get(chain[-1])) is not None and later not in chain:
+        chain.append(later)
+    return chain[1:]

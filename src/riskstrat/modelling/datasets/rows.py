@@ -3,7 +3,7 @@
 A matrix is made once per index date and shared by every model that uses it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -41,9 +41,12 @@ def where(frame: pl.DataFrame, predicate: str) -> pl.Series:
 class Shelf:
     """Snapshots of the index dates in use, each read once, with the matrices made from them."""
 
-    def __init__(self, workspace: Workspace, barred: Sequence[int]) -> None:
-        """Keep the workspace and the people who may not be used for training."""
+    def __init__(
+        self, workspace: Workspace, barred: Sequence[int], successors: Mapping[str, str] | None = None
+    ) -> None:
+        """Keep the workspace, the people who may not be used for training, and closed practices with their next."""
         self.workspace = workspace
+        self.successors = successors or {}
         self.barred = pl.Series("person_id", list(barred), dtype=pl.Int64)
         self._snapshots: dict[date, pl.DataFrame] = {}
         self._matrices: dict[tuple[date, str], npt.NDArray[np.float32]] = {}
@@ -111,7 +114,7 @@ def gather(
     contract = trees_of or contract_of(snapshots, (*left_out, *wordless), up=spec.monotone.up, down=spec.monotone.down)
     _refuse_labels_as_features(contract)
     registered = pl.concat([frame.select("person_id", "practice_code") for frame in snapshots])
-    lists = read_past_lists(shelf.workspace)
+    lists = read_past_lists(shelf.workspace, shelf.successors)
     sides = sides_of_people(registered, split, trees_exist=trees_of is not None)
     attrition: list[dict[str, object]] = []
     by_date = {day: _rows_of_date(spec, shelf, day, sides, contract, attrition) for day in dates}

@@ -1,7 +1,7 @@
 """Training: every model of ``models/`` from snapshots and labels to a registered, evaluated, gated version."""
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -105,7 +105,13 @@ def train_all(
 
     Raises ``InputRefused`` if none of them could be made.
     """
-    from riskstrat.modelling.datasets.inputs import barred_from_training, latest_dates, make_ready, within_reach
+    from riskstrat.modelling.datasets.inputs import (
+        barred_from_training,
+        latest_dates,
+        make_ready,
+        practice_successors,
+        within_reach,
+    )
 
     tell = progress or (lambda _: None)
     ready: list[tuple[ModelSpec, date]] = []
@@ -119,7 +125,14 @@ def train_all(
     results = {s.name: _not_trained(s, refused[s.name]) for s in specs if s.name in refused}
     if ready:
         make_ready(workspace, ready, tell)
-        trained = train_specs(workspace, ready, make, barred=barred_from_training(workspace), progress=tell)
+        trained = train_specs(
+            workspace,
+            ready,
+            make,
+            barred=barred_from_training(workspace),
+            successors=practice_successors(workspace),
+            progress=tell,
+        )
         results |= {result.name: result for result in trained}
     if all(result.status == "not trained" for result in results.values()):
         raise InputRefused(
@@ -134,13 +147,14 @@ def train_specs(
     make: Make | None = None,
     *,
     barred: Sequence[int] = (),
+    successors: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> list[TrainingResult]:
     """Make models (``train_one``) from what is in the store; each spec comes with its latest complete date."""
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     tell = progress or (lambda _: None)
-    shelf = Shelf(workspace, barred)
+    shelf = Shelf(workspace, barred, successors)
     tell("opening the model registry")
     registry = Registry(workspace)
     results = []
