@@ -110,8 +110,12 @@ def gather(
     split = spec.split
     dates = split.dates(latest)
     snapshots = [shelf.snapshot(day) for day in dates]
-    left_out = spec.left_out_of(snapshots[-1].columns)
-    contract = trees_of or contract_of(snapshots, (*left_out, *wordless), up=spec.monotone.up, down=spec.monotone.down)
+    contract = trees_of or contract_of(
+        snapshots,
+        (*spec.left_out_of(snapshots[-1].columns), *wordless),
+        up=spec.monotone.up,
+        down=spec.monotone.down,
+    )
     _refuse_labels_as_features(contract)
     registered = pl.concat([frame.select("person_id", "practice_code") for frame in snapshots])
     lists = read_past_lists(shelf.workspace, shelf.successors)
@@ -135,7 +139,7 @@ def gather(
         if len(np.unique(rows[side].outcome)) < 2:
             raise InputRefused(
                 f"{spec.name}: the side '{side}' has {len(rows[side])} rows and not both outcomes",
-                _EXPOSED if any(row["left_out_as_exposed"] for row in attrition) else _TOO_FEW,
+                _EXPOSED if side in _LEARNING and any(row["left_out_as_exposed"] for row in attrition) else _TOO_FEW,
             )
     read = [(layer, day) for day in dates for layer in ("features", spec.outcome)]
     hashes = {f"{layer}/{day}": sha256_of(shelf.workspace.part(layer, day)) for layer, day in read}
