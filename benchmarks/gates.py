@@ -9,8 +9,10 @@ import sys
 
 import numpy as np
 
+from riskstrat.modelling.evaluation.bootstrap import draws_of, figure
 from riskstrat.modelling.evaluation.gates import Group, judge, may_be_champion
-from riskstrat.modelling.evaluation.metrics import Ranking, calibration_line, draws_of, figure
+from riskstrat.modelling.evaluation.metrics import Ranking
+from riskstrat.modelling.evaluation.reliability import RiskTally
 from riskstrat.modelling.spec import read_specs
 from riskstrat.modelling.training.calibration import expit, logit
 
@@ -41,10 +43,10 @@ def share_passing(n, rate, simulations, distort, gates, seed=1):
         truth, factors = people_of(n, random, rate)
         outcome = (random.random(n) < truth).astype(float)
         said = distort(truth, factors)
-        weights = draws_of(n, 100, k)
+        weights = draws_of(np.arange(n), 100, k)
         figures = {
             "auroc": figure(Ranking(said, outcome, weights).auroc()),
-            "calibration_slope": figure(calibration_line(said, outcome, weights)[0]),
+            "calibration_slope": figure(RiskTally(said, outcome, weights).calibration_line()[0]),
         }
         groups = [
             Group(factor, str(code), outcome[codes == code], said[codes == code])

@@ -5,14 +5,13 @@ Everything that reads slowly (LightGBM, MLflow, scikit-learn) is imported where 
 
 from riskstrat.modelling.evaluation.card import write_card
 from riskstrat.modelling.explanation.reasons import frequency_words, reason_sentences, reasons
+from riskstrat.modelling.registry.comparison import compare_models, comparison_as_text, show_model, shown_as_text
 from riskstrat.modelling.registry.versions import (
     Champion,
     champions,
-    compare_models,
     list_models,
     promote,
     rollback,
-    show_model,
 )
 from riskstrat.modelling.scoring import score
 from riskstrat.modelling.training.refresh import recalibrate
@@ -23,6 +22,7 @@ __all__ = [
     "TrainingResult",
     "champions",
     "compare_models",
+    "comparison_as_text",
     "frequency_words",
     "list_models",
     "promote",
@@ -32,6 +32,7 @@ __all__ = [
     "rollback",
     "score",
     "show_model",
+    "shown_as_text",
     "train",
     "write_card",
 ]

@@ -292,46 +292,13 @@ def champion_bundle(workspace: Workspace, name: str) -> tuple[ModelVersion, Bund
     return None if found is None else (found, registry.bundle(found))
 
 
-def show_model(workspace: Workspace, name: str, version: str | int | None = None) -> dict[str, Any]:
-    """Return what is known of a version (the champion, else the newest, if none is named), as plain values."""
-    registry, found = _opened(workspace, name, version)
-    bundle = registry.bundle(found)
-    return {
-        "name": name,
-        "version": found.version,
-        "aliases": list(found.aliases),
-        "title": bundle.spec.title,
-        "bundle_sha256": found.bundle_sha256,
-        "features": len(bundle.contract.features),
-        "training": bundle.training,
-        "evaluation": bundle.evaluation,
-    }
-
-
-def compare_models(workspace: Workspace, name: str, first: str | int, second: str | int) -> list[dict[str, Any]]:
-    """Return one row per figure: its value and interval in both versions, each on its own test date.
-
-    The last row is the test date: where the dates differ, a difference may be the people's and not the model's.
-    """
-    registry, one = _opened(workspace, name, first)
-    two = registry.version(name, str(second))
-    evaluations = [registry.bundle(v).evaluation for v in (one, two)]
-    columns = [f"version {v.version}" for v in (one, two)]
-    rows: list[dict[str, Any]] = [
-        {"figure": f, **{c: in_words(e["figures"].get(f)) for c, e in zip(columns, evaluations, strict=True)}}
-        for f in evaluations[0]["figures"]
-    ]
-    rows.append({"figure": "test_date", **{c: e["test_date"] for c, e in zip(columns, evaluations, strict=True)}})
-    return rows
-
-
 def promote(workspace: Workspace, name: str, version: str | int) -> ModelVersion:
     """Make a version champion if its gates hold; raises ``NotPermitted`` with the reasons if one is broken.
 
     The comparison with the champion holds against the champion it was made with; another champion since then means
     training again.
     """
-    registry, found = _opened(workspace, name, version)
+    registry, found = opened(workspace, name, version)
     bundle = registry.bundle(found)
     against = [f"{g['gate']}: {g['words']}" for g in bundle.evaluation["gates"] if g["holds"] is False]
     champion = registry.champion(name)
@@ -352,10 +319,14 @@ def rollback(workspace: Workspace, name: str) -> str:
 
     Raises ``UsageFault`` where there is none before, ``IntegrityFault`` where its bundle was changed.
     """
-    return _opened(workspace, name, None)[0].roll_back(name)[1]
+    return opened(workspace, name, None)[0].roll_back(name)[1]
 
 
-def _opened(workspace: Workspace, name: str, version: str | int | None) -> tuple[Registry, ModelVersion]:
+def opened(workspace: Workspace, name: str, version: str | int | None) -> tuple[Registry, ModelVersion]:
+    """Return the registry and a version of a model: the one named, else the champion, else the newest.
+
+    Raises ``UsageFault`` where nothing of that name is registered.
+    """
     if re.fullmatch("[a-z0-9_]+", name) and Registry.exists(workspace):
         registry = Registry(workspace)
         known = registry.versions(name)

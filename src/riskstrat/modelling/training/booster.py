@@ -1,12 +1,15 @@
 """Fitting the booster: LightGBM on fixed row order, seeds and threads, so that the same data give the same text."""
 
 import re
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from riskstrat.modelling.datasets.rows import Dataset
+from riskstrat.modelling.explanation.contributions import contributions
+from riskstrat.modelling.explanation.forest import Forest, read_forest
 from riskstrat.modelling.spec import ModelSpec
 from riskstrat.modelling.training.calibration import Floats
 
@@ -87,6 +90,7 @@ class Trees:
         """Parse the text; ``ValueError`` where its own column names are not the contract's."""
         import lightgbm
 
+        self._text = text
         self._booster = lightgbm.Booster(model_str=text)
         self._threads = threads
         if self._booster.feature_name() != feature_names:
@@ -98,9 +102,19 @@ class Trees:
         return np.asarray(predicted, dtype=np.float64)
 
     def contributions(self, matrix: npt.NDArray[np.float32]) -> Floats:
-        """Return exact contributions to the raw log odds: a column per feature, then the base value."""
+        """Return exact contributions to the raw log odds: a column per feature, then the base value.
+
+        By ``explanation.contributions``; by LightGBM, which takes some fifty times as long, where the trees have what
+        ``explanation.forest`` does not hold. No model of this room's own making has.
+        """
+        if self._forest is not None:
+            return contributions(self._forest, matrix, self._threads)
         predicted = self._booster.predict(matrix, pred_contrib=True, num_threads=self._useful(matrix, 100))
         return np.asarray(predicted, dtype=np.float64)
+
+    @cached_property
+    def _forest(self) -> Forest | None:
+        return read_forest(self._text)
 
     def _useful(self, matrix: npt.NDArray[np.float32], cost: int = 1) -> int:
         return useful_threads(self._threads, len(matrix) * cost, _ROWS_PER_THREAD)

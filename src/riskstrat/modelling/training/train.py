@@ -14,10 +14,12 @@ from riskstrat.errors import InputRefused
 from riskstrat.features import seeds_sha256
 from riskstrat.files import tree_sha256
 from riskstrat.modelling.datasets.rows import Dataset, Shelf, gather
+from riskstrat.modelling.evaluation.beyond import Judged, beyond_the_test_date
 from riskstrat.modelling.evaluation.evaluate import Tested, evaluate, headline, rows_of_test_date
 from riskstrat.modelling.evaluation.exposure import exposure_report
 from riskstrat.modelling.evaluation.gates import GateResult, may_be_champion, reasons_against
 from riskstrat.modelling.evaluation.leaks import too_good_to_be_true
+from riskstrat.modelling.evaluation.listing import Board
 from riskstrat.modelling.explanation.factors import read_factors
 from riskstrat.modelling.registry.bundle import ModelFiles, write_bundle
 from riskstrat.modelling.registry.versions import ModelVersion, Registry, in_words
@@ -26,7 +28,7 @@ from riskstrat.modelling.training.baselines import baseline_scores
 from riskstrat.modelling.training.booster import Trees, parameters
 from riskstrat.modelling.training.fitted import Fitted, fit_and_calibrate
 from riskstrat.modelling.training.search import find_optuna, search, training_table
-from riskstrat.project import Progress, Workspace, resource
+from riskstrat.project import Progress, Workspace, add_months, resource
 
 
 @dataclass(frozen=True)
@@ -236,17 +238,29 @@ def _evaluated(
             champion_risk = everyone[rows.people["_place"].to_numpy()]
         except InputRefused:  # the champion reads columns that today's snapshots lack: nothing to compare with
             champion_risk = None
+
     tested = Tested(
         rows=rows,
         risk=fitted.risk(rows.matrix),
         baselines=baseline_scores(dataset, rows, spec.training.seed),
         champion_version=None if champion is None else champion.version,
         champion_risk=champion_risk,
+        board=_board(dataset, shelf.workspace),
     )
     report, gates = evaluate(spec, tested)
     gates.append(too_good_to_be_true(spec.gates, rows, tested.risk, dataset.contract.names))
     report["exposure"] = exposure_report(rows, tested.risk)
+    latest = add_months(test_date, spec.split.test_months_before)
+    report |= beyond_the_test_date(
+        Judged(spec, shelf, dataset, latest, rows, tested.risk, fitted.risk, fitted.trees.contributions)
+    )
     return report | {"test_date": str(test_date), "gates": [gate.as_json() for gate in gates]}
+
+
+def _board(dataset: Dataset, workspace: Workspace) -> Board:
+    """Return whom lists are made for at the test date, and how many each practice says it can review."""
+    capacity = workspace.settings.worklist.capacity
+    return Board(dataset.registered, dataset.applies_to, {code: capacity(code) for code in dataset.applies_to})
 
 
 def _settled(
