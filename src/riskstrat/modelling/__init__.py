@@ -14,6 +14,7 @@ from riskstrat.modelling.registry.versions import (
     rollback,
 )
 from riskstrat.modelling.scoring import score
+from riskstrat.modelling.training.refresh import recalibrate
 from riskstrat.modelling.training.train import TrainingResult, train
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "promote",
     "reason_sentences",
     "reasons",
+    "recalibrate",
     "rollback",
     "score",
     "show_model",

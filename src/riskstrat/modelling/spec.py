@@ -69,6 +69,10 @@ class Split(_Section):
         """Return the index date that tests."""
         return add_months(latest, -self.test_months_before)
 
+    def dates_before_the_test(self, latest: date) -> list[date]:
+        """Return the index dates at which the stopping and calibrating folds are used, earliest first."""
+        return [*self.training_dates(latest), self.calibration_date(latest)]
+
     def dates(self, latest: date) -> list[date]:
         """Return every index date the model needs, earliest first."""
         return sorted({*self.training_dates(latest), self.calibration_date(latest), self.test_date(latest)})
@@ -104,6 +108,17 @@ class Calibration(_Section):
     intercept_prior_sd: float = Field(0.15, gt=0)
 
 
+class Exposure(_Section):
+    """What training does with rows whose practice had been sent a worklist before their horizon ended, and why.
+
+    ``leave out``: they neither train, stop training, nor calibrate; they still test. ``keep``: they are learned from
+    like any other. Either way exposure is counted, and is never a feature.
+    """
+
+    rows: Literal["leave out", "keep"] = "leave out"
+    why: str = ""
+
+
 class Evaluation(_Section):
     """What the evaluation reports beside what every evaluation does.
 
@@ -121,6 +136,7 @@ class Gates(_Section):
 
     least_events: int = Field(200, ge=1)
     auroc_interval_above: float = 0.5
+    auroc_plausible_to: float = Field(0.9, gt=0.5, le=1)
     auroc_not_below_champion_by: float = Field(0.005, ge=0)
     calibration_slope: tuple[float, float] = (0.9, 1.1)
     calibration_ratio: tuple[float, float] = (0.9, 1.1)
@@ -142,6 +158,7 @@ class ModelSpec(_Section):
     training: Training = Field(default_factory=Training)
     monotone: Monotone = Field(default_factory=Monotone)
     calibration: Calibration = Field(default_factory=Calibration)
+    exposure: Exposure = Field(default_factory=Exposure)
     evaluation: Evaluation = Field(default_factory=Evaluation)
     gates: Gates = Field(default_factory=Gates)
     text: str = Field("", exclude=True, repr=False)

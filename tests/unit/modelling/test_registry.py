@@ -112,6 +112,14 @@ def test_a_moved_workspace_keeps_its_models_and_a_flipped_byte_stops_scoring(tra
     assert bundle.contract.names
 
 
+def test_a_version_made_after_a_move_is_kept_with_the_workspace_that_made_it(trained, tmp_path, quick_spec):
+    moved = Workspace(shutil.copytree(trained.root, tmp_path / "moved"))
+    made = train_with(moved, quick_spec, **{"seed = 20261122": "seed = 7"})
+    registry = Registry(moved)
+    assert registry.bundle(registry.version(NAME, made.version)).contract.names
+    assert len(list((trained.root / "mlartifacts").iterdir())) + 1 == len(list((moved.root / "mlartifacts").iterdir()))
+
+
 def test_mlflow_shows_the_run_with_its_signature_and_nothing_is_pickled(trained):
     from mlflow.models import Model
 

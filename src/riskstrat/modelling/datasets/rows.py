@@ -3,8 +3,8 @@
 A matrix is made once per index date and shared by every model that uses it.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -12,7 +12,9 @@ import numpy.typing as npt
 import polars as pl
 
 from riskstrat.errors import InputRefused
+from riskstrat.features.horizons import horizon_end, horizon_of
 from riskstrat.files import sha256_of
+from riskstrat.modelling.datasets.exposure import EXPOSURE, PastLists, read_past_lists
 from riskstrat.modelling.datasets.feature_contract import NEVER_FEATURES, FeatureContract, contract_of
 from riskstrat.modelling.datasets.splits import (
     SIDES,
@@ -45,9 +47,12 @@ def where(frame: pl.DataFrame, predicate: str) -> pl.Series:
 class Shelf:
     """Snapshots of the index dates in use, each read once, with the matrices made from them."""
 
-    def __init__(self, workspace: Workspace, barred: Sequence[int]) -> None:
-        """Keep the workspace and the people who may not be used for training."""
+    def __init__(
+        self, workspace: Workspace, barred: Sequence[int], successors: Mapping[str, str] | None = None
+    ) -> None:
+        """Keep the workspace, the people who may not be used for training, and closed practices with their next."""
         self.workspace = workspace
+        self.successors = successors or {}
         self.barred = pl.Series("person_id", list(barred), dtype=pl.Int64)
         self._snapshots: dict[date, pl.DataFrame] = {}
         self._matrices: dict[tuple[date, str], npt.NDArray[np.float32]] = {}
@@ -105,22 +110,38 @@ class Dataset:
     sides: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
-def gather(spec: ModelSpec, shelf: Shelf, latest: date, wordless: Sequence[str] = ()) -> Dataset:
+def gather(
+    spec: ModelSpec,
+    shelf: Shelf,
+    latest: date,
+    wordless: Sequence[str] = (),
+    *,
+    trees_of: FeatureContract | None = None,
+) -> Dataset:
     """Return one model's dataset. ``wordless`` columns have no clinical factor and are left out.
 
-    Raises ``InputRefused`` where a table is missing, of another date, or leaves a side without people.
+    ``trees_of`` is the contract of trees that exist already: it is kept as it is, and nobody who may have trained them
+    tests. Raises ``InputRefused`` where a table is missing, of another date, or leaves a side without people.
     """
     split = spec.split
     dates = split.dates(latest)
     snapshots = [shelf.snapshot(day) for day in dates]
-    left_out = spec.left_out_of(snapshots[-1].columns)
-    contract = contract_of(snapshots, (*left_out, *wordless), up=spec.monotone.up, down=spec.monotone.down)
+    contract = trees_of or contract_of(
+        snapshots,
+        (*spec.left_out_of(snapshots[-1].columns), *wordless),
+        up=spec.monotone.up,
+        down=spec.monotone.down,
+    )
     _refuse_labels_as_features(contract)
     registered = pl.concat([frame.select("person_id", "practice_code") for frame in snapshots])
-    sides = sides_of_people(registered, split)
+    lists = read_past_lists(shelf.workspace, shelf.successors)
+    sides = sides_of_people(registered, split, trees_exist=trees_of is not None)
     attrition: list[dict[str, object]] = []
     by_date = {day: _rows_of_date(spec, shelf, day, sides, contract, attrition) for day in dates}
-    before_test = [*split.training_dates(latest), split.calibration_date(latest)]
+    horizon = horizon_of(spec.label)
+    for day, counts in zip(dates, attrition, strict=True):
+        by_date[day] = _with_exposure(spec, by_date[day], lists, day, horizon_end(day, horizon), counts)
+    before_test = split.dates_before_the_test(latest)
     use = {
         "train": split.training_dates(latest),
         "stop": before_test,
@@ -134,10 +155,12 @@ def gather(spec: ModelSpec, shelf: Shelf, latest: date, wordless: Sequence[str] 
         if len(np.unique(rows[side].outcome)) < 2:
             raise InputRefused(
                 f"{spec.name}: the side '{side}' has {len(rows[side])} rows and not both outcomes",
-                "more people or more index dates are needed",
+                _EXPOSED if side in _LEARNING and any(row["left_out_as_exposed"] for row in attrition) else _TOO_FEW,
             )
     read = [(layer, day) for day in dates for layer in ("features", spec.outcome)]
     hashes = {f"{layer}/{day}": sha256_of(shelf.workspace.part(layer, day)) for layer, day in read}
+    relevant = lists.before(horizon_end(dates[-1], horizon)).sha256
+    hashes |= {} if relevant is None else {"worklists": relevant}
     practices = held_out_practices(
         registered["practice_code"].drop_nulls().unique(), split.held_out_practices, split.salt
     )
@@ -160,6 +183,40 @@ def tested_people_at(spec: ModelSpec, shelf: Shelf, dataset: Dataset, index_date
     sides = dataset.sides.filter(pl.col("side").cast(pl.String).is_in(TEST_SIDES))
     found = _rows_of_date(spec, shelf, index_date, sides, dataset.contract, [])
     return together([found[side] for side in TEST_SIDES])
+
+
+_TOO_FEW = "more people or more index dates are needed"
+_EXPOSED = (
+    "rows of practices that had been sent a list are left out: train on earlier index dates, keep the trees you have, "
+    "or state in the spec that such rows are kept ([exposure])"
+)
+_LEARNING = ("train", "stop", "calibrate")
+
+
+def _with_exposure(
+    spec: ModelSpec, sides: dict[str, Rows], lists: PastLists, index_date: date, end: date, counts: dict[str, object]
+) -> dict[str, Rows]:
+    """Carry exposure into one date's rows, leave exposed rows out of learning if the spec says so, and count both."""
+    carried = {}
+    for side, rows in sides.items():
+        found = lists.carried(rows.people.select("person_id", "practice_code"), index_date, end)
+        carried[side] = replace(rows, people=rows.people.hstack(found))
+    everyone = pl.concat([rows.people for rows in carried.values()])
+    counts |= {name: int(everyone[name].sum()) for name in EXPOSURE}
+    if spec.exposure.rows == "leave out":
+        learning = {side: part_of(carried[side], ~carried[side].people["list_sent"].to_numpy()) for side in _LEARNING}
+        carried |= learning
+    used = pl.concat([rows.people for rows in carried.values()])
+    counts |= {
+        "left_out_as_exposed": len(everyone) - len(used),
+        "used": len(used),
+        "events": int(used["outcome"].sum()),
+    }
+    counts |= {f"{name}_in_horizon": int(used[f"{day}_date"].is_not_null().sum()) for name, day in _ENDS.items()}
+    return carried
+
+
+_ENDS = {"died": "death", "left": "left"}
 
 
 def _rows_of_date(
@@ -220,6 +277,13 @@ _AUDITED = (
     "cambridge_score emergency_admissions_365d emergency_admissions_730d"
 ).split()
 """Columns that the evaluation shows figures by, or compares with; not necessarily features."""
+
+
+def part_of(rows: Rows, mask: npt.NDArray[np.bool_]) -> Rows:
+    """Return the rows where ``mask`` is true, in their order."""
+    return Rows(
+        rows.person_id[mask], rows.index_date[mask], rows.matrix[mask], rows.outcome[mask], rows.people.filter(mask)
+    )
 
 
 def together(parts: Sequence[Rows]) -> Rows:
