@@ -21,6 +21,7 @@ import polars as pl
 from riskstrat.disclosure import publishable
 from riskstrat.modelling.datasets.rows import Rows, together
 from riskstrat.modelling.evaluation.gates import GateResult, Group, judge
+from riskstrat.modelling.evaluation.harm import against_champion
 from riskstrat.modelling.evaluation.metrics import (
     TOP_SHARES,
     Figure,
@@ -71,6 +72,11 @@ def evaluate(spec: ModelSpec, tested: Tested) -> tuple[dict[str, Any], list[Gate
         champion_version=tested.champion_version,
         difference=difference,
     )
+    if tested.champion_risk is not None and tested.champion_version is not None:
+        paired = [(group, mask) for group, (_, _, mask) in zip(groups, masks, strict=True)]
+        results += against_champion(
+            spec.gates, tested.champion_version, outcome, risk, tested.champion_risk, paired, weights
+        )
     report = {
         "people": publishable(len(outcome)),
         "events": publishable(int(outcome.sum())),

@@ -12,18 +12,20 @@ import numpy as np
 from riskstrat import __version__
 from riskstrat.disclosure import publishable
 from riskstrat.errors import InputRefused
-from riskstrat.features import seeds_sha256
+from riskstrat.features import read_sources, seeds_sha256
 from riskstrat.files import tree_sha256
-from riskstrat.modelling.datasets.rows import Dataset, Shelf, gather
+from riskstrat.modelling.datasets.rows import Dataset, Rows, Shelf, gather
 from riskstrat.modelling.evaluation.evaluate import Tested, evaluate, headline, rows_of_test_date
-from riskstrat.modelling.evaluation.gates import GateResult, may_be_champion, reasons_against
+from riskstrat.modelling.evaluation.gates import GateResult, reasons_against
 from riskstrat.modelling.explanation.factors import read_factors
+from riskstrat.modelling.monitoring.reference import reference_of
+from riskstrat.modelling.monitoring.standing import breaches_open
 from riskstrat.modelling.registry.bundle import ModelFiles, write_bundle
 from riskstrat.modelling.registry.versions import ModelVersion, Registry, in_words
 from riskstrat.modelling.spec import ModelSpec, read_specs
 from riskstrat.modelling.training.baselines import baseline_scores
 from riskstrat.modelling.training.booster import Trees, fit, parameters
-from riskstrat.modelling.training.calibration import Calibrator, fit_calibrator
+from riskstrat.modelling.training.calibration import Calibrator, Floats, fit_calibrator
 from riskstrat.project import Progress, Workspace, resource
 
 
@@ -181,15 +183,32 @@ def _evaluated(
             champion_risk = everyone[rows.people["_place"].to_numpy()]
         except InputRefused:  # the champion reads columns that today's snapshots lack: nothing to compare with
             champion_risk = None
+    risk = calibrator.apply(trees.raw(rows.matrix))
     tested = Tested(
         rows=rows,
-        risk=calibrator.apply(trees.raw(rows.matrix)),
+        risk=risk,
         baselines=baseline_scores(dataset, rows, spec.training.seed),
         champion_version=None if champion is None else champion.version,
         champion_risk=champion_risk,
     )
     report, gates = evaluate(spec, tested)
-    return report | {"test_date": str(test_date), "gates": [gate.as_json() for gate in gates]}
+    return report | {
+        "test_date": str(test_date),
+        "gates": [gate.as_json() for gate in gates],
+        "reference": _reference(shelf.workspace, dataset, rows, risk, trees, test_date),
+    }
+
+
+def _reference(
+    workspace: Workspace, dataset: Dataset, rows: Rows, risk: Floats, trees: Trees, test_date: date
+) -> dict[str, Any]:
+    """Return what later months are watched against: the columns the trees use, the estimates, the sources held."""
+    gains = trees.gains()
+    used = [place for place, name in enumerate(dataset.contract.names) if gains.get(name, 0) > 0]
+    names = [dataset.contract.names[place] for place in used]
+    sources = read_sources(workspace, test_date)
+    present = sources.filter(sources["is_present"])["table_name"].sort().to_list()
+    return {**reference_of(rows.matrix[:, used], names, risk), "sources": present}
 
 
 def _settled(
@@ -201,15 +220,17 @@ def _settled(
     *,
     is_new: bool,
 ) -> TrainingResult:
-    """Promote the version if its gates hold, else leave it as challenger, and say what became of it.
+    """Promote the version if its gates hold and no breach is open, else leave it as challenger, and say so.
 
     A version that is not new is only promoted where there is no champion: one that was rolled back stays back.
     """
     gates = [GateResult(**gate) for gate in report["gates"]]
     against = reasons_against(gates)
-    if champion is not None and champion.version == version.version:
+    is_champion = champion is not None and champion.version == version.version
+    against += [] if is_champion else breaches_open(registry.workspace, registry.bundle(version))
+    if is_champion:
         status = "unchanged"
-    elif may_be_champion(gates) and (is_new or champion is None):
+    elif not against and (is_new or champion is None):
         registry.set_champion(spec.name, version.version)
         status = "champion"
     else:
