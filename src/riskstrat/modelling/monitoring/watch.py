@@ -76,20 +76,52 @@ class Caution:
 def monitor(workspace: Workspace, index_date: date, *, progress: Progress | None = None) -> Path:
     """Look at every champion at an index date that was scored, and return the file of ``store/monitoring``.
 
-    Makes the labels of the latest index date that is complete, in the store, and later than a champion's test date:
-    its snapshot is scored again by the champion as it is, so that the answer does not depend on who scored it then.
+    Makes the labels of the latest index date that is complete, in the store, and later than a champion's test date.
     """
     tell = progress or (lambda _: None)
+    bundles = {name: bundle for name, (_, bundle) in _champions(workspace).items()}
+    mature = _mature_dates(workspace, bundles)
+    if not mature:
+        return watch(workspace, index_date, progress=tell)
+    wanted: dict[str, set[date]] = {}
+    for name, day in mature.items():
+        wanted.setdefault(bundles[name].spec.label, set()).add(day)
+    features.build_labels(workspace, {label: sorted(days) for label, days in wanted.items()}, progress=tell)
+    return watch(workspace, index_date, mature=mature, barred=barred_from_training(workspace), progress=tell)
+
+
+def watch(
+    workspace: Workspace,
+    index_date: date,
+    *,
+    mature: Mapping[str, date] | None = None,
+    barred: Sequence[int] = (),
+    progress: Progress | None = None,
+) -> Path:
+    """Check the champions on what the store holds; ``mature`` has the index date of each whose outcomes are complete.
+
+    The snapshot of that date is scored again by the champion as it is, so that the answer does not depend on who
+    scored it then. Raises ``InputRefused`` where the index date was not built and scored.
+    """
+    snapshot = read_part(workspace, "features", index_date)
+    scores = read_part(workspace, "scores", index_date)
     champions = _champions(workspace)
-    mature = _mature_dates(workspace, {name: bundle for name, (_, bundle) in champions.items()})
-    barred: list[int] = []
-    if mature:
-        wanted: dict[str, list[date]] = {}
-        for name, day in mature.items():
-            wanted.setdefault(champions[name][1].spec.label, []).append(day)
-        features.build_labels(workspace, {label: sorted(set(days)) for label, days in wanted.items()}, progress=tell)
-        barred = barred_from_training(workspace)
-    return _look(workspace, index_date, champions, mature, barred, tell)
+    rows: list[dict[str, Any]] = []
+    moved = [pl.DataFrame(schema=_INPUTS_SCHEMA)]
+    for name, (version, bundle) in champions.items():
+        own = scores.filter((pl.col("model") == name) & (pl.col("model_version") == version))
+        people = snapshot.filter(where(snapshot, bundle.spec.population))
+        checks, columns = _against_test(workspace, index_date, bundle, people, own)
+        checks.append(_calibration(workspace, bundle, (mature or {}).get(name), barred))
+        checks.append(_list(workspace, bundle, index_date, own))
+        moved.append(columns.select(pl.lit(name).alias("model"), pl.all()))
+        said = {"model": name, "model_version": version, "title": bundle.spec.title}
+        rows += [{**said, "is_printed": bundle.spec.figure == "printed", **check.as_dict()} for check in checks]
+    if progress is not None:
+        broken = [f"{row['model']}, {row['check']}: {row['words']}" for row in rows if row["result"] == "breach"]
+        progress(f"watched {counted(len(champions), 'model')}: {'; '.join(broken) or 'no breach'}")
+    _write(pl.concat(moved), workspace.part(INPUTS_LAYER, index_date))
+    return _write(pl.DataFrame(rows, schema=_SCHEMA), workspace.part(LAYER, index_date))
 
 
 def _champions(workspace: Workspace) -> dict[str, tuple[str, Bundle]]:
@@ -116,43 +148,20 @@ def _mature_dates(workspace: Workspace, bundles: Mapping[str, Bundle]) -> dict[s
     return mature
 
 
-def _look(
-    workspace: Workspace,
-    index_date: date,
-    champions: Mapping[str, tuple[str, Bundle]],
-    mature: Mapping[str, date],
-    barred: Sequence[int],
-    tell: Progress,
-) -> Path:
-    """Check the champions on what the store holds, and write what was found."""
-    snapshot = read_part(workspace, "features", index_date)
-    scores = read_part(workspace, "scores", index_date)
-    sources = features.read_sources(workspace, index_date)
-    rows: list[dict[str, Any]] = []
-    moved = [pl.DataFrame(schema=_INPUTS_SCHEMA)]
-    for name, (version, bundle) in champions.items():
-        own = scores.filter((pl.col("model") == name) & (pl.col("model_version") == version))
-        people = snapshot.filter(where(snapshot, bundle.spec.population))
-        checks: list[Check] = []
-        if "reference" in bundle.evaluation:
-            columns = moved_columns(bundle, people)
-            moved.append(columns.select(pl.lit(name).alias("model"), pl.all()))
-            checks += [
-                check_inputs(bundle, columns, len(people)),
-                check_estimates(bundle, own["risk"].to_numpy()),
-                check_sources(bundle, sources, index_date),
-            ]
-        else:
-            untold = "this version was tested before its inputs were kept; train again to have them watched"
-            checks += [Check(check, "not judged", untold) for check in ("inputs", "estimates", "sources")]
-        checks.append(_calibration(workspace, bundle, mature.get(name), barred))
-        checks.append(_list(workspace, bundle, index_date, own))
-        said = {"model": name, "model_version": version, "title": bundle.spec.title}
-        rows += [{**said, "is_printed": bundle.spec.figure == "printed", **check.as_dict()} for check in checks]
-    broken = [f"{row['model']}, {row['check']}: {row['words']}" for row in rows if row["result"] == "breach"]
-    tell(f"watched {counted(len(champions), 'model')}: {'; '.join(broken) or 'no breach'}")
-    _write(pl.concat(moved), workspace.part(INPUTS_LAYER, index_date))
-    return _write(pl.DataFrame(rows, schema=_SCHEMA), workspace.part(LAYER, index_date))
+def _against_test(
+    workspace: Workspace, index_date: date, bundle: Bundle, people: pl.DataFrame, own: pl.DataFrame
+) -> tuple[list[Check], pl.DataFrame]:
+    """Return the checks against what the version was tested on, and how far each of its columns moved."""
+    if "reference" not in bundle.evaluation:
+        untold = "this version was tested before its inputs were kept; train again to have them watched"
+        nobody = pl.DataFrame(schema=_INPUTS_SCHEMA).drop("model")
+        return [Check(check, "not judged", untold) for check in ("inputs", "estimates", "sources")], nobody
+    columns = moved_columns(bundle, people)
+    return [
+        check_inputs(bundle, columns, len(people)),
+        check_estimates(bundle, own["risk"].to_numpy()),
+        check_sources(bundle, features.read_sources(workspace, index_date), index_date),
+    ], columns
 
 
 def _calibration(workspace: Workspace, bundle: Bundle, mature: date | None, barred: Sequence[int]) -> Check:

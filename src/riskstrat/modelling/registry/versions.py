@@ -156,6 +156,20 @@ class Registry:
     def _artifact_root(self) -> str:
         return (self.workspace.root.resolve() / _ARTIFACTS).as_uri()
 
+    def _experiment(self) -> str:
+        """Return the experiment whose files lie in this workspace, made where there is none.
+
+        MLflow keeps the place of an experiment's files as it was when it was made: in a workspace that was moved or
+        copied, the old one would go on writing where the workspace came from.
+        """
+        known = self._client.search_experiments()
+        for experiment in known:
+            if experiment.name.startswith(_EXPERIMENT) and experiment.artifact_location == self._artifact_root():
+                return str(experiment.experiment_id)
+        ours = sum(experiment.name.startswith(_EXPERIMENT) for experiment in known)
+        name = _EXPERIMENT if ours == 0 else f"{_EXPERIMENT} {ours + 1}"
+        return str(self._client.create_experiment(name, artifact_location=self._artifact_root()))
+
     def _log_run(
         self,
         model: ModelFiles,
@@ -165,13 +179,7 @@ class Registry:
     ) -> str:
         from mlflow.entities import Metric, Param
 
-        experiment = self._client.get_experiment_by_name(_EXPERIMENT)
-        experiment_id = (
-            experiment.experiment_id
-            if experiment is not None
-            else self._client.create_experiment(_EXPERIMENT, artifact_location=self._artifact_root())
-        )
-        run = self._client.create_run(experiment_id, run_name=model.name)
+        run = self._client.create_run(self._experiment(), run_name=model.name)
         run_id = str(run.info.run_id)
         self._client.log_batch(
             run_id,

@@ -14,7 +14,8 @@ from riskstrat.disclosure import publishable
 from riskstrat.errors import InputRefused
 from riskstrat.features import read_sources, seeds_sha256
 from riskstrat.files import tree_sha256
-from riskstrat.modelling.datasets.rows import Dataset, Rows, Shelf, gather
+from riskstrat.modelling.datasets.feature_contract import FeatureContract
+from riskstrat.modelling.datasets.rows import Dataset, Shelf, gather, where
 from riskstrat.modelling.evaluation.evaluate import Tested, evaluate, headline, rows_of_test_date
 from riskstrat.modelling.evaluation.gates import GateResult, reasons_against
 from riskstrat.modelling.explanation.factors import read_factors
@@ -25,7 +26,7 @@ from riskstrat.modelling.registry.versions import ModelVersion, Registry, in_wor
 from riskstrat.modelling.spec import ModelSpec, read_specs
 from riskstrat.modelling.training.baselines import baseline_scores
 from riskstrat.modelling.training.booster import Trees, fit, parameters
-from riskstrat.modelling.training.calibration import Calibrator, Floats, fit_calibrator
+from riskstrat.modelling.training.calibration import Calibrator, fit_calibrator
 from riskstrat.project import Progress, Workspace, resource
 
 
@@ -183,10 +184,9 @@ def _evaluated(
             champion_risk = everyone[rows.people["_place"].to_numpy()]
         except InputRefused:  # the champion reads columns that today's snapshots lack: nothing to compare with
             champion_risk = None
-    risk = calibrator.apply(trees.raw(rows.matrix))
     tested = Tested(
         rows=rows,
-        risk=risk,
+        risk=calibrator.apply(trees.raw(rows.matrix)),
         baselines=baseline_scores(dataset, rows, spec.training.seed),
         champion_version=None if champion is None else champion.version,
         champion_risk=champion_risk,
@@ -195,20 +195,27 @@ def _evaluated(
     return report | {
         "test_date": str(test_date),
         "gates": [gate.as_json() for gate in gates],
-        "reference": _reference(shelf.workspace, dataset, rows, risk, trees, test_date),
+        "reference": _reference(spec, shelf, dataset.contract, trees, calibrator, test_date),
     }
 
 
 def _reference(
-    workspace: Workspace, dataset: Dataset, rows: Rows, risk: Floats, trees: Trees, test_date: date
+    spec: ModelSpec, shelf: Shelf, contract: FeatureContract, trees: Trees, calibrator: Calibrator, test_date: date
 ) -> dict[str, Any]:
-    """Return what later months are watched against: the columns the trees use, the estimates, the sources held."""
+    """Return what later months are watched against, of everyone at the test date whom the version is for.
+
+    The columns that the trees use, the estimates, and the sources held. No outcome is looked at.
+    """
+    snapshot, everyone = shelf.snapshot(test_date), shelf.matrix(test_date, contract)
+    is_in = where(snapshot, spec.population) & ~snapshot["person_id"].is_in(shelf.barred.implode())
+    matrix = everyone[is_in.to_numpy()]
     gains = trees.gains()
-    used = [place for place, name in enumerate(dataset.contract.names) if gains.get(name, 0) > 0]
-    names = [dataset.contract.names[place] for place in used]
-    sources = read_sources(workspace, test_date)
-    present = sources.filter(sources["is_present"])["table_name"].sort().to_list()
-    return {**reference_of(rows.matrix[:, used], names, risk), "sources": present}
+    used = [place for place, name in enumerate(contract.names) if gains.get(name, 0) > 0]
+    found = reference_of(
+        matrix[:, used], [contract.names[place] for place in used], calibrator.apply(trees.raw(matrix))
+    )
+    sources = read_sources(shelf.workspace, test_date)
+    return {**found, "sources": sources.filter(sources["is_present"])["table_name"].sort().to_list()}
 
 
 def _settled(
