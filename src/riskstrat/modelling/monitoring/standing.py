@@ -27,8 +27,9 @@ def breaches_open(workspace: Workspace, bundle: Bundle) -> list[str]:
         return []
     latest = dates[-1]
     snapshot = read_part(workspace, "features", latest)
-    people = snapshot.filter(where(snapshot, bundle.spec.population))
     try:
+        bundle.contract.check(snapshot)
+        people = snapshot.filter(where(snapshot, bundle.spec.population))
         moved = moved_columns(bundle, people)
     except InputRefused as fault:
         return [f"it cannot read the snapshot of {latest}: {fault.args[0]}; train again on today's columns"]
