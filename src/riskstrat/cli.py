@@ -187,6 +187,7 @@ def models_promote(model: str, version: int) -> None:
 
     workspace = _workspace()
     with only_writer(workspace):
+        audit.record_opened(workspace, "models promote", "training")
         modelling.promote(workspace, model, version)
         audit.record(workspace, "model promoted", model=model, version=version)
     _say(f"{model} version {version} is champion")

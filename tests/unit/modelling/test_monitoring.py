@@ -140,7 +140,10 @@ def test_inputs_that_went_missing_are_a_breach_that_names_its_bound_and_its_mean
     assert found["value"] > 0.05
     assert "the bound is 5%" in found["words"]
     said = [caution.as_text() for caution in cautions(own, NOVEMBER)]
-    assert any(line.startswith("Emergency admission within 12 months: columns that carry") for line in said)
+    assert any(
+        line.startswith("Emergency admission within 12 months: what it reads has changed since it was tested")
+        for line in said
+    )
     assert any("figures of performance may no longer hold" in line for line in said)
 
 
@@ -257,7 +260,7 @@ def test_a_breach_of_inputs_stops_promotion_until_the_version_was_tested_in_toda
     forget_gp_record(own)
     second = train_specs(own, [(quick_spec(NAME, **{"seed = 20261122": "seed = 7"}), HISTORY[-1])])[0]
     assert second.status == "challenger"
-    assert any(reason.startswith("inputs at 2026-11-01: columns that carry") for reason in second.reasons)
+    assert any(reason.startswith("inputs at 2026-11-01: what it reads has changed") for reason in second.reasons)
     with pytest.raises(NotPermitted, match="train again on later index dates") as refused:
         promote(own, NAME, second.version)
     assert refused.value.exit_code == 4

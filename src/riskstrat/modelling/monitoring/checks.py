@@ -26,11 +26,11 @@ TOP_BANDS = ("very high", "high")
 """Bands that together are the top 5 % of the board's adults by risk."""
 
 MEANS = {
-    "inputs": "Its estimates may be too high or too low, and its figures of performance may no longer hold.",
-    "estimates": "Its estimates may be too high or too low, and its figures of performance may no longer hold.",
+    "inputs": "Estimates may be too high or too low, and the figures of performance may no longer hold.",
+    "estimates": "Estimates may be too high or too low, and the figures of performance may no longer hold.",
     "calibration": "The order of people stands; the size of each estimate is off by about as much.",
     "list": "Lists changed more than people's health does in a month: who left one need not be better.",
-    "sources": "What a model cannot see looks like good health: some of its estimates are too low.",
+    "sources": "What a model cannot see looks like good health: some estimates may be too low.",
 }
 """What a breach of each check means to somebody who reads an estimate."""
 
@@ -80,12 +80,14 @@ def check_inputs(bundle: Bundle, moved: pl.DataFrame, people: int) -> Check:
         return Check("inputs", "not judged", f"fewer than {bounds.least_people} people are scored")
     far = moved.filter(pl.col("stability_index") > bounds.feature_psi)
     share = round(float(far["share_of_gain"].sum()), 4)
+    result = _beyond(share, bounds.drifted_share_of_gain)
+    lead = "what it reads has changed" if result == "breach" else "little of what it reads has changed"
     words = (
-        f"columns that carry {percent(share, 1)} of its fit have changed much since it was tested "
-        f"({counted(far.height, 'column')} of {moved.height} with a stability index above {bounds.feature_psi:g}); "
-        f"the bound is {percent(bounds.drifted_share_of_gain)}"
+        f"{lead} since it was tested: {far.height} of {counted(moved.height, 'column')}, which carry "
+        f"{percent(share, 1)} of its fit, beyond a stability index of {bounds.feature_psi:g}; "
+        f"the bound is {percent(bounds.drifted_share_of_gain)} of the fit"
     )
-    return Check("inputs", _beyond(share, bounds.drifted_share_of_gain), words, share)
+    return Check("inputs", result, words, share)
 
 
 def check_estimates(bundle: Bundle, risk: Floats) -> Check:
@@ -94,11 +96,13 @@ def check_estimates(bundle: Bundle, risk: Floats) -> Check:
     if len(risk) < bounds.least_people:
         return Check("estimates", "not judged", f"fewer than {bounds.least_people} people are scored")
     index = round(stability_index(bundle.evaluation["reference"]["estimates"], risk), 4)
+    result = _beyond(index, bounds.estimates_psi)
+    lead = "are spread otherwise than" if result == "breach" else "are spread as"
     words = (
-        f"the spread of its estimates lies {index:.3f} (stability index) from that of the people it was tested on; "
+        f"its estimates {lead} those of the people it was tested on: stability index {index:.3f}; "
         f"the bound is {bounds.estimates_psi:g}"
     )
-    return Check("estimates", _beyond(index, bounds.estimates_psi), words, index)
+    return Check("estimates", result, words, index)
 
 
 def check_calibration(bundle: Bundle, mature: date, risk: Floats, outcome: Floats) -> Check:

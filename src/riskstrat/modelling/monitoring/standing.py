@@ -4,6 +4,8 @@ Its inputs and sources are judged on the latest snapshot in the store, against w
 version trained since the inputs moved is at home in them, and nothing is open against it.
 """
 
+from collections.abc import Sequence
+
 from riskstrat import features
 from riskstrat.errors import InputRefused
 from riskstrat.modelling.datasets.rows import read_part, where
@@ -17,10 +19,11 @@ _MEND = {
 }
 
 
-def breaches_open(workspace: Workspace, bundle: Bundle) -> list[str]:
+def breaches_open(workspace: Workspace, bundle: Bundle, barred: Sequence[int]) -> list[str]:
     """Return why a version may not be promoted today, each with how to mend it; nothing where all is well.
 
-    Nothing is asked where the store holds no snapshot later than the version's test date.
+    ``barred`` may not be used for training, and were not when it was tested. Nothing is asked where the store holds no
+    snapshot later than the version's test date.
     """
     dates = workspace.index_dates("features")
     if "reference" not in bundle.evaluation or not dates or str(dates[-1]) <= bundle.evaluation["test_date"]:
@@ -29,7 +32,7 @@ def breaches_open(workspace: Workspace, bundle: Bundle) -> list[str]:
     snapshot = read_part(workspace, "features", latest)
     try:
         bundle.contract.check(snapshot)
-        people = snapshot.filter(where(snapshot, bundle.spec.population))
+        people = snapshot.filter(where(snapshot, bundle.spec.population) & ~snapshot["person_id"].is_in(list(barred)))
         moved = moved_columns(bundle, people)
     except InputRefused as fault:
         return [f"it cannot read the snapshot of {latest}: {fault.args[0]}; train again on today's columns"]

@@ -1,7 +1,8 @@
 """The month's look at every champion, kept as tables and read by every output.
 
 ``store/monitoring`` has a row per model and check; ``store/monitoring_inputs`` a row per model and column used. Inputs,
-estimates and lists are of everyone scored; outcomes only of people who may be used for training.
+estimates and outcomes are of people who may be used for training, as what they are compared with is; lists are of
+everyone scored.
 """
 
 from collections.abc import Mapping, Sequence
@@ -62,7 +63,7 @@ _INPUTS_SCHEMA = {
 
 @dataclass(frozen=True)
 class Caution:
-    """One breach as an output says it: the model's title, what was found, and what it means to a reader."""
+    """One breach as an output says it: the models it is of, what was found, and what it means to a reader."""
 
     title: str
     words: str
@@ -81,12 +82,11 @@ def monitor(workspace: Workspace, index_date: date, *, progress: Progress | None
     tell = progress or (lambda _: None)
     bundles = {name: bundle for name, (_, bundle) in _champions(workspace).items()}
     mature = _mature_dates(workspace, bundles)
-    if not mature:
-        return watch(workspace, index_date, progress=tell)
     wanted: dict[str, set[date]] = {}
     for name, day in mature.items():
         wanted.setdefault(bundles[name].spec.label, set()).add(day)
-    features.build_labels(workspace, {label: sorted(days) for label, days in wanted.items()}, progress=tell)
+    if wanted:
+        features.build_labels(workspace, {label: sorted(days) for label, days in wanted.items()}, progress=tell)
     return watch(workspace, index_date, mature=mature, barred=barred_from_training(workspace), progress=tell)
 
 
@@ -104,14 +104,15 @@ def watch(
     scored it then. Raises ``InputRefused`` where the index date was not built and scored.
     """
     snapshot = read_part(workspace, "features", index_date)
+    is_free = ~pl.col("person_id").is_in(list(barred))
     scores = read_part(workspace, "scores", index_date)
     champions = _champions(workspace)
     rows: list[dict[str, Any]] = []
     moved = [pl.DataFrame(schema=_INPUTS_SCHEMA)]
     for name, (version, bundle) in champions.items():
         own = scores.filter((pl.col("model") == name) & (pl.col("model_version") == version))
-        people = snapshot.filter(where(snapshot, bundle.spec.population))
-        checks, columns = _against_test(workspace, index_date, bundle, people, own)
+        people = snapshot.filter(where(snapshot, bundle.spec.population)).filter(is_free)
+        checks, columns = _against_test(workspace, index_date, bundle, people, own.filter(is_free))
         checks.append(_calibration(workspace, bundle, (mature or {}).get(name), barred))
         checks.append(_list(workspace, bundle, index_date, own))
         moved.append(columns.select(pl.lit(name).alias("model"), pl.all()))
@@ -209,13 +210,12 @@ def read_moved(workspace: Workspace, index_date: date, model: str) -> list[dict[
 
 
 def cautions(workspace: Workspace, index_date: date) -> list[Caution]:
-    """Return what every page must say: the breaches of the models whose figures are printed."""
-    rows = read_monitoring(workspace, index_date)
-    return [
-        Caution(row["title"], row["words"], MEANS[row["check"]])
-        for row in rows
-        if row["result"] == "breach" and row["is_printed"]
-    ]
+    """Return what every page must say: the breaches of the models whose figures are printed, each said once."""
+    titles: dict[tuple[str, str], list[str]] = {}
+    for row in read_monitoring(workspace, index_date):
+        if row["result"] == "breach" and row["is_printed"]:
+            titles.setdefault((row["check"], row["words"]), []).append(row["title"])
+    return [Caution("; ".join(named), words, MEANS[check]) for (check, words), named in titles.items()]
 
 
 def _write(frame: pl.DataFrame, path: Path) -> Path:

@@ -17,6 +17,7 @@ from typing import Any
 
 from riskstrat.errors import IntegrityFault, NotPermitted, UsageFault
 from riskstrat.modelling.datasets.feature_contract import FeatureContract
+from riskstrat.modelling.datasets.inputs import barred_from_training
 from riskstrat.modelling.monitoring.standing import breaches_open
 from riskstrat.modelling.registry.bundle import Bundle, ModelFiles, read_bundle
 from riskstrat.project import Workspace
@@ -346,7 +347,7 @@ def promote(workspace: Workspace, name: str, version: str | int) -> ModelVersion
             f"compared with {f'version {compared}' if compared else 'no champion'} when it was trained, "
             f"but the champion is version {champion.version} now: train again"
         )
-    against += breaches_open(workspace, bundle)
+    against += breaches_open(workspace, bundle, barred_from_training(workspace))
     if against:
         raise NotPermitted(f"{name} version {version} was not promoted", *against)
     registry.set_champion(name, found.version)

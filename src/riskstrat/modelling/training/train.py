@@ -162,7 +162,8 @@ def _train_one(spec: ModelSpec, shelf: Shelf, registry: Registry, latest: date) 
             )
     else:
         version, report = same, registry.bundle(same).evaluation
-    return _settled(spec, registry, champion, version, report, is_new=same is None)
+    barred = shelf.barred.to_list()
+    return _settled(spec, registry, champion, version, report, barred=barred, is_new=same is None)
 
 
 def _evaluated(
@@ -225,6 +226,7 @@ def _settled(
     version: ModelVersion,
     report: dict[str, Any],
     *,
+    barred: Sequence[int],
     is_new: bool,
 ) -> TrainingResult:
     """Promote the version if its gates hold and no breach is open, else leave it as challenger, and say so.
@@ -234,7 +236,7 @@ def _settled(
     gates = [GateResult(**gate) for gate in report["gates"]]
     against = reasons_against(gates)
     is_champion = champion is not None and champion.version == version.version
-    against += [] if is_champion else breaches_open(registry.workspace, registry.bundle(version))
+    against += [] if is_champion else breaches_open(registry.workspace, registry.bundle(version), barred)
     if is_champion:
         status = "unchanged"
     elif not against and (is_new or champion is None):
