@@ -146,7 +146,7 @@ def subset(workspace: Workspace) -> None:
                 warehouse.make_table(statement.table, sql)
             first, *others = sorted(made)
             joined = " ".join(f"FULL JOIN {other} USING (person_id)" for other in others)
-            warehouse.append(f"FROM {first} {joined} ORDER BY person_id", written)
+            warehouse.append(f"FROM {first} {joined}", written, ordered_by="person_id")
     written.finish()
 
 

@@ -12,9 +12,10 @@ import sys
 
 import numpy as np
 
+from riskstrat.modelling.evaluation.bootstrap import draws_of, figure
 from riskstrat.modelling.evaluation.gates import Group, judge, may_be_champion
 from riskstrat.modelling.evaluation.harm import against_champion
-from riskstrat.modelling.evaluation.metrics import Ranking, calibration_line, draws_of, figure
+from riskstrat.modelling.evaluation.metrics import Ranking, risk_draws
 from riskstrat.modelling.spec import read_specs
 from riskstrat.modelling.training.calibration import expit, logit
 
@@ -56,16 +57,17 @@ def share_passing(n, rate, simulations, distort, gates, seed=1):
         truth, champion, twin, factors = people_of(n, random, rate)
         outcome = (random.random(n) < truth).astype(float)
         said = distort(truth, twin, factors)
-        weights = draws_of(n, 100, k)
+        weights = draws_of(np.arange(n), 100, k)
         own = Ranking(said, outcome, weights).auroc()
-        figures = {"auroc": figure(own), "calibration_slope": figure(calibration_line(said, outcome, weights)[0])}
-        masks = [(factor, code, codes == code) for factor, codes in factors.items() for code in np.unique(codes)]
-        groups = [Group(factor, str(code), outcome[mask], said[mask]) for factor, code, mask in masks]
+        slope = risk_draws(said, outcome, weights)["calibration_slope"]
+        figures = {"auroc": figure(own), "calibration_slope": figure(slope)}
+        named = [(factor, code, codes == code) for factor, codes in factors.items() for code in np.unique(codes)]
+        groups = [Group(factor, str(code), outcome[mask], said[mask]) for factor, code, mask in named]
         overall = Group("all", "everyone", outcome, said)
         without = judge(gates, figures, overall, groups)
         difference = figure(own - Ranking(champion, outcome, weights).auroc())
         results = judge(gates, figures, overall, groups, champion_version="1", difference=difference)
-        paired = [(group, mask) for group, (_, _, mask) in zip(groups, masks, strict=True)]
+        paired = [(group, np.flatnonzero(mask)) for group, (_, _, mask) in zip(groups, named, strict=True)]
         results += against_champion(gates, "1", outcome, said, champion, paired, weights)
         alone += may_be_champion(without)
         passed += may_be_champion(results)

@@ -29,6 +29,6 @@ def whole_snapshot(warehouse: Warehouse, index_date: date, *, is_withheld: bool 
 def snapshot_of(warehouse: Warehouse, families: Sequence[Family], index_date: date) -> pl.DataFrame:
     """Return the columns of these families as they stand in a snapshot; their tables are made already."""
     unseen = unseen_columns(families, read_sources_known(warehouse), index_date)
-    frame = warehouse.frame(snapshot_sql(families, unseen))
+    frame = warehouse.frame(snapshot_sql(families, unseen)).sort("person_id")
     never = [column for column, sql in given_counts_sql(families).items() if warehouse.value(sql) == 0]
     return frame.with_columns(pl.lit(None, frame.schema[column]).alias(column) for column in never)

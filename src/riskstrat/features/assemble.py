@@ -26,7 +26,7 @@ def unseen_columns(families: Sequence[Family], sources: Mapping[str, Source], in
 
 
 def snapshot_sql(families: Sequence[Family], unseen: Mapping[str, str]) -> str:
-    """Return the SELECT of the snapshot of the people whom the families' tables hold, ordered by person.
+    """Return the SELECT of the snapshot of the people whom the families' tables hold, in no order.
 
     A column in ``unseen`` is null; one made from general practice data is null for people in
     ``features.population_withheld``; "0 if none" becomes zero; everything else is what the family says.
@@ -57,7 +57,6 @@ def snapshot_sql(families: Sequence[Family], unseen: Mapping[str, str]) -> str:
             "SELECT " + ",\n".join(picked),
             "FROM person AS p",
             *joins,
-            "ORDER BY p.person_id",
         ]
     )
 

@@ -134,7 +134,7 @@ def _grown(
                 warehouse.make_view(POPULATION, f"SELECT * FROM labels.snapshot WHERE {within}")
                 make_labels(warehouse, of_day, day)
                 for label in of_day:
-                    warehouse.append(f"FROM labels.{label} ORDER BY person_id", files[label, day])
+                    warehouse.append(f"FROM labels.{label}", files[label, day], ordered_by="person_id")
         yield files
     finally:
         for file in files.values():

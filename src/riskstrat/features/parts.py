@@ -52,7 +52,7 @@ class Parts:
         self._parts += 1
         withhold(warehouse, self._is_withheld)
         self._unseen = unseen_columns(families(), read_sources_known(warehouse), self.index_date)
-        warehouse.append(snapshot_sql(families(), self._unseen), self._file)
+        warehouse.append(snapshot_sql(families(), self._unseen), self._file, ordered_by="person_id")
         for column, sql in given_counts_sql(families()).items():
             self._given[column] += warehouse.value(sql)
 

@@ -18,6 +18,8 @@ from riskstrat.warehouse import Warehouse, quoted
 
 ROWS_AT_ONCE: Final = 5_000_000
 """Rows of all tables together that are worked on at a time: what staging and the families hold in memory at once."""
+_PEOPLE_AT_ONCE: Final = 100_000
+"""People that are worked on at a time, however few rows they have: a snapshot is some three hundred columns wide."""
 _KEYS_AT_ONCE: Final = 2_000_000
 """Rows of one table among which things that moved between people are looked for at a time."""
 
@@ -25,7 +27,7 @@ _KEYS_AT_ONCE: Final = 2_000_000
 def people_at_once(
     warehouse: Warehouse, workspace: Workspace, rows: int | None = None, tables: Collection[str] = tuple(TABLES)
 ) -> list[range]:
-    """Return ranges of ``person_id``, in order, that hold everyone, each with about ``rows`` rows of ``tables``.
+    """Return ranges of ``person_id``, in order, that hold everyone, each with at most about ``rows`` of ``tables``.
 
     One range is everyone: with few rows, or where nobody is held. Ids are dense, so ranges are of equal width.
     """
@@ -37,8 +39,9 @@ def people_at_once(
     first, last = warehouse.rows("SELECT MIN(person_id), MAX(person_id) FROM intake.person")[0]
     if first is None:
         return [range(1, 1)]
-    count = min(-(-held // (rows or ROWS_AT_ONCE)) or 1, last - first + 1)
-    ends = [first + (last + 1 - first) * n // count for n in range(count + 1)]
+    people = last + 1 - first
+    count = min(max(-(-held // (rows or ROWS_AT_ONCE)), -(-people // _PEOPLE_AT_ONCE)), people)
+    ends = [first + people * n // count for n in range(count + 1)]
     return [range(start, end) for start, end in pairwise(ends)]
 
 

@@ -1,10 +1,11 @@
 """What one model is, as text that a person signs off: ``models/<name>/spec.toml``, read and checked."""
 
+import fnmatch
 import tomllib
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -17,7 +18,7 @@ class _Section(BaseModel):
 
 
 class FeatureChoice(_Section):
-    """Which snapshot columns the model may not use, and why. Identifiers and dates are never used."""
+    """Which snapshot columns the model may not use, and why: names, or patterns in which ``*`` stands for anything."""
 
     leave_out: tuple[str, ...] = ()
     why: str = Field(min_length=8)
@@ -104,10 +105,15 @@ class Calibration(_Section):
 
 
 class Evaluation(_Section):
-    """What the evaluation reports beside what every evaluation does."""
+    """What the evaluation reports beside what every evaluation does.
+
+    ``further_months_before`` are index dates in months before the test date that are looked at and nothing else: one
+    month before it, the lists of two successive months can be compared. Each costs a snapshot where the store has none.
+    """
 
     thresholds: tuple[float, ...] = (0.05, 0.1, 0.2, 0.3)
     bootstrap_draws: int = Field(200, ge=20, le=10_000)
+    further_months_before: tuple[Annotated[int, Field(ge=1)], ...] = ()
 
 
 class Gates(_Section):
@@ -166,6 +172,19 @@ class ModelSpec(_Section):
     def label(self) -> str:
         """The label's name, without its layer."""
         return self.outcome.removeprefix("labels/")
+
+    def left_out_of(self, columns: Sequence[str]) -> list[str]:
+        """Return the columns that may not be used; raises ``UsageFault`` for one that is not there."""
+        found = {pattern: fnmatch.filter(columns, pattern) for pattern in self.features.leave_out}
+        nothing = [pattern for pattern, names in found.items() if not names]
+        if nothing:
+            raise UsageFault(f"models/{self.name}/spec.toml leaves out what no column is called: {', '.join(nothing)}")
+        return sorted({name for names in found.values() for name in names})
+
+    def further_dates(self, latest: date) -> list[date]:
+        """Return the index dates that are only looked at, earliest first, given the latest complete one."""
+        test = self.split.test_date(latest)
+        return sorted({add_months(test, -months) for months in self.evaluation.further_months_before})
 
 
 def parse_spec(name: str, text: str) -> ModelSpec:

@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
-import pyarrow as pa
+import polars as pl
 import pyarrow.parquet as pq
 
 from riskstrat.files import sync
+
+_ROWS_OF_A_GROUP = 61_440
+"""Rows of one row group."""
 
 
 class GrowingFile:
@@ -22,16 +25,16 @@ class GrowingFile:
         self._writer: pq.ParquetWriter | None = None
         self.rows = 0
 
-    def append(self, batches: pa.RecordBatchReader) -> None:
-        """Write the rows of a reader after those already written; each batch is a row group. All have one schema."""
+    def append(self, piece: pl.DataFrame) -> None:
+        """Write rows after those already written, in row groups of their own. All pieces have one schema."""
+        rows = piece.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
         if self._writer is None:
             self._writer = pq.ParquetWriter(
-                self._half, batches.schema, compression="zstd", compression_level=1, store_schema=False
+                self._half, rows.schema, compression="zstd", compression_level=1, store_schema=False
             )
-        for batch in batches:
-            if batch.num_rows:
-                self._writer.write_batch(batch, row_group_size=batch.num_rows)
-                self.rows += batch.num_rows
+        if rows.num_rows:
+            self._writer.write_table(rows, row_group_size=_ROWS_OF_A_GROUP)
+        self.rows += piece.height
 
     def columns_that_do_not_vary(self) -> list[str]:
         """Return the columns that hold one value or none, null aside, by the least and greatest of each piece."""
@@ -67,10 +70,7 @@ class GrowingFile:
         held = pq.ParquetFile(self._half)
         again = GrowingFile(self._half)
         for place in range(held.metadata.num_row_groups):
-            group = held.read_row_group(place)
-            for name in sorted(blank):
-                nothing = pa.nulls(group.num_rows, group.schema.field(name).type)
-                group = group.set_column(group.schema.get_field_index(name), group.schema.field(name), nothing)
-            again.append(group.combine_chunks().to_reader())
+            group = pl.DataFrame(held.read_row_group(place))
+            again.append(group.with_columns(pl.lit(None, group.schema[name]).alias(name) for name in sorted(blank)))
         held.close()
         again.finish()

@@ -82,7 +82,7 @@ def test_an_all_null_column_and_one_of_a_single_value_are_constant(tmp_path):
         "CASE WHEN person_id = 3 THEN 1 ELSE 0 END AS once, 'x' AS word FROM range(4) AS people (person_id)"
     )
     with Warehouse(tmp_path / "scratch", threads=1) as warehouse:
-        warehouse.append(sql, written)
+        warehouse.append(sql, written, ordered_by="person_id")
     assert written.columns_that_do_not_vary() == ["nobody", "zero", "zero_or_null", "word"]
     written.discard()
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from riskstrat.modelling.evaluation.bootstrap import Figure, draws_of, figure
 from riskstrat.modelling.evaluation.gates import (
     Group,
     error_by_chance,
@@ -11,7 +12,7 @@ from riskstrat.modelling.evaluation.gates import (
     ratio_interval,
     reasons_against,
 )
-from riskstrat.modelling.evaluation.metrics import Figure, Ranking, draws_of, figure
+from riskstrat.modelling.evaluation.metrics import Ranking
 from riskstrat.modelling.spec import Gates
 from riskstrat.modelling.training.calibration import expit
 
@@ -67,7 +68,7 @@ def test_a_score_that_knows_nothing_is_not_promoted_on_a_handful_of_events(event
     passed = 0
     for seed in range(100):
         score = np.random.default_rng(seed).random(600)
-        auroc = figure(Ranking(score, outcome, draws_of(600, 50, seed)).auroc())
+        auroc = figure(Ranking(score, outcome, draws_of(np.arange(600), 50, seed)).auroc())
         overall = Group("all", "everyone", outcome, score)
         passed += result(judge(GATES, {**figures(), "auroc": auroc}, overall, []), "auroc_interval_above").holds
     assert passed <= 6

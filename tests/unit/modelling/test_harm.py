@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
+from riskstrat.modelling.evaluation.bootstrap import draws_of
 from riskstrat.modelling.evaluation.gates import Group, may_be_champion
-from riskstrat.modelling.evaluation.harm import against_champion, on_list
-from riskstrat.modelling.evaluation.metrics import Ranking, draws_of
+from riskstrat.modelling.evaluation.harm import against_champion
 from riskstrat.modelling.spec import Gates
 from riskstrat.modelling.training.calibration import expit
 
 GATES = Gates()
 PEOPLE = 20_000
-WEIGHTS = draws_of(PEOPLE, 60, 1)
+WEIGHTS = draws_of(np.arange(PEOPLE), 60, 1)
 
 
 @pytest.fixture(scope="module")
@@ -25,24 +25,12 @@ def board():
 def results(board, risk, champion_risk, groups=5, gates=GATES):
     _, outcome, fifth = board
     masks = [fifth % groups == k for k in range(groups)]
-    paired = [(Group("fifth", str(k), outcome[mask], risk[mask]), mask) for k, mask in enumerate(masks)]
+    paired = [(Group("fifth", str(k), outcome[mask], risk[mask]), np.flatnonzero(mask)) for k, mask in enumerate(masks)]
     return against_champion(gates, "1", outcome, risk, champion_risk, paired, WEIGHTS)
 
 
 def result(found, gate):
     return next(one for one in found if one.gate.startswith(gate))
-
-
-def test_a_list_is_the_top_share_and_ties_share_its_places():
-    listed = on_list(np.array([0.9, 0.5, 0.5, 0.1]), np.array([[1.0, 1, 1, 1], [0, 2, 1, 1]]), 0.5)
-    np.testing.assert_allclose(listed, [[1, 0.5, 0.5, 0], [0, 2 * 2 / 3, 1 * 2 / 3, 0]])
-
-
-def test_the_list_catches_what_the_figures_of_rank_say_it_does(board):
-    truth, outcome, _ = board
-    score = np.round(truth, 2)  # many ties
-    caught = on_list(score, WEIGHTS, 0.05) @ outcome / (WEIGHTS @ outcome)
-    np.testing.assert_allclose(caught, Ranking(score, outcome, WEIGHTS).top(0.05)[0])
 
 
 def test_the_champion_itself_and_a_better_challenger_break_nothing(board):
@@ -91,7 +79,7 @@ def test_groups_with_too_few_events_are_not_judged(board):
     truth, outcome, _ = board
     few = np.zeros(PEOPLE, dtype=bool)
     few[np.flatnonzero(outcome)[:199]] = True
-    paired = [(Group("practice", "Z1", outcome[few], truth[few]), few)]
+    paired = [(Group("practice", "Z1", outcome[few], truth[few]), np.flatnonzero(few))]
     blind = np.where(few, 0.0001, truth)
     found = against_champion(GATES, "1", outcome, blind, truth, paired, WEIGHTS)
     assert may_be_champion(found)
@@ -102,7 +90,8 @@ def test_groups_with_too_few_events_are_not_judged(board):
 
 def test_intervals_widen_with_how_many_groups_there_are(board):
     truth, outcome, fifth = board
-    paired = [(Group("fifth", str(k), outcome[fifth == k], truth[fifth == k]), fifth == k) for k in range(5)]
+    rows = [np.flatnonzero(fifth == k) for k in range(5)]
+    paired = [(Group("fifth", str(k), outcome[mine], truth[mine]), mine) for k, mine in enumerate(rows)]
     lows = []
     for groups in (paired[:1], paired):
         found = against_champion(GATES, "1", outcome, truth, np.random.default_rng(6).permuted(truth), groups, WEIGHTS)

@@ -34,6 +34,19 @@ def test_ethnicity_and_deprivation_are_left_out_of_every_model():
         assert {"ethnic_category", "imd_decile"} <= set(spec.features.leave_out)
 
 
+def test_columns_are_left_out_by_name_or_by_pattern():
+    spec = read_specs(["death_12m"])[0]
+    columns = ["age", "ethnic_category", "imd_decile", "ae_cost_pounds_365d", "efi_years_since_falls", "efi"]
+    assert spec.left_out_of(columns) == [
+        "ae_cost_pounds_365d",
+        "efi_years_since_falls",
+        "ethnic_category",
+        "imd_decile",
+    ]
+    with pytest.raises(UsageFault, match=r"death_12m/spec.toml leaves out what no column is called: \*_cost_pounds_\*"):
+        spec.left_out_of([name for name in columns if "cost" not in name])
+
+
 def test_death_is_the_one_figure_never_printed():
     assert [spec.name for spec in read_specs() if spec.figure == "never printed"] == ["death_12m"]
 

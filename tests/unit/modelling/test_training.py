@@ -138,6 +138,7 @@ def test_what_was_trained_says_how_it_did_and_from_what(trained):
         "efi",
         "hfrs",
         "charlson",
+        "cambridge",
         "logistic_regression",
     }
     assert {row["factor"] for row in bundle.evaluation["groups"]} == {
@@ -145,6 +146,10 @@ def test_what_was_trained_says_how_it_did_and_from_what(trained):
         "sex",
         "ethnic group",
         "deprivation fifth",
+        "care home",
+        "learning disability",
+        "severe mental illness",
+        "dementia",
         "practice",
     }
     assert "2026" not in str(bundle.training.get("made_at", ""))

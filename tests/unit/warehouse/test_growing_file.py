@@ -3,22 +3,17 @@
 from datetime import date
 
 import polars as pl
-import pyarrow as pa
 import pytest
 
 from riskstrat.warehouse import GrowingFile, Warehouse
 
 
-def piece(**columns: list[object]) -> pa.RecordBatchReader:
-    return pa.table(columns).to_reader()
-
-
 def test_pieces_follow_one_another_in_one_file(tmp_path):
     path = tmp_path / "store" / "part.parquet"
     file = GrowingFile(path)
-    file.append(piece(n=[1, 2], word=["a", None]))
+    file.append(pl.DataFrame({"n": [1, 2], "word": ["a", None]}))
     assert not path.exists(), "nobody sees half a file"
-    file.append(piece(n=[3], word=["b"]))
+    file.append(pl.DataFrame({"n": [3], "word": ["b"]}))
     file.finish()
     assert pl.read_parquet(path).rows() == [(1, "a"), (2, None), (3, "b")]
     assert file.rows == 3
@@ -28,8 +23,8 @@ def test_pieces_follow_one_another_in_one_file(tmp_path):
 def test_the_same_pieces_are_the_same_bytes(tmp_path):
     for name in ("one", "other"):
         file = GrowingFile(tmp_path / name)
-        file.append(piece(n=[1, 2]))
-        file.append(piece(n=[None, 4]))
+        file.append(pl.DataFrame({"n": [1, 2]}))
+        file.append(pl.DataFrame({"n": [None, 4]}))
         file.finish()
     assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
 
@@ -37,11 +32,11 @@ def test_the_same_pieces_are_the_same_bytes(tmp_path):
 def test_what_is_discarded_leaves_nothing_and_what_has_its_name_stays(tmp_path):
     path = tmp_path / "part.parquet"
     file = GrowingFile(path)
-    file.append(piece(n=[1]))
+    file.append(pl.DataFrame({"n": [1]}))
     file.finish()
     file.discard()
     other = GrowingFile(path)
-    other.append(piece(n=[2]))
+    other.append(pl.DataFrame({"n": [2]}))
     other.discard()
     assert pl.read_parquet(path)["n"].to_list() == [1]
     assert list(tmp_path.iterdir()) == [path]
@@ -52,17 +47,17 @@ def test_columns_that_say_one_thing_in_every_piece_do_not_vary(tmp_path):
     file = GrowingFile(tmp_path / "part.parquet")
     for n in (1, 2):
         file.append(
-            pa.table(
+            pl.DataFrame(
                 {
-                    "varies_between_pieces": pa.array([n, n]),
-                    "varies_within": pa.array([0.0, 1.0]),
-                    "same": pa.array([7, 7]),
-                    "same_or_null": pa.array(["x", None]),
-                    "nothing": pa.array([None, None], pa.float64()),
-                    "zeros": pa.array([0.0, -0.0]),
-                    "day": pa.array([date(2026, 11, 1)] * 2),
+                    "varies_between_pieces": [n, n],
+                    "varies_within": [0.0, 1.0],
+                    "same": [7, 7],
+                    "same_or_null": ["x", None],
+                    "nothing": pl.Series([None, None], dtype=pl.Float64),
+                    "zeros": [0.0, -0.0],
+                    "day": [date(2026, 11, 1)] * 2,
                 }
-            ).to_reader()
+            )
         )
     assert file.columns_that_do_not_vary() == ["same", "same_or_null", "nothing", "zeros", "day"]
     file.discard()
@@ -72,7 +67,7 @@ def test_a_column_is_made_blank_with_its_type(tmp_path):
     path = tmp_path / "part.parquet"
     file = GrowingFile(path)
     for n in (1, 2):
-        file.append(piece(n=[n], cost=[10.5 * n], word=["a"]))
+        file.append(pl.DataFrame({"n": [n], "cost": [10.5 * n], "word": ["a"]}))
     file.finish(blank=frozenset({"cost"}))
     frame = pl.read_parquet(path)
     assert frame.rows() == [(1, None, "a"), (2, None, "a")]
@@ -84,22 +79,23 @@ def test_a_column_of_no_rows_is_blank_as_it_is(tmp_path):
     """Nobody is in the population: no value was given of anything, and the file is still the file."""
     path = tmp_path / "part.parquet"
     file = GrowingFile(path)
-    file.append(pa.table({"n": pa.array([], pa.int32()), "cost": pa.array([], pa.float64())}).to_reader())
+    file.append(pl.DataFrame(schema={"n": pl.Int32, "cost": pl.Float64}))
     file.finish(blank=frozenset({"cost"}))
     assert pl.read_parquet(path).schema == {"n": pl.Int32, "cost": pl.Float64}
     assert [found.name for found in tmp_path.iterdir()] == ["part.parquet"]
 
 
-def test_rows_of_a_query_are_appended_in_its_order_and_none_of_them_is_a_file_too(tmp_path):
+def test_rows_of_a_query_are_appended_in_order_and_none_of_them_is_a_file_too(tmp_path):
     path = tmp_path / "part.parquet"
     file = GrowingFile(path)
     with Warehouse(tmp_path / "scratch", threads=1) as warehouse:
         for first in (0, 100_000, 200_000):
-            warehouse.append(f"SELECT range AS n FROM range({first}, {first} + 100000) ORDER BY n", file)
-        warehouse.append("SELECT range AS n FROM range(0)", file)
+            query = f"SELECT range AS n FROM range({first}, {first} + 100000) ORDER BY n DESC"
+            warehouse.append(query, file, ordered_by="n")
+        warehouse.append("SELECT range AS n FROM range(0)", file, ordered_by="n")
         file.finish()
         empty = GrowingFile(tmp_path / "empty.parquet")
-        warehouse.append("SELECT range AS n FROM range(0)", empty)
+        warehouse.append("SELECT range AS n FROM range(0)", empty, ordered_by="n")
         empty.finish()
     assert pl.read_parquet(path)["n"].to_list() == list(range(300_000))
     assert pl.read_parquet(tmp_path / "empty.parquet").schema == {"n": pl.Int64}

@@ -53,13 +53,17 @@ def within_reach(workspace: Workspace, spec: ModelSpec, latest: date, tell: Prog
 
 
 def make_ready(workspace: Workspace, ready: Sequence[tuple[ModelSpec, date]], tell: Progress) -> None:
-    """Build the snapshots and labels that the specs need; those made from the same inputs are kept."""
-    features.build_snapshots(
-        workspace, sorted({day for spec, latest in ready for day in spec.split.dates(latest)}), progress=tell
-    )
+    """Build the snapshots and labels that the specs need; those made from the same inputs are kept.
+
+    A date that is only looked at is left out where the data do not reach it.
+    """
+    further = {day for spec, latest in ready for day in spec.further_dates(latest)}
+    reached = set(features.usable_dates(workspace, sorted(further)))
+    days = [{*spec.split.dates(latest), *reached.intersection(spec.further_dates(latest))} for spec, latest in ready]
+    features.build_snapshots(workspace, sorted(set().union(*days)), progress=tell)
     wanted: dict[str, set[date]] = {}
-    for spec, latest in ready:
-        wanted.setdefault(spec.label, set()).update(spec.split.dates(latest))
+    for (spec, _), needed in zip(ready, days, strict=True):
+        wanted.setdefault(spec.label, set()).update(needed)
     features.build_labels(workspace, {label: sorted(days) for label, days in wanted.items()}, progress=tell)
 
 

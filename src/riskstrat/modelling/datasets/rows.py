@@ -14,7 +14,13 @@ import polars as pl
 from riskstrat.errors import InputRefused
 from riskstrat.files import sha256_of
 from riskstrat.modelling.datasets.feature_contract import NEVER_FEATURES, FeatureContract, contract_of
-from riskstrat.modelling.datasets.splits import SIDES, assert_one_side_each, held_out_practices, sides_of_people
+from riskstrat.modelling.datasets.splits import (
+    SIDES,
+    TEST_SIDES,
+    assert_one_side_each,
+    held_out_practices,
+    sides_of_people,
+)
 from riskstrat.modelling.spec import ModelSpec
 from riskstrat.project import Workspace
 
@@ -52,6 +58,10 @@ class Shelf:
             self._snapshots[index_date] = frame
         return self._snapshots[index_date]
 
+    def has(self, layer: str, index_date: date) -> bool:
+        """Return whether the store holds a layer's table of an index date."""
+        return self.workspace.part(layer, index_date).is_file()
+
     def matrix(self, index_date: date, contract: FeatureContract) -> npt.NDArray[np.float32]:
         """Return the columns of ``contract`` for everyone in the snapshot, one row each."""
         keys = [(index_date, f"{feature.name}:{feature.categories}") for feature in contract.features]
@@ -78,13 +88,19 @@ class Rows:
 
 @dataclass
 class Dataset:
-    """Everything one model learns from: rows by side, the feature contract, attrition, and hashes of what was read."""
+    """Everything one model learns from: rows by side, the feature contract, attrition, and hashes of what was read.
+
+    At the test date, ``registered`` are all people in the snapshot and ``applies_to`` those of every side, by practice.
+    """
 
     contract: FeatureContract
     rows: dict[str, Rows]
     attrition: list[dict[str, object]] = field(default_factory=list)
     hashes: dict[str, str] = field(default_factory=dict)
     held_out_practices: int = 0
+    registered: int = 0
+    applies_to: dict[str, int] = field(default_factory=dict)
+    sides: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def gather(spec: ModelSpec, shelf: Shelf, latest: date, wordless: Sequence[str] = ()) -> Dataset:
@@ -95,9 +111,8 @@ def gather(spec: ModelSpec, shelf: Shelf, latest: date, wordless: Sequence[str] 
     split = spec.split
     dates = split.dates(latest)
     snapshots = [shelf.snapshot(day) for day in dates]
-    contract = contract_of(
-        snapshots, (*spec.features.leave_out, *wordless), up=spec.monotone.up, down=spec.monotone.down
-    )
+    left_out = spec.left_out_of(snapshots[-1].columns)
+    contract = contract_of(snapshots, (*left_out, *wordless), up=spec.monotone.up, down=spec.monotone.down)
     _refuse_labels_as_features(contract)
     registered = pl.concat([frame.select("person_id", "practice_code") for frame in snapshots])
     sides = sides_of_people(registered, split)
@@ -124,7 +139,25 @@ def gather(spec: ModelSpec, shelf: Shelf, latest: date, wordless: Sequence[str] 
     practices = held_out_practices(
         registered["practice_code"].drop_nulls().unique(), split.held_out_practices, split.salt
     )
-    return Dataset(contract, rows, attrition, hashes, len(practices))
+    at_test = by_date[split.test_date(latest)]
+    everywhere = pl.concat([at_test[side].people["practice_code"] for side in SIDES]).drop_nulls().value_counts()
+    return Dataset(
+        contract,
+        rows,
+        attrition,
+        hashes,
+        len(practices),
+        sides=sides,
+        registered=len(shelf.snapshot(split.test_date(latest))),
+        applies_to=dict(sorted(everywhere.rows())),
+    )
+
+
+def tested_people_at(spec: ModelSpec, shelf: Shelf, dataset: Dataset, index_date: date) -> Rows:
+    """Return the rows of the people who only test, at any index date with a snapshot and labels in the store."""
+    sides = dataset.sides.filter(pl.col("side").cast(pl.String).is_in(TEST_SIDES))
+    found = _rows_of_date(spec, shelf, index_date, sides, dataset.contract, [])
+    return together([found[side] for side in TEST_SIDES])
 
 
 def _rows_of_date(
@@ -179,7 +212,10 @@ def _rows_of_date(
     return result
 
 
-_AUDITED = ("age sex ethnic_category imd_decile efi hfrs charlson emergency_admissions_365d").split()
+_AUDITED = (
+    "age sex ethnic_category imd_decile in_care_home has_learning_disability has_smi has_dementia efi hfrs charlson "
+    "cambridge_score emergency_admissions_365d emergency_admissions_730d"
+).split()
 """Columns that the evaluation shows figures by, or compares with; not necessarily features."""
 
 

@@ -17,6 +17,9 @@ from riskstrat.modelling.spec import Split
 SIDES = ("train", "stop", "calibrate", "test", "test_practice")
 """Sides in order. ``test`` are test folds; ``test_practice`` are people of practices held out whole, who test too."""
 
+TEST_SIDES = ("test", "test_practice")
+"""The sides whose people neither train, nor stop training, nor calibrate."""
+
 
 def person_fold(person_id: npt.NDArray[np.integer], folds: int, salt: str) -> npt.NDArray[np.int64]:
     """Return each person's fold, 0 to ``folds - 1``: a salted 64-bit mix (splitmix64), the same on every machine."""

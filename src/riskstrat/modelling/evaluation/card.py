@@ -1,23 +1,23 @@
-"""The model card: what a version is for, how it was made and how it did, as a page and as JSON.
+"""The model card: one report per version, as a page that a clinical safety officer reads and as JSON.
 
-Headings follow TRIPOD+AI (Collins et al., BMJ 2024;385:e078378) as far as one evaluation can answer it. The card
-depends on the bundle and, in a release, on the month's look at it, so the same version and month give the same bytes.
+It depends on the bundle and, in a release, on the month's look at it, so that the same version and month give the same
+bytes, and it follows TRIPOD+AI item by item.
 """
 
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
-
-from riskstrat.modelling.evaluation.evaluate import LEAST_GROUP_EVENTS
-from riskstrat.modelling.evaluation.metrics import TOP_SHARES
+from riskstrat.modelling.evaluation import pictures, words
+from riskstrat.modelling.evaluation.groups import PRACTICE
+from riskstrat.modelling.evaluation.shown import LEAST_GROUP_EVENTS, LISTS
+from riskstrat.modelling.evaluation.tripod import answered, read_checklist
 from riskstrat.modelling.explanation.factors import read_factors
 from riskstrat.modelling.monitoring.checks import MEANS
 from riskstrat.modelling.monitoring.watch import read_monitoring, read_moved
 from riskstrat.modelling.registry.bundle import Bundle, as_json
 from riskstrat.modelling.registry.versions import Registry
-from riskstrat.pages import chart, render
+from riskstrat.pages import render
 from riskstrat.project import Workspace
 
 MOST_MOVED = 10
@@ -27,7 +27,7 @@ _SIDES = {
     "train": "Train (all training dates)",
     "stop": "Stop training early",
     "calibrate": "Calibrate",
-    "test": "Test: test folds",
+    "test": "Test: people of the test folds",
     "test_practice": "Test: practices held out whole",
 }
 
@@ -52,7 +52,6 @@ def write_card(
     bundle = registry.bundle(found)
     folder.mkdir(parents=True, exist_ok=True)
     page, data = folder / f"{name}.html", folder / f"{name}.json"
-    context = card_context(bundle)
     board = workspace.settings.board
     watched = _watched(workspace, name, found.version, index_date)
     page.write_text(
@@ -64,7 +63,7 @@ def write_card(
             demonstration=board.demonstration,
             release_name=release_name,
             watched=watched,
-            **context,
+            **card_context(bundle),
         ),
         encoding="utf-8",
     )
@@ -76,6 +75,7 @@ def write_card(
         "training": bundle.training,
         "evaluation": bundle.evaluation,
         "monitoring": watched,
+        "tripod_ai": {"source": read_checklist().source, "items": answered(bundle)},
         "synthetic": board.demonstration,
     }
     data.write_text(as_json(record), encoding="utf-8")
@@ -101,81 +101,61 @@ def _watched(workspace: Workspace, name: str, version: str, index_date: date | N
 
 def card_context(bundle: Bundle) -> dict[str, Any]:
     """Return what the card's template needs from a bundle."""
-    evaluation = bundle.evaluation
-    figures = evaluation["figures"]
+    spec, evaluation = bundle.spec, bundle.evaluation
+    groups = [row for row in evaluation["groups"] if row["factor"] != PRACTICE]
     return {
-        "spec": bundle.spec,
+        "spec": spec,
         "training": bundle.training,
         "evaluation": evaluation,
-        "figures": figures,
+        "figures": evaluation["figures"],
         "features": len(bundle.contract.features),
-        "factors": gain_by_factor(bundle.training["gain"])[:15],
-        "sides": _SIDES,
-        "lists": {f"{100 * s:g}_percent".replace(".", "_"): f"Top {100 * s:g} %" for s in TOP_SHARES},
-        "net_benefit": [
-            {
-                "threshold": float(threshold),
-                "model": figures[f"net_benefit_{100 * float(threshold):g}_percent".replace(".", "_")]["value"],
-                "all": everyone,
-            }
-            for threshold, everyone in sorted(evaluation["net_benefit_of_treating_all"].items(), key=_by_number)
-        ],
-        "least_events": LEAST_GROUP_EVENTS,
-        "curve": _curve(evaluation["curve"]),
         "bundle_sha256": bundle.sha256,
+        "answer": words.answer_in_one_sentence(spec, evaluation),
+        "gates": _gates(evaluation["gates"]),
+        "gates_sentence": words.gates_in_one_sentence(evaluation["gates"]),
+        "intervals": words.intervals_in_words(evaluation),
+        "practices_sentence": words.practices_in_words(evaluation),
+        "sides": _SIDES,
+        "lists": [(row["list"], LISTS[row["list"]], row) for row in evaluation["lists"]],
+        "net_benefit": _net_benefit(evaluation),
+        "groups": _by(groups, "factor"),
+        "least_events": LEAST_GROUP_EVENTS,
+        "tripod": _by(answered(bundle), "section"),
+        "tripod_source": read_checklist().source,
+        "pictures": {
+            "calibration": pictures.calibration_curve(evaluation["curve"]),
+            "groups": pictures.groups(groups, spec.gates.subgroup_calibration_ratio),
+            "funnel": pictures.funnel(evaluation["practices"]),
+            "months": pictures.months(evaluation["stability"]["performance"]),
+            "importance": pictures.importance(evaluation["importance"]["factors"]),
+        },
     }
 
 
-def gain_by_factor(gain: dict[str, float]) -> list[dict[str, Any]]:
-    """Return each clinical factor's share of the fit, the largest first; factors with none are left out."""
-    factors = read_factors()
-    factor_of, by_id = factors.columns, factors.by_id()
-    shares: dict[str, float] = {}
-    for column, share in gain.items():
-        title = by_id[factor_of[column]].title if column in factor_of else column
-        shares[title] = shares.get(title, 0.0) + share
-    ordered = sorted(shares.items(), key=lambda item: (-item[1], item[0]))
-    return [{"title": title, "share": share} for title, share in ordered if share > 0]
+def _by(rows: list[dict[str, Any]], name: str) -> dict[str, list[dict[str, Any]]]:
+    """Return rows by what they hold under a name, both in the order they came in."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row[name], []).append(row)
+    return found
 
 
-def _by_number(item: tuple[str, float]) -> float:
-    return float(item[0])
+def _gates(gates: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the gates in words, those broken first, then those that could not be judged."""
+    order = {False: 0, None: 1, True: 2}
+    said = {False: "broken", None: "not judged", True: "holds"}
+    rows = [{**gate, "title": words.gate_title(gate["gate"]), "result": said[gate["holds"]]} for gate in gates]
+    return sorted(rows, key=lambda gate: order[gate["holds"]])
 
 
-def _curve(points: list[dict[str, float]]) -> Markup | None:
-    """Return the calibration curve as a picture, or nothing where no group is large enough."""
-    if not points:
-        return None
-    most = max(max(p["expected"], p["high"]) for p in points)
-    axis = {"type": "quantitative", "scale": {"domain": [0, round(most * 1.05, 4)]}}
-    expected = {**axis, "field": "expected", "title": "Risk said", "axis": {"format": ".0%"}}
-    observed = {**axis, "field": "observed", "title": "Rate seen", "axis": {"format": ".0%"}}
-    spec = {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "width": 420,
-        "height": 320,
-        "layer": [
-            {
-                "data": {"values": [{"expected": 0, "observed": 0}, {"expected": most, "observed": most}]},
-                "mark": {"type": "line", "strokeDash": [6, 3], "color": "#4c6272", "strokeWidth": 1.5},
-                "encoding": {"x": expected, "y": observed},
-            },
-            {
-                "data": {"values": points},
-                "mark": {"type": "rule"},
-                "encoding": {"x": expected, "y": {**observed, "field": "low"}, "y2": {"field": "high"}},
-            },
-            {
-                "data": {"values": points},
-                "mark": {"type": "line", "point": True},
-                "encoding": {"x": expected, "y": observed},
-            },
-        ],
-    }
-    first, last = points[0], points[-1]
-    words = (
-        f"In the lowest of {len(points)} groups {100 * first['expected']:.1f} % was said and "
-        f"{100 * first['observed']:.1f} % seen; in the highest {100 * last['expected']:.1f} % and "
-        f"{100 * last['observed']:.1f} %."
-    )
-    return chart(spec, title="Calibration curve", description=words)
+def _net_benefit(evaluation: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return net benefit by threshold, lowest first, beside that of reviewing everyone."""
+    everyone = evaluation["net_benefit_of_treating_all"]
+    return [
+        {
+            "threshold": float(threshold),
+            "model": evaluation["figures"][f"net_benefit_{100 * float(threshold):g}_percent".replace(".", "_")],
+            "all": everyone[threshold],
+        }
+        for threshold in sorted(everyone, key=float)
+    ]

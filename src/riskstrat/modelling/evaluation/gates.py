@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from statistics import NormalDist
 from typing import Any
 
-from riskstrat.modelling.evaluation.metrics import Figure
+from riskstrat.modelling.evaluation.bootstrap import Figure
 from riskstrat.modelling.spec import Gates
 from riskstrat.modelling.training.calibration import Floats
 

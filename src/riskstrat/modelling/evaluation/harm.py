@@ -1,7 +1,7 @@
 """A challenger against the champion on the same people: is any group worse off, and does the list turn over.
 
 Three figures, each paired within bootstrap draws of everyone, on the list that a board would have: the top 5 % of all
-people tested, under either model.
+people tested, under either model (``listing.GATED_SHARE``; who is on it does not vary between draws).
 
 - Sensitivity of a group: of its people who had the outcome, the share on that one list. A group can lose places there
   that its own top 5 % would not show.
@@ -17,14 +17,14 @@ from collections.abc import Sequence
 from statistics import NormalDist
 
 import numpy as np
+import numpy.typing as npt
 
+from riskstrat.modelling.evaluation.bootstrap import Weights, figure, in_blocks
 from riskstrat.modelling.evaluation.gates import GateResult, Group
-from riskstrat.modelling.evaluation.metrics import figure
+from riskstrat.modelling.evaluation.listing import on_the_list
 from riskstrat.modelling.spec import Gates
 from riskstrat.modelling.training.calibration import Floats
 
-LIST_SHARE = 0.05
-"""The list whose places are compared: the top 5 % of everyone tested."""
 _SENSITIVITY = "subgroup_sensitivity_not_below_champion_by"
 _CALIBRATION = "subgroup_calibration_not_beyond_champion_by"
 _AGREEMENT = "list_agreement_with_champion"
@@ -36,45 +36,40 @@ def against_champion(
     outcome: Floats,
     risk: Floats,
     champion_risk: Floats,
-    groups: Sequence[tuple[Group, np.ndarray]],
-    weights: Floats,
+    groups: Sequence[tuple[Group, npt.NDArray[np.intp]]],
+    weights: Weights,
 ) -> list[GateResult]:
     """Return the result of the gates that need a champion: each large group's two, and the list's agreement.
 
-    ``groups`` come with masks over the people; ``weights`` are bootstrap draws, a row each, the first of ones.
+    ``groups`` come with where their people are; ``weights`` are bootstrap draws, a line each, the first of ones.
     """
-    lists = [on_list(score, weights, LIST_SHARE) for score in (risk, champion_risk)]
-    agreement = np.minimum(*lists).sum(axis=1) / lists[1].sum(axis=1)
-    enough = outcome.sum() >= gates.least_events
-    results = [_agreement(gates, version, agreement, enough=enough)]
-    large = [(group, mask) for group, mask in groups if group.events >= gates.least_events]
+    large = [(group, rows) for group, rows in groups if group.events >= gates.least_events]
+    member = np.zeros((len(outcome), len(large)))
+    for place, (_, rows) in enumerate(large):
+        member[rows, place] = 1.0
+    own, theirs = on_the_list(risk), on_the_list(champion_risk)
+
+    def figures(drawn: Floats) -> dict[str, Floats]:
+        events = member * outcome[:, None]
+        observed = drawn @ events
+        off = [np.abs(np.log(observed / (drawn @ (member * said[:, None])))) for said in (risk, champion_risk)]
+        return {
+            "agreement": (drawn @ np.minimum(own, theirs)) / (drawn @ theirs),
+            "sensitivity": (drawn @ (events * (own - theirs)[:, None])) / observed,
+            "calibration": off[0] - off[1],
+        }
+
+    draws = in_blocks(weights, figures)
+    results = [_agreement(gates, version, draws["agreement"], enough=outcome.sum() >= gates.least_events)]
     if not large:
         none = f"no group has {gates.least_events} events or more, not judged"
         return [*results, GateResult(_SENSITIVITY, None, none), GateResult(_CALIBRATION, None, none)]
     z = NormalDist().inv_cdf(1 - 0.025 / (2 * len(large)))
-    members = np.column_stack([mask for _, mask in large]).astype(np.float64)
-    events = members * outcome[:, None]
-    observed = weights @ events
-    found = (lists[0] @ events - lists[1] @ events) / observed
-    own, theirs = (np.abs(np.log(observed / (weights @ (members * said[:, None])))) for said in (risk, champion_risk))
     for place, (group, _) in enumerate(large):
         name = f"{group.factor} {group.name}"
-        results.append(_sensitivity(gates, version, name, found[:, place], z))
-        results.append(_calibration(gates, version, name, (own - theirs)[:, place], z))
+        results.append(_sensitivity(gates, version, name, draws["sensitivity"][:, place], z))
+        results.append(_calibration(gates, version, name, draws["calibration"][:, place], z))
     return results
-
-
-def on_list(score: Floats, weights: Floats, share: float) -> Floats:
-    """Return how much of each person's weight is on the list of that share, a row per draw; ties share their places."""
-    order = np.argsort(-score, kind="stable")
-    starts = np.flatnonzero(np.concatenate([[True], np.diff(score[order]) != 0]))
-    tie = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(order))))
-    held = np.add.reduceat(weights[:, order], starts, axis=1)
-    left = share * held.sum(axis=1, keepdims=True) - (np.cumsum(held, axis=1) - held)
-    taken = np.clip(np.divide(left, held, out=np.zeros_like(held), where=held > 0), 0.0, 1.0)
-    listed = np.empty_like(weights)
-    listed[:, order] = weights[:, order] * taken[:, tie]
-    return listed
 
 
 def _agreement(gates: Gates, version: str, agreement: Floats, *, enough: bool) -> GateResult:

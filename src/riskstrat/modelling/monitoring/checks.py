@@ -14,7 +14,7 @@ import polars as pl
 
 from riskstrat.features.catalogue import families
 from riskstrat.modelling.evaluation.gates import ratio_interval
-from riskstrat.modelling.evaluation.metrics import wilson
+from riskstrat.modelling.evaluation.reliability import wilson
 from riskstrat.modelling.monitoring.reference import stability_index
 from riskstrat.modelling.registry.bundle import Bundle
 from riskstrat.modelling.training.calibration import Floats

@@ -158,18 +158,18 @@ class Registry:
         return (self.workspace.root.resolve() / _ARTIFACTS).as_uri()
 
     def _experiment(self) -> str:
-        """Return the experiment whose files lie in this workspace, made where there is none.
+        """Return the experiment whose files lie in this workspace.
 
-        MLflow keeps the place of an experiment's files as it was when it was made: in a workspace that was moved or
-        copied, the old one would go on writing where the workspace came from.
+        MLflow keeps an experiment's folder as an absolute path: a workspace that was moved or copied would go on
+        writing into the old one. The old experiment keeps its runs under another name, and a new one takes its place.
         """
-        known = self._client.search_experiments()
-        for experiment in known:
-            if experiment.name.startswith(_EXPERIMENT) and experiment.artifact_location == self._artifact_root():
-                return str(experiment.experiment_id)
-        ours = sum(experiment.name.startswith(_EXPERIMENT) for experiment in known)
-        name = _EXPERIMENT if ours == 0 else f"{_EXPERIMENT} {ours + 1}"
-        return str(self._client.create_experiment(name, artifact_location=self._artifact_root()))
+        found = self._client.get_experiment_by_name(_EXPERIMENT)
+        if found is not None and found.artifact_location != self._artifact_root():
+            self._client.rename_experiment(found.experiment_id, f"{_EXPERIMENT}, before a move ({found.experiment_id})")
+            found = None
+        if found is not None:
+            return str(found.experiment_id)
+        return str(self._client.create_experiment(_EXPERIMENT, artifact_location=self._artifact_root()))
 
     def _log_run(
         self,

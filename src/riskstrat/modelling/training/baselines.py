@@ -17,6 +17,7 @@ BASELINE_TITLES = {
     "efi": "Electronic frailty index (36 deficits)",
     "hfrs": "Hospital frailty risk score",
     "charlson": "Charlson index (SHMI weights)",
+    "cambridge": "Cambridge multimorbidity score",
     "logistic_regression": "Logistic regression on the full snapshot",
 }
 
@@ -29,6 +30,7 @@ def baseline_scores(dataset: Dataset, tested: Rows, seed: int) -> dict[str, Floa
         "efi": _column(people, "efi"),
         "hfrs": _column(people, "hfrs"),
         "charlson": _column(people, "charlson"),
+        "cambridge": _column(people, "cambridge_score"),
     }
     names = dataset.contract.names
     few = [names.index(name) for name in ("age", "sex") if name in names]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from riskstrat import __version__
 from riskstrat.disclosure import publishable
@@ -16,8 +17,10 @@ from riskstrat.features import read_sources, seeds_sha256
 from riskstrat.files import tree_sha256
 from riskstrat.modelling.datasets.feature_contract import FeatureContract
 from riskstrat.modelling.datasets.rows import Dataset, Shelf, gather, where
+from riskstrat.modelling.evaluation.beyond import Judged, beyond_the_test_date
 from riskstrat.modelling.evaluation.evaluate import Tested, evaluate, headline, rows_of_test_date
 from riskstrat.modelling.evaluation.gates import GateResult, reasons_against
+from riskstrat.modelling.evaluation.listing import Board
 from riskstrat.modelling.explanation.factors import read_factors
 from riskstrat.modelling.monitoring.reference import reference_of
 from riskstrat.modelling.monitoring.standing import breaches_open
@@ -26,8 +29,8 @@ from riskstrat.modelling.registry.versions import ModelVersion, Registry, in_wor
 from riskstrat.modelling.spec import ModelSpec, read_specs
 from riskstrat.modelling.training.baselines import baseline_scores
 from riskstrat.modelling.training.booster import Trees, fit, parameters
-from riskstrat.modelling.training.calibration import Calibrator, fit_calibrator
-from riskstrat.project import Progress, Workspace, resource
+from riskstrat.modelling.training.calibration import Calibrator, Floats, fit_calibrator
+from riskstrat.project import Progress, Workspace, add_months, resource
 
 
 @dataclass(frozen=True)
@@ -185,14 +188,23 @@ def _evaluated(
             champion_risk = everyone[rows.people["_place"].to_numpy()]
         except InputRefused:  # the champion reads columns that today's snapshots lack: nothing to compare with
             champion_risk = None
+
+    def risk_of(matrix: npt.NDArray[np.float32]) -> Floats:
+        return calibrator.apply(trees.raw(matrix))
+
     tested = Tested(
         rows=rows,
-        risk=calibrator.apply(trees.raw(rows.matrix)),
+        risk=risk_of(rows.matrix),
         baselines=baseline_scores(dataset, rows, spec.training.seed),
         champion_version=None if champion is None else champion.version,
         champion_risk=champion_risk,
+        board=_board(dataset, shelf.workspace),
     )
     report, gates = evaluate(spec, tested)
+    latest = add_months(test_date, spec.split.test_months_before)
+    report |= beyond_the_test_date(
+        Judged(spec, shelf, dataset, latest, rows, tested.risk, risk_of, trees.contributions)
+    )
     return report | {
         "test_date": str(test_date),
         "gates": [gate.as_json() for gate in gates],
@@ -217,6 +229,12 @@ def _reference(
     )
     sources = read_sources(shelf.workspace, test_date)
     return {**found, "sources": sources.filter(sources["is_present"])["table_name"].sort().to_list()}
+
+
+def _board(dataset: Dataset, workspace: Workspace) -> Board:
+    """Return whom lists are made for at the test date, and how many each practice says it can review."""
+    capacity = workspace.settings.worklist.capacity
+    return Board(dataset.registered, dataset.applies_to, {code: capacity(code) for code in dataset.applies_to})
 
 
 def _settled(
