@@ -14,7 +14,7 @@ from riskstrat.modelling.registry.bundle import Bundle
 from riskstrat.project import Workspace
 
 _MEND = {
-    "inputs": "train again on later index dates, or find out what changed in the sources (riskstrat models show)",
+    "inputs": "train again on later index dates, or find out what changed in the sources and put it right",
     "sources": "have the source sent again and take the drop in; the next snapshot closes it",
 }
 
