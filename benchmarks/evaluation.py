@@ -20,9 +20,9 @@ from riskstrat.modelling.training.baselines import BASELINE_TITLES
 from riskstrat.modelling.training.calibration import expit
 
 
-def tested(people, practices, seed=1):
+def made_test_date(people, practices):
     """Return rows, risks and scores as a test date has them, with a champion and every baseline."""
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(1)
     age = np.clip(random.normal(50, 19, people), 18, 100).astype(int)
     log_odds = -2.8 + 0.03 * (age - 50) + random.normal(0, 0.8, people)
     outcome = (random.random(people) < expit(log_odds)).astype(float)
@@ -61,7 +61,7 @@ def main():
     people = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
     practices = int(sys.argv[2]) if len(sys.argv) > 2 else 150
     spec = read_specs(["emergency_admission_12m"])[0]
-    made = tested(people, practices)
+    made = made_test_date(people, practices)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.process_time()
     with threadpool_limits(1, user_api="blas"):
@@ -69,8 +69,8 @@ def main():
     seconds = time.process_time() - start
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(
-        f"{people:,} people, {practices} practices, {spec.evaluation.bootstrap_draws} draws: {seconds:.1f} CPU seconds, "
-        f"{(most - before) / 1024:.0f} MiB more held"
+        f"{people:,} people, {practices} practices, {spec.evaluation.bootstrap_draws} draws: "
+        f"{seconds:.1f} CPU seconds, {(most - before) / 1024:.0f} MiB more held"
     )
 
 

@@ -15,7 +15,8 @@ import numpy as np
 from riskstrat.modelling.evaluation.bootstrap import draws_of, figure
 from riskstrat.modelling.evaluation.gates import Group, judge, may_be_champion
 from riskstrat.modelling.evaluation.harm import against_champion
-from riskstrat.modelling.evaluation.metrics import Ranking, risk_draws
+from riskstrat.modelling.evaluation.metrics import Ranking
+from riskstrat.modelling.evaluation.reliability import RiskTally
 from riskstrat.modelling.spec import read_specs
 from riskstrat.modelling.training.calibration import expit, logit
 
@@ -59,7 +60,7 @@ def share_passing(n, rate, simulations, distort, gates, seed=1):
         said = distort(truth, twin, factors)
         weights = draws_of(np.arange(n), 100, k)
         own = Ranking(said, outcome, weights).auroc()
-        slope = risk_draws(said, outcome, weights)["calibration_slope"]
+        slope = RiskTally(said, outcome, weights).calibration_line()[0]
         figures = {"auroc": figure(own), "calibration_slope": figure(slope)}
         named = [(factor, code, codes == code) for factor, codes in factors.items() for code in np.unique(codes)]
         groups = [Group(factor, str(code), outcome[mask], said[mask]) for factor, code, mask in named]

@@ -163,20 +163,21 @@ def models_list(as_json: Json = False) -> None:
 
 
 @models_app.command(name="show")
-def models_show(model: str, version: Annotated[int | None, typer.Argument()] = None) -> None:
-    """Show one version: its figures, gates and training dates, as JSON."""
+def models_show(model: str, version: Annotated[int | None, typer.Argument()] = None, as_json: Json = False) -> None:
+    """Show one version (the champion, else the newest): its figures, gates and training dates."""
     from riskstrat import modelling
 
-    _say(_as_json(modelling.show_model(_workspace(), model, version)))
+    shown = modelling.show_model(_workspace(), model, version)
+    _answer(shown, modelling.shown_as_text(shown), as_json)
 
 
 @models_app.command(name="compare")
 def models_compare(model: str, first: int, second: int, as_json: Json = False) -> None:
-    """Compare two versions on their test figures."""
+    """Compare two versions: figures side by side, the paired difference, gates, and what differs between them."""
     from riskstrat import modelling
 
-    rows = modelling.compare_models(_workspace(), model, first, second)
-    _answer(rows, _table(rows), as_json)
+    compared = modelling.compare_models(_workspace(), model, first, second)
+    _answer(compared, modelling.comparison_as_text(compared), as_json)
 
 
 @models_app.command(name="promote")

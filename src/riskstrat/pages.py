@@ -124,7 +124,7 @@ def month(day: date) -> str:
 
 def thousands(number: float | None, digits: int = 0) -> str:
     """Return a number with a comma at each thousand, or "not known"."""
-    return "not known" if number is None else f"{number:,.{digits}f}"
+    return "not known" if number is None else f"{round(number, digits) + 0.0:,.{digits}f}"  # never "-0"
 
 
 def percent(share: float | None, digits: int = 0) -> str:

@@ -7,14 +7,13 @@ from riskstrat.modelling.evaluation.card import write_card
 from riskstrat.modelling.explanation.reasons import frequency_words, reason_sentences, reasons
 from riskstrat.modelling.monitoring.watch import LAYERS as MONITORING_LAYERS
 from riskstrat.modelling.monitoring.watch import READ_WITH_CARE, Caution, cautions, monitor, read_monitoring
+from riskstrat.modelling.registry.comparison import compare_models, comparison_as_text, show_model, shown_as_text
 from riskstrat.modelling.registry.versions import (
     Champion,
     champions,
-    compare_models,
     list_models,
     promote,
     rollback,
-    show_model,
 )
 from riskstrat.modelling.scoring import score
 from riskstrat.modelling.training.train import TrainingResult, train
@@ -28,6 +27,7 @@ __all__ = [
     "cautions",
     "champions",
     "compare_models",
+    "comparison_as_text",
     "frequency_words",
     "list_models",
     "monitor",
@@ -38,6 +38,7 @@ __all__ = [
     "rollback",
     "score",
     "show_model",
+    "shown_as_text",
     "train",
     "write_card",
 ]

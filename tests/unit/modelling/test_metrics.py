@@ -3,14 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 from dcurves import dca
 from fairlearn.metrics import MetricFrame
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, brier_score_loss, precision_score, recall_score, roc_auc_score
 
 from riskstrat.modelling.evaluation.bootstrap import draws_of, figure
-from riskstrat.modelling.evaluation.metrics import Ranking, all_figures, brier, calibration_line, calibration_ratio
-from riskstrat.modelling.evaluation.reliability import calibration_curve, wilson
+from riskstrat.modelling.evaluation.metrics import Ranking, all_figures, percent, rank_draws
+from riskstrat.modelling.evaluation.reliability import RiskTally, calibration_curve, wilson
 from riskstrat.modelling.training.calibration import Calibrator, expit, fit_calibrator, logit
 
 
@@ -36,13 +37,14 @@ def test_rank_figures_agree_with_scikit_learn_also_when_people_are_drawn_more_th
     for k, weight in enumerate(weights):
         assert ranking.auroc()[k] == pytest.approx(roc_auc_score(outcome, risk, sample_weight=weight))
         assert ranking.auprc()[k] == pytest.approx(average_precision_score(outcome, risk, sample_weight=weight))
-        assert brier(risk, outcome, weights)[k] == pytest.approx(brier_score_loss(outcome, risk, sample_weight=weight))
+        brier = RiskTally(risk, outcome, weights).brier_and_parts()["brier"][k]
+        assert brier == pytest.approx(brier_score_loss(outcome, risk, sample_weight=weight))
 
 
 def test_calibration_line_agrees_with_logistic_regression(people):
     risk, outcome = people
     weights = weights_with_repeats(len(risk))
-    slope, intercept = calibration_line(risk, outcome, weights)
+    slope, intercept = RiskTally(risk, outcome, weights).calibration_line()
     for k, weight in enumerate(weights):
         fitted = LogisticRegression(C=np.inf, tol=1e-10, max_iter=500)
         fitted.fit(logit(risk)[:, None], outcome, sample_weight=weight)
@@ -54,10 +56,12 @@ def test_net_benefit_agrees_with_dcurves(people):
     risk, outcome = people
     frame = pd.DataFrame({"outcome": outcome, "model": risk})
     theirs = dca(data=frame, outcome="outcome", modelnames=["model"], thresholds=np.array([0.05, 0.105, 0.2, 0.3]))
-    theirs = theirs[theirs["model"] == "model"].set_index("threshold")["net_benefit"]
+    theirs = theirs.set_index(["model", "threshold"])["net_benefit"]
     ranking = Ranking(risk, outcome, np.ones((1, len(risk))))
-    for threshold in theirs.index:
-        assert ranking.net_benefit(threshold)[0] == pytest.approx(theirs[threshold], abs=1e-9)
+    for threshold in (0.05, 0.105, 0.2, 0.3):
+        assert ranking.net_benefit(threshold)[0] == pytest.approx(theirs["model", threshold], abs=1e-9)
+        treat_all = outcome.mean() - (1 - outcome.mean()) * threshold / (1 - threshold)
+        assert treat_all == pytest.approx(theirs["all", threshold], abs=1e-9)
 
 
 def test_group_figures_agree_with_fairlearn(people):
@@ -94,7 +98,7 @@ def test_the_interval_of_a_share_covers_it_about_as_often_as_it_says():
     for seed in range(200):
         risk = random.uniform(0.05, 0.6, 400)
         outcome = (random.random(400) < risk).astype(float)
-        found = figure(calibration_ratio(risk, outcome, draws_of(np.arange(400), 200, seed)))
+        found = figure(RiskTally(risk, outcome, draws_of(np.arange(400), 200, seed)).calibration_ratio())
         covered += found.low <= 1 <= found.high
     assert 0.89 <= covered / 200 <= 0.99
 
@@ -118,7 +122,7 @@ def test_calibration_moves_a_wrong_level_and_slope_back_and_keeps_the_order():
     outcome = (random.random(40_000) < expit(truth)).astype(float)
     raw = 0.5 * truth + 0.4  # too flat and too high
     fitted = fit_calibrator(raw, outcome, latest(raw), slope_prior_sd=0.25, intercept_prior_sd=0.15)
-    again, _ = calibration_line(fitted.apply(raw), outcome, np.ones((1, 40_000)))
+    again, _ = RiskTally(fitted.apply(raw), outcome, np.ones((1, 40_000))).calibration_line()
     assert fitted.apply(raw).mean() == pytest.approx(outcome.mean(), rel=0.01)
     assert again[0] == pytest.approx(1, abs=0.03)
     assert np.array_equal(np.argsort(raw, kind="stable"), np.argsort(fitted.apply(raw), kind="stable"))
@@ -145,3 +149,50 @@ def test_few_events_move_the_calibration_little_and_none_not_at_all():
     assert fit_calibrator(raw, np.zeros(100), latest(raw), slope_prior_sd=0.25, intercept_prior_sd=0.15) == Calibrator(
         0.0, 1.0
     )
+
+
+@pytest.fixture(scope="module")
+def crowd():
+    """More people, and more different risks, than there are steps."""
+    random = np.random.default_rng(12)
+    log_odds = random.normal(-2.5, 1, 30_000)
+    return expit(log_odds), (random.random(30_000) < expit(log_odds)).astype(float)
+
+
+def test_the_figure_itself_is_exact_however_many_scores_there_are(crowd):
+    risk, outcome = crowd
+    weights = draws_of(np.arange(len(risk)), 2, 1)
+    found = (
+        rank_draws(risk, outcome, weights, thresholds=(0.1, 0.25)) | RiskTally(risk, outcome, weights).brier_and_parts()
+    )
+    assert found["auroc"][0] == pytest.approx(roc_auc_score(outcome, risk), abs=1e-12)
+    assert found["auprc"][0] == pytest.approx(average_precision_score(outcome, risk), abs=1e-12)
+    assert found["brier"][0] == pytest.approx(brier_score_loss(outcome, risk), abs=1e-12)
+    listed = risk >= np.sort(risk)[-300]
+    assert found["ppv_top_1_percent"][0] == pytest.approx(precision_score(outcome, listed))
+
+
+def test_draws_are_worked_in_steps_that_move_them_far_less_than_an_interval_is_wide(crowd):
+    risk, outcome = crowd
+    weights = draws_of(np.arange(len(risk)), 20, 1)
+    drawn = rank_draws(risk, outcome, weights, thresholds=(0.1, 0.25))
+    exact = Ranking(risk, outcome, weights, thresholds=(0.1, 0.25), most=len(risk))
+    assert drawn["auroc"] == pytest.approx(exact.auroc(), abs=1e-5)
+    assert drawn["auprc"] == pytest.approx(exact.auprc(), abs=1e-4)
+    for share in (0.01, 0.05, 0.1):
+        width = np.ptp(exact.top(share)[1])
+        assert drawn[f"ppv_top_{percent(share)}"] == pytest.approx(exact.top(share)[1], abs=width / 20)
+    assert drawn["net_benefit_25_percent"] == pytest.approx(exact.net_benefit(0.25), abs=1e-12)
+    counted = RiskTally(risk, outcome, weights)
+    line = counted.calibration_line()
+    parts = counted.brier_and_parts()
+    for k in (0, 7, 20):
+        weight = weights[k].astype(float)
+        assert parts["brier"][k] == pytest.approx(brier_score_loss(outcome, risk, sample_weight=weight), abs=1e-5)
+        assert counted.calibration_ratio()[k] == pytest.approx((weight @ outcome) / (weight @ risk), abs=1e-5)
+        theirs = sm.GLM(outcome, sm.add_constant(logit(risk)), family=sm.families.Binomial(), freq_weights=weight).fit()
+        assert line[0][k] == pytest.approx(theirs.params[1], abs=1e-4)
+        offset = sm.GLM(
+            outcome, np.ones(len(risk)), family=sm.families.Binomial(), freq_weights=weight, offset=logit(risk)
+        ).fit()
+        assert line[1][k] == pytest.approx(offset.params[0], abs=1e-4)

@@ -1,13 +1,12 @@
-"""Scores in the agreed shape, exact contributions, sentences fit for paper, and the card."""
+"""Scores in the agreed shape, exact contributions, and sentences fit for paper."""
 
 from datetime import date
 
-import numpy as np
 import polars as pl
 import pytest
 
 from riskstrat.errors import InputRefused, NotPermitted
-from riskstrat.modelling import frequency_words, reason_sentences, reasons, score, write_card
+from riskstrat.modelling import frequency_words, reason_sentences, reasons, score
 from riskstrat.modelling.datasets.rows import read_part
 from riskstrat.modelling.explanation.factors import Sentence, parse_factors, read_factors
 from riskstrat.modelling.explanation.reasons import Wording
@@ -192,23 +191,3 @@ def test_a_sentence_about_a_source_that_is_not_there_is_not_said():
         'down=[{when="admissions = 0", say="none known (complete to {complete_to:apc_episode})"}]'
     ).factors[0]
     assert Wording(ROW, NOVEMBER, {}).of(factor) == []
-
-
-def test_the_card_is_the_same_each_time_and_says_what_it_must(trained, tmp_path):
-    page, data = write_card(trained, NAME, "1", tmp_path / "a")
-    again = write_card(trained, NAME, "1", tmp_path / "b")
-    assert page.read_bytes() == again[0].read_bytes()
-    assert data.read_bytes() == again[1].read_bytes()
-    text = page.read_text(encoding="utf-8")
-    for words in (
-        "Intended use",
-        "Missing data".lower(),
-        "Calibration slope",
-        "Net benefit",
-        "Gates",
-        "By group",
-        "Limits",
-    ):
-        assert words in text
-    assert "nan" not in text.lower().replace("finance", "")
-    assert np.isfinite(float(text.split("<dt>AUROC</dt><dd>")[1].split("<")[0]))

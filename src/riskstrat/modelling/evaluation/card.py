@@ -115,6 +115,7 @@ def card_context(bundle: Bundle) -> dict[str, Any]:
         "gates_sentence": words.gates_in_one_sentence(evaluation["gates"]),
         "intervals": words.intervals_in_words(evaluation),
         "practices_sentence": words.practices_in_words(evaluation),
+        "feeds_sentence": words.feeds_in_words(evaluation["sources"]["rows"]),
         "sides": _SIDES,
         "lists": [(row["list"], LISTS[row["list"]], row) for row in evaluation["lists"]],
         "net_benefit": _net_benefit(evaluation),

@@ -28,9 +28,9 @@ from riskstrat.modelling.evaluation.listing import (
     reviews_per_person_found,
     workload,
 )
-from riskstrat.modelling.evaluation.metrics import figures_of, risk_draws
+from riskstrat.modelling.evaluation.metrics import risk_figures
 from riskstrat.modelling.evaluation.practices import practice_funnel
-from riskstrat.modelling.evaluation.reliability import expected_error_of_a_perfect_model, groups_by_risk
+from riskstrat.modelling.evaluation.reliability import error_of_a_perfect_model, groups_by_risk
 from riskstrat.modelling.evaluation.shown import (
     FEW_IN_GROUP,
     LEAST_GROUP_EVENTS,
@@ -134,8 +134,8 @@ class _Part:
         self.others = {
             name: list_draws(score[rows], self.outcome, weights, lists) for name, score in tested.scores.items()
         }
-        draws = self.own | risk_draws(self.risk, self.outcome, weights)
-        self.figures = figures_of(draws) | reviews_per_person_found(self.own)
+        self.figures = {name: figure(draws) for name, draws in self.own.items()}
+        self.figures |= risk_figures(self.risk, self.outcome, weights) | reviews_per_person_found(self.own)
 
     def auroc_minus_champion(self) -> Figure | None:
         """Return the AUROC less the champion's on the same draws, or nothing without a champion."""
@@ -145,15 +145,15 @@ class _Part:
     def report(self) -> dict[str, Any]:
         """Return what is shown of these people."""
         events, rate = int(self.outcome.sum()), float(self.outcome.mean())
-        group = groups_by_risk(self.risk)
-        by_chance = expected_error_of_a_perfect_model(self.risk, group)
+        by_chance, most_by_chance = error_of_a_perfect_model(self.risk)
         return {
             "people": publishable(len(self.outcome)),
             "events": publishable(events),
             "rate": rounded(rate, 4),
             "figures": shown_figures(self.figures, events),
             "expected_calibration_error_of_a_perfect_model": rounded(by_chance, 4),
-            "groups_of_risk": int(group.max()) + 1,
+            "expected_calibration_error_by_chance_at_most": rounded(most_by_chance, 4),
+            "groups_of_risk": int(groups_by_risk(self.risk).max()) + 1,
             "net_benefit_of_treating_all": {
                 f"{t:g}": rounded(rate - (1 - rate) * t / (1 - t), 4) for t in self.spec.evaluation.thresholds
             },

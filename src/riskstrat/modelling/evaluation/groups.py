@@ -25,7 +25,7 @@ from riskstrat.modelling.evaluation.bootstrap import (
 )
 from riskstrat.modelling.evaluation.gates import Group
 from riskstrat.modelling.evaluation.listing import GATED_SHARE
-from riskstrat.modelling.evaluation.metrics import figures_of, percent, rank_draws, risk_draws
+from riskstrat.modelling.evaluation.metrics import all_figures, percent
 from riskstrat.modelling.evaluation.shown import (
     FEW_IN_CELL,
     FEW_IN_GROUP,
@@ -223,9 +223,8 @@ def _row(
     }
     if min(events, len(outcome) - events) < LEAST_GROUP_EVENTS:
         return row | {"why": FEW_IN_GROUP}
-    draws = rank_draws(risk, outcome, weights, thresholds=thresholds) | risk_draws(risk, outcome, weights)
-    figures = figures_of({name: found for name, found in draws.items() if "_top_" not in name})
-    row["figures"] = shown_figures(figures, events)
+    figures = all_figures(risk, outcome, weights, thresholds=thresholds)
+    row["figures"] = shown_figures({name: f for name, f in figures.items() if "_top_" not in name}, events)
     row["listed"] = _listed(counts, everyone)
     return row
 

@@ -25,6 +25,7 @@ FOR_ANOTHER = "not shown, so that a smaller group's number cannot be worked out"
 TOO_FEW = "fewer than 8 people tested had the outcome, or had not: nothing is shown of them"
 _FOUND, _IN_VAIN = ("found", "missed"), ("listed_without", "not_listed_without")
 _RATES = {"false_negative_rate": _FOUND[::-1], "false_positive_rate": _IN_VAIN, "ppv": (_FOUND[0], _IN_VAIN[0])}
+_LEAVING_COUNTS = ("left_in_horizon", "died_in_horizon", "died_without_the_outcome", "rule")
 _LEAST_LEFT = 15
 """Published counts are up to two off each: where they differ by less, what is left may be a small count."""
 
@@ -147,7 +148,7 @@ def _guard_practices(practices: Report) -> None:
 
 def _leaves_few(whole: Report, part: Report) -> bool:
     """Return whether the people who are not in the part have, or may have, few outcomes or few without."""
-    if part["events"] is None or part["people"] is None:
+    if None in (part["events"], part["people"], whole["events"], whole["people"]):
         return True
     events = whole["events"] - part["events"]
     return bool(min(events, whole["people"] - part["people"] - events) < _LEAST_LEFT)
@@ -167,10 +168,12 @@ def _nothing(report: Report) -> Report:
         "figures": dict.fromkeys(report["figures"], few),
         "net_benefit_of_treating_all": dict.fromkeys(report["net_benefit_of_treating_all"]),
         "expected_calibration_error_of_a_perfect_model": None,
+        "expected_calibration_error_by_chance_at_most": None,
         "curve": [],
         "baselines": [],
         "without_recent_admission": {"figures": None, "why": TOO_FEW},
         "lists": [row | {"people_found": None} for row in report["lists"]],
-        "leaving_and_dying": report["leaving_and_dying"] | {"calibration_ratio_among_those_who_stayed": None},
+        "leaving_and_dying": {k: v for k, v in report["leaving_and_dying"].items() if k in _LEAVING_COUNTS},
+        "same_day": None,
         **({"auroc_minus_champion": few} if "auroc_minus_champion" in report else {}),
     }

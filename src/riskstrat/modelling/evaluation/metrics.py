@@ -7,11 +7,12 @@ How people who die or leave count is for ``riskstrat.modelling.evaluation.evalua
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from riskstrat.modelling.evaluation.bootstrap import Figure, Weights, figure, figure_that_chance_raises
-from riskstrat.modelling.evaluation.reliability import CHANCE_RAISES, RiskTally
+from riskstrat.modelling.evaluation.reliability import CHANCE_RAISES, RiskTally, error_of_a_perfect_model
 from riskstrat.modelling.evaluation.tally import MOST_STEPS, ratio, steps_by_score, tally_by_outcome
 from riskstrat.modelling.training.calibration import Floats
 
@@ -89,32 +90,33 @@ def _of_order(ranking: Ranking, thresholds: Sequence[float]) -> dict[str, Floats
     return named | {f"net_benefit_{percent(t)}": ranking.net_benefit(t) for t in thresholds}
 
 
-def risk_draws(risk: Floats, outcome: Floats, weights: Weights) -> dict[str, Floats]:
-    """Return the figures that need probabilities, of every draw, by name."""
+def risk_figures(risk: Floats, outcome: Floats, weights: Weights) -> dict[str, Figure]:
+    """Return the figures that need probabilities, by name.
+
+    The interval of the expected calibration error reaches 0 where a perfect model would show as much in 5 of 100 tests.
+    """
     counted = RiskTally(risk, outcome, weights)
     slope, intercept = counted.calibration_line()
-    return {
-        **counted.brier_and_parts(),
+    draws = counted.brier_and_parts() | {
         "calibration_slope": slope,
         "calibration_intercept": intercept,
         "calibration_ratio": counted.calibration_ratio(),
     }
+    figures = {name: figure(found) for name, found in draws.items()}
+    for name in CHANCE_RAISES:
+        figures[name] = figure_that_chance_raises(draws[name])
+    error = figures["expected_calibration_error"]
+    if error.value <= error_of_a_perfect_model(risk)[1]:
+        figures["expected_calibration_error"] = replace(error, low=0.0)
+    return figures
 
 
 def all_figures(
     risk: Floats, outcome: Floats, weights: Weights, *, thresholds: Sequence[float] = ()
 ) -> dict[str, Figure]:
     """Return every figure of a model that gives probabilities, by name."""
-    draws = rank_draws(risk, outcome, weights, thresholds=thresholds) | risk_draws(risk, outcome, weights)
-    return figures_of(draws)
-
-
-def figures_of(draws: dict[str, Floats]) -> dict[str, Figure]:
-    """Return the figure of each name from its draws, with the interval that suits it."""
-    return {
-        name: figure_that_chance_raises(found) if name in CHANCE_RAISES else figure(found)
-        for name, found in draws.items()
-    }
+    ranked = rank_draws(risk, outcome, weights, thresholds=thresholds)
+    return {name: figure(draws) for name, draws in ranked.items()} | risk_figures(risk, outcome, weights)
 
 
 def percent(share: float) -> str:

@@ -5,10 +5,12 @@ variance hardly depends on it: phi / (4 expected), phi being the variance of the
 (1 for Poisson counts; below 1 here, because people have the outcome once).
 
 The funnel's limits are where 95 and 99.8 % of practices would lie were the model right in each and chance all there is
-(Spiegelhalter, Stat Med 2005;24:1185). The shrunken ratio is the empirical Bayes estimate of a normal model with one
-variance between practices (DerSimonian and Laird's, Control Clin Trials 1986;7:177): each practice's own ratio and that
-of all, weighted by how sure each is, so that a small practice is not called extreme for being small (Morris, J Am Stat
-Assoc 1983;78:47). Every practice counts in what is common to them, those too small to be shown too.
+(Spiegelhalter, Stat Med 2005;24:1185). The shrunken ratio is partial pooling: the estimate of a normal model in which
+practices vary about a mean, so that each is drawn to the mean by how unsure it is, and a small practice is not called
+extreme for being small. A dozen practices do not tell how much practices vary: it is not plugged in as one number, which
+makes intervals too narrow, but averaged over, with a flat prior for its standard deviation (Gelman et al., Bayesian Data
+Analysis, section 5.4; Gelman, Bayesian Analysis 2006;1:515). Every practice counts in what is common to them, those too
+small to be shown too.
 """
 
 from collections.abc import Sequence
@@ -22,18 +24,20 @@ from riskstrat.modelling.evaluation.gates import Group
 from riskstrat.modelling.evaluation.shown import FEW_IN_CELL, LEAST_CELL, rounded
 from riskstrat.modelling.training.calibration import Floats
 
-METHOD = "empirical Bayes on the square root of observed over expected, normal between practices"
+METHOD = "partial pooling of the square root of observed over expected: normal between practices, flat prior"
 SOURCES = (
     "funnel: Spiegelhalter, Stat Med 2005;24:1185-1202",
-    "shrunken: Morris, J Am Stat Assoc 1983;78:47-55, variance between practices after DerSimonian and Laird 1986",
+    "shrunken: Gelman et al., Bayesian Data Analysis, section 5.4; Gelman, Bayesian Analysis 2006;1:515-534",
 )
+LEAST_PRACTICES = 5
 _LIMITS = {"95": 1.959964, "99_8": 3.090232}
 _POINTS = 25
+_GRID = 400
 
 
 @dataclass(frozen=True)
 class Shrunken:
-    """Partly pooled estimates with their 95 % intervals, and what is common to all: mean and variance between."""
+    """Partly pooled estimates with their 95 % intervals, and what is common to all: mean, and deviation between."""
 
     value: Floats
     low: Floats
@@ -43,21 +47,22 @@ class Shrunken:
 
 
 def shrink(estimate: Floats, variance: Floats) -> Shrunken:
-    """Return empirical Bayes estimates of a normal model: each estimate drawn to the mean by how unsure it is.
-
-    The interval holds the uncertainty of the estimate and of the mean, not that of the variance between.
-    """
-    weight = 1 / variance
-    fixed = float((weight * estimate).sum() / weight.sum())
-    spread = float((weight * (estimate - fixed) ** 2).sum()) - (len(estimate) - 1)
-    scale = float(weight.sum() - (weight**2).sum() / weight.sum())
-    between = max(0.0, spread / scale) if scale > 0 else 0.0
-    weight = 1 / (variance + between)
-    mean = float((weight * estimate).sum() / weight.sum())
-    own = between / (between + variance)
-    value = own * estimate + (1 - own) * mean
-    error = np.sqrt(own * variance + (1 - own) ** 2 / weight.sum())
-    return Shrunken(value, value - _LIMITS["95"] * error, value + _LIMITS["95"] * error, mean, between)
+    """Return each estimate's mean and 95 % interval given all of them, over what the deviation between them may be."""
+    most = 4 * max(float(estimate.std(ddof=1)), float(np.sqrt(np.median(variance))))
+    between = np.linspace(0.0, most, _GRID)[:, None]
+    precision = 1 / (variance + between**2)
+    mean_variance = 1 / precision.sum(axis=1, keepdims=True)
+    mean = (precision * estimate).sum(axis=1, keepdims=True) * mean_variance
+    fit = np.log(precision) - precision * (estimate - mean) ** 2
+    log_weight = 0.5 * (fit.sum(axis=1) + np.log(mean_variance[:, 0]))
+    weight = np.exp(log_weight - log_weight.max())
+    weight /= weight.sum()
+    own = between**2 * precision
+    values = own * estimate + (1 - own) * mean
+    value = weight @ values
+    spread = own * variance + (1 - own) ** 2 * mean_variance + (values - value) ** 2
+    error = _LIMITS["95"] * np.sqrt(weight @ spread)
+    return Shrunken(value, value - error, value + error, float(weight @ mean[:, 0]), float(weight @ between[:, 0]))
 
 
 def funnel_limits(expected: Floats, phi: float) -> dict[str, Floats]:
@@ -74,11 +79,11 @@ def practice_funnel(practices: Sequence[Group]) -> dict[str, Any]:
     """Return the funnel of practices: a row each, the limits as curves, and the variation between practices.
 
     ``between_practices`` is the standard deviation of the square root of the ratio between practices beyond chance;
-    twice it is about that of the ratio. With fewer than three practices there is nothing to pool.
+    twice it is about that of the ratio. Fewer than ``LEAST_PRACTICES`` say too little of what is common to practices.
     """
     held = [group for group in practices if group.risk.sum() > 0]
-    if len(held) < 3:
-        return {"rows": [], "why": "fewer than three practices"}
+    if len(held) < LEAST_PRACTICES:
+        return {"rows": [], "why": f"fewer than {LEAST_PRACTICES} practices"}
     observed = np.array([float(group.outcome.sum()) for group in held])
     expected = np.array([float(group.risk.sum()) for group in held])
     phi = float(sum((group.risk * (1 - group.risk)).sum() for group in held) / expected.sum())
@@ -114,7 +119,7 @@ def practice_funnel(practices: Sequence[Group]) -> dict[str, Any]:
         "method": METHOD,
         "sources": list(SOURCES),
         "all_practices": rounded(pooled.mean**2, 3),
-        "between_practices": rounded(float(np.sqrt(pooled.between)), 4),
+        "between_practices": rounded(pooled.between, 4),
         "rows": rows,
         "limits": _curve([row["expected"] for row in rows if row["expected"] is not None], phi),
     }

@@ -7,7 +7,7 @@ Brier = reliability - resolution + uncertainty (Murphy, J Appl Meteorol 1973;12:
 has one risk; otherwise two terms within groups complete it, + within-group variance - within-group covariance
 (Stephenson, Coelho and Jolliffe, Weather and Forecasting 2008;23:752). The expected calibration error is the mean
 distance between risk said and rate seen over the groups (Naeini, Cooper and Hauskrecht, AAAI 2015). Chance alone makes
-it larger than 0: ``expected_error_of_a_perfect_model`` says by how much.
+it larger than 0: ``error_of_a_perfect_model`` says by how much.
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ from riskstrat.modelling.evaluation.tally import Steps, ratio, steps_by_score, t
 from riskstrat.modelling.training.calibration import Floats, logit
 
 GROUPS = 10
-_STEPS_PER_LOG_ODDS = 512
+_STEPS_PER_LOG_ODDS = 128
 CHANCE_RAISES = ("expected_calibration_error", "brier_reliability")
 """Figures that cannot be negative and that noise makes larger: their interval is turned about the figure."""
 
@@ -39,7 +39,7 @@ def groups_by_risk(risk: Floats, groups: int = GROUPS) -> Steps:
 class RiskTally:
     """People counted by risk said and outcome, of every draw: what calibration figures are made from.
 
-    Risks within 1/512 of log odds of one another are counted together, at their mean. Sums of the first line, of ones,
+    Risks within 1/128 of log odds of one another are counted together, at their mean. Sums of the first line, of ones,
     are those of the rows; the slope of calibration moves by less than 0.00001.
     """
 
@@ -65,9 +65,12 @@ class RiskTally:
 
     def calibration_line(self) -> tuple[Floats, Floats]:
         """Return calibration slope (Cox) and intercept (calibration in the large, slope held at 1)."""
-        if self.events[0].sum() == 0 or self.others[0].sum() == 0:
-            return np.full(len(self.people), np.nan), np.full(len(self.people), np.nan)
-        return _slope(self.log_odds, self.events, self.people), _intercept(self.log_odds, self.events, self.people)
+        has_line = (self.events.sum(axis=1) > 0) & (self.others.sum(axis=1) > 0)
+        if not has_line[0]:
+            return np.full(len(has_line), np.nan), np.full(len(has_line), np.nan)
+        slope, _ = _line(self.log_odds, self.events, self.people, is_slope_free=True)
+        _, intercept = _line(self.log_odds, self.events, self.people, is_slope_free=False)
+        return np.where(has_line, slope, np.nan), np.where(has_line, intercept, np.nan)
 
     def brier_and_parts(self) -> dict[str, Floats]:
         """Return the Brier score, its five parts and the expected calibration error.
@@ -106,45 +109,42 @@ def _mean_of(step: Steps, values: Floats, steps: int) -> Floats:
     return np.bincount(step, weights=values, minlength=steps) / np.maximum(rows, 1)
 
 
-def _intercept(x: Floats, events: Floats, people: Floats) -> Floats:
-    """Fit by Newton's method."""
-    intercept = np.zeros(len(people))
-    for _ in range(30):
-        p = expit(x[None, :] + intercept[:, None])
-        step = ratio((events - people * p).sum(axis=1), (people * p * (1 - p)).sum(axis=1))
-        intercept = intercept + np.clip(step, -2, 2)
-        if np.nanmax(np.abs(step), initial=0.0) < 1e-9:
-            break
-    return intercept
+def _line(x: Floats, events: Floats, people: Floats, *, is_slope_free: bool) -> tuple[Floats, Floats]:
+    """Return slope and level of every draw by Newton's method, the draws starting where the first line ended."""
+    slope, level = _fit(x, events[:1], people[:1], 1.0, 0.0, is_slope_free=is_slope_free)
+    return _fit(x, events, people, float(slope[0]), float(level[0]), is_slope_free=is_slope_free)
 
 
-def _slope(x: Floats, events: Floats, people: Floats) -> Floats:
-    """Fit by Newton's method, the level free."""
-    base = np.zeros(len(people))
-    slope = np.ones(len(people))
+def _fit(
+    x: Floats, events: Floats, people: Floats, slope_at: float, level_at: float, *, is_slope_free: bool
+) -> tuple[Floats, Floats]:
+    slope, level = np.full(len(people), slope_at), np.full(len(people), level_at)
     for _ in range(50):
-        p = expit(base[:, None] + slope[:, None] * x[None, :])
-        difference = events - people * p
-        information = people * p * (1 - p)
-        g0, g1 = difference.sum(axis=1), difference @ x
-        h00, h01, h11 = information.sum(axis=1), information @ x, information @ (x * x)
-        determinant = h00 * h11 - h01**2
-        step0 = ratio(h11 * g0 - h01 * g1, determinant)
-        step1 = ratio(h00 * g1 - h01 * g0, determinant)
-        base, slope = base + np.clip(step0, -2, 2), slope + np.clip(step1, -1, 1)
-        if max(np.nanmax(np.abs(step0), initial=0.0), np.nanmax(np.abs(step1), initial=0.0)) < 1e-9:
+        p = expit(level[:, None] + slope[:, None] * x[None, :])
+        difference, information = events - people * p, people * p * (1 - p)
+        g0, h00 = difference.sum(axis=1), information.sum(axis=1)
+        if is_slope_free:
+            g1, h01, h11 = difference @ x, information @ x, information @ (x * x)
+            determinant = h00 * h11 - h01**2
+            to_level, to_slope = ratio(h11 * g0 - h01 * g1, determinant), ratio(h00 * g1 - h01 * g0, determinant)
+        else:
+            to_level, to_slope = ratio(g0, h00), np.zeros(len(people))
+        level, slope = level + np.clip(to_level, -2, 2), slope + np.clip(to_slope, -1, 1)
+        if max(np.nanmax(np.abs(to_level), initial=0.0), np.nanmax(np.abs(to_slope), initial=0.0)) < 1e-9:
             break
-    return slope
+    return slope, level
 
 
-def expected_error_of_a_perfect_model(risk: Floats, group: Steps) -> float:
-    """Return the expected calibration error that chance alone gives, were every risk true.
+def error_of_a_perfect_model(risk: Floats) -> tuple[float, float]:
+    """Return the mean and 95th percentile of the expected calibration error, were every risk true: what chance gives.
 
-    The mean distance of a normal variable from its mean is sqrt(2 / pi) standard errors; events of a group have the
-    variance of independent people, sum of risk (1 - risk).
+    Events of a group have the variance of independent people, sum of risk (1 - risk); the distance of a normal variable
+    from its mean has mean sqrt(2 / pi) and variance 1 - 2 / pi standard errors; groups are added up.
     """
-    variance = np.bincount(group, weights=risk * (1 - risk))
-    return float(np.sqrt(2 * variance / np.pi).sum() / len(risk))
+    variance = np.bincount(groups_by_risk(risk), weights=risk * (1 - risk))
+    mean = float(np.sqrt(2 * variance / np.pi).sum())
+    error = float(np.sqrt((1 - 2 / np.pi) * variance.sum()))
+    return mean / len(risk), (mean + 1.644854 * error) / len(risk)
 
 
 def calibration_curve(risk: Floats, outcome: Floats, groups: int = GROUPS) -> list[dict[str, float]]:

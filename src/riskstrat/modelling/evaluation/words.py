@@ -16,7 +16,8 @@ GATE_TITLES = {
     "calibration_ratio": "Its risks are right on average, over everyone",
     "subgroup_calibration_ratio": "Its risks are right on average, in this group",
     "auroc_not_below_champion_by": "It ranks people no worse than the champion",
-    "list_agreement_with_champion": "Its list is not another one than the champion's",
+    "auroc_plausible_to": "It is not too good to be true",
+    "list_agreement_with_champion": "Its list is not another than the champion's",
     "subgroup_sensitivity_not_below_champion_by": "It finds no fewer than the champion, in this group",
     "subgroup_calibration_not_beyond_champion_by": "Its risks are no further off than the champion's, in this group",
 }
@@ -106,3 +107,20 @@ def practices_in_words(evaluation: Mapping[str, Any]) -> str:
     )
     said.append(f"{len(near)} more outside those of 95 in 100" + (f" ({', '.join(near)})" if near else ""))
     return f"{said[0]}, {said[1]} and {said[2]}."
+
+
+def feeds_in_words(rows: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return which source, once it stopped, would leave risks furthest too low and which would cost most in rank."""
+    shown = [row for row in rows if row["source"] is not None and "auroc" in row]
+    sure = [row for row in shown if row["calibration_ratio"]["low"] > 1 and row["auroc_change"]["value"]]
+    lost = [row for row in shown if row["auroc_change"]["high"] < 0]
+    said = []
+    if sure:
+        worst = max(sure, key=lambda row: row["calibration_ratio"]["value"])
+        ratio = worst["calibration_ratio"]["value"]
+        said.append(f"Risks would be furthest too low without {worst['title']}: {ratio:.2f} times as many as it says")
+    if lost:
+        worst = min(lost, key=lambda row: row["auroc_change"]["value"])
+        change = -worst["auroc_change"]["value"]
+        said.append(f"Most would be lost in rank without {worst['title']}: {change:.3f} of AUROC")
+    return ". ".join(said) + "." if said else None

@@ -157,20 +157,6 @@ class Registry:
     def _artifact_root(self) -> str:
         return (self.workspace.root.resolve() / _ARTIFACTS).as_uri()
 
-    def _experiment(self) -> str:
-        """Return the experiment whose files lie in this workspace.
-
-        MLflow keeps an experiment's folder as an absolute path: a workspace that was moved or copied would go on
-        writing into the old one. The old experiment keeps its runs under another name, and a new one takes its place.
-        """
-        found = self._client.get_experiment_by_name(_EXPERIMENT)
-        if found is not None and found.artifact_location != self._artifact_root():
-            self._client.rename_experiment(found.experiment_id, f"{_EXPERIMENT}, before a move ({found.experiment_id})")
-            found = None
-        if found is not None:
-            return str(found.experiment_id)
-        return str(self._client.create_experiment(_EXPERIMENT, artifact_location=self._artifact_root()))
-
     def _log_run(
         self,
         model: ModelFiles,
@@ -180,7 +166,13 @@ class Registry:
     ) -> str:
         from mlflow.entities import Metric, Param
 
-        run = self._client.create_run(self._experiment(), run_name=model.name)
+        experiment = self._client.get_experiment_by_name(_EXPERIMENT)
+        experiment_id = (
+            experiment.experiment_id
+            if experiment is not None
+            else self._client.create_experiment(_EXPERIMENT, artifact_location=self._artifact_root())
+        )
+        run = self._client.create_run(experiment_id, run_name=model.name)
         run_id = str(run.info.run_id)
         self._client.log_batch(
             run_id,
@@ -297,39 +289,6 @@ def champion_bundle(workspace: Workspace, name: str) -> tuple[ModelVersion, Bund
     return None if found is None else (found, registry.bundle(found))
 
 
-def show_model(workspace: Workspace, name: str, version: str | int | None = None) -> dict[str, Any]:
-    """Return what is known of a version (the champion, else the newest, if none is named), as plain values."""
-    registry, found = _opened(workspace, name, version)
-    bundle = registry.bundle(found)
-    return {
-        "name": name,
-        "version": found.version,
-        "aliases": list(found.aliases),
-        "title": bundle.spec.title,
-        "bundle_sha256": found.bundle_sha256,
-        "features": len(bundle.contract.features),
-        "training": bundle.training,
-        "evaluation": bundle.evaluation,
-    }
-
-
-def compare_models(workspace: Workspace, name: str, first: str | int, second: str | int) -> list[dict[str, Any]]:
-    """Return one row per figure: its value and interval in both versions, each on its own test date.
-
-    The last row is the test date: where the dates differ, a difference may be the people's and not the model's.
-    """
-    registry, one = _opened(workspace, name, first)
-    two = registry.version(name, str(second))
-    evaluations = [registry.bundle(v).evaluation for v in (one, two)]
-    columns = [f"version {v.version}" for v in (one, two)]
-    rows: list[dict[str, Any]] = [
-        {"figure": f, **{c: in_words(e["figures"].get(f)) for c, e in zip(columns, evaluations, strict=True)}}
-        for f in evaluations[0]["figures"]
-    ]
-    rows.append({"figure": "test_date", **{c: e["test_date"] for c, e in zip(columns, evaluations, strict=True)}})
-    return rows
-
-
 def promote(workspace: Workspace, name: str, version: str | int) -> ModelVersion:
     """Make a version champion; raises ``NotPermitted`` with the reasons if a gate is broken or a breach is open.
 
@@ -337,7 +296,7 @@ def promote(workspace: Workspace, name: str, version: str | int) -> ModelVersion
     comparison with the champion holds against the champion it was made with; another champion since then means
     training again.
     """
-    registry, found = _opened(workspace, name, version)
+    registry, found = opened(workspace, name, version)
     bundle = registry.bundle(found)
     against = [f"{g['gate']}: {g['words']}" for g in bundle.evaluation["gates"] if g["holds"] is False]
     champion = registry.champion(name)
@@ -359,10 +318,14 @@ def rollback(workspace: Workspace, name: str) -> str:
 
     Raises ``UsageFault`` where there is none before, ``IntegrityFault`` where its bundle was changed.
     """
-    return _opened(workspace, name, None)[0].roll_back(name)[1]
+    return opened(workspace, name, None)[0].roll_back(name)[1]
 
 
-def _opened(workspace: Workspace, name: str, version: str | int | None) -> tuple[Registry, ModelVersion]:
+def opened(workspace: Workspace, name: str, version: str | int | None) -> tuple[Registry, ModelVersion]:
+    """Return the registry and a version of a model: the one named, else the champion, else the newest.
+
+    Raises ``UsageFault`` where nothing of that name is registered.
+    """
     if re.fullmatch("[a-z0-9_]+", name) and Registry.exists(workspace):
         registry = Registry(workspace)
         known = registry.versions(name)
