@@ -141,6 +141,27 @@ class Gates(_Section):
     calibration_slope: tuple[float, float] = (0.9, 1.1)
     calibration_ratio: tuple[float, float] = (0.9, 1.1)
     subgroup_calibration_ratio: tuple[float, float] = (0.8, 1.25)
+    subgroup_sensitivity_not_below_champion_by: float = Field(0.05, ge=0, le=1)
+    subgroup_calibration_not_beyond_champion_by: float = Field(0.1, ge=0)
+    list_agreement_with_champion: float = Field(0.5, ge=0, le=1)
+
+
+class Monitoring(_Section):
+    """When a champion's month is not what it was tested on; ``riskstrat.modelling.monitoring`` says how each is judged.
+
+    Shares are 0 to 1, PSI is the population stability index, and ``docs/reference/model-spec.md`` says where each
+    number is from.
+    """
+
+    least_people: int = Field(500, ge=1)
+    feature_psi: float = Field(0.25, gt=0)
+    drifted_share_of_gain: float = Field(0.05, ge=0, le=1)
+    estimates_psi: float = Field(0.1, gt=0)
+    calibration_ratio: tuple[float, float] = (0.9, 1.1)
+    list_kept: float = Field(0.6, ge=0, le=1)
+    least_listed: int = Field(100, ge=1)
+    source_days_late: int = Field(27, ge=0)
+    least_share_of_gain: float = Field(0.01, ge=0, le=1)
 
 
 class ModelSpec(_Section):
@@ -161,6 +182,7 @@ class ModelSpec(_Section):
     exposure: Exposure = Field(default_factory=Exposure)
     evaluation: Evaluation = Field(default_factory=Evaluation)
     gates: Gates = Field(default_factory=Gates)
+    monitoring: Monitoring = Field(default_factory=Monitoring)
     text: str = Field("", exclude=True, repr=False)
 
     @property

@@ -4,7 +4,7 @@ It travels in the model's bundle. A matrix is only ever made through it, because
 without complaint.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -89,6 +89,10 @@ class FeatureContract:
         known = read.select(pl.all().cast(pl.Float32).fill_null(float("nan")))
         matrix = known.to_numpy(order="fortran", writable=True).astype(np.float32, copy=False)
         return matrix.reshape(len(snapshot), len(self.features)), unseen
+
+    def only(self, names: Collection[str]) -> "FeatureContract":
+        """Return the contract of some of its columns, in its order."""
+        return FeatureContract(tuple(feature for feature in self.features if feature.name in names))
 
     def as_json(self) -> list[dict[str, Any]]:
         """Return the contract as plain values."""

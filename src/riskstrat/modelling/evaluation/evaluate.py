@@ -18,6 +18,7 @@ from riskstrat.modelling.evaluation.comparison import CHAMPION, comparison
 from riskstrat.modelling.evaluation.gates import GateResult, Group, judge
 from riskstrat.modelling.evaluation.groups import PRACTICE, Judged, Places, gated_groups, group_rows, groups_of
 from riskstrat.modelling.evaluation.guarded import TOO_FEW, guarded, is_small
+from riskstrat.modelling.evaluation.harm import against_champion
 from riskstrat.modelling.evaluation.incidence import leaving_and_dying
 from riskstrat.modelling.evaluation.listing import (
     Board,
@@ -87,6 +88,11 @@ def evaluate(spec: ModelSpec, tested: Tested) -> tuple[dict[str, Any], list[Gate
         champion_version=tested.champion_version,
         difference=difference,
     )
+    if tested.champion_risk is not None and tested.champion_version is not None:
+        paired = [(group, member.rows) for group, member in zip(groups, members, strict=True)]
+        results += against_champion(
+            spec.gates, tested.champion_version, outcome, risk, tested.champion_risk, paired, weights
+        )
     report = whole.report()
     report |= {
         "lists": workload(tested.board, len(outcome), report["figures"]),

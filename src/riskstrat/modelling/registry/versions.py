@@ -18,6 +18,8 @@ from typing import Any
 
 from riskstrat.errors import IntegrityFault, NotPermitted, UsageFault
 from riskstrat.modelling.datasets.feature_contract import FeatureContract
+from riskstrat.modelling.datasets.inputs import barred_from_training
+from riskstrat.modelling.monitoring.standing import breaches_open
 from riskstrat.modelling.registry.bundle import Bundle, ModelFiles, read_bundle
 from riskstrat.project import Workspace
 
@@ -293,9 +295,10 @@ def champion_bundle(workspace: Workspace, name: str) -> tuple[ModelVersion, Bund
 
 
 def promote(workspace: Workspace, name: str, version: str | int) -> ModelVersion:
-    """Make a version champion if its gates hold; raises ``NotPermitted`` with the reasons if one is broken.
+    """Make a version champion; raises ``NotPermitted`` with the reasons if a gate is broken or a breach is open.
 
-    The comparison with the champion holds against the champion it was made with; another champion since then means
+    A breach is open where its inputs or sources today are not those it was tested on (``monitoring.standing``). The
+    comparison with the champion holds against the champion it was made with; another champion since then means
     training again.
     """
     registry, found = opened(workspace, name, version)
@@ -308,6 +311,7 @@ def promote(workspace: Workspace, name: str, version: str | int) -> ModelVersion
             f"compared with {f'version {compared}' if compared else 'no champion'} when it was trained, "
             f"but the champion is version {champion.version} now: train again"
         )
+    against += breaches_open(workspace, bundle, barred_from_training(workspace))
     if against:
         raise NotPermitted(f"{name} version {version} was not promoted", *against)
     registry.set_champion(name, found.version)
