@@ -2,6 +2,8 @@
 
 import json
 from datetime import date, timedelta
+from pathlib import Path
+from textwrap import dedent
 
 import numpy as np
 import polars as pl
@@ -261,6 +263,22 @@ def test_it_is_the_same_model_after_its_bundle_was_written_and_read(table, train
     risk, unseen = bundle.score(stays(people=50, seed=9).drop("back").with_columns(ward=pl.lit("maternity")))
     assert ((risk > 0) & (risk < 1)).all()
     assert unseen == {"ward": len(risk)}
+
+
+def test_the_how_to_page_does_what_it_says(tmp_path, monkeypatch):
+    page = (Path(__file__).parents[3] / "docs" / "how-to" / "use-your-own-table.md").read_text(encoding="utf-8")
+    written, code = (page.partition(f"   ```{kind}\n")[2].partition("   ```")[0] for kind in ("toml", "python"))
+    made = stays().rename({"stay": "episode_number", "left_on": "discharged_on", "back": "readmitted_within_30_days"})
+    months = pl.concat([made.with_columns(pl.col("discharged_on").dt.offset_by(f"{6 * n}mo")) for n in range(2)])
+    (tmp_path / "spec.toml").write_text(dedent(written), encoding="utf-8")
+    months.with_columns(age_band=pl.lit("65 to 74")).write_parquet(tmp_path / "discharges.parquet")
+    months.with_columns(age_band=pl.lit("65 to 74")).head(20).write_parquet(tmp_path / "new.parquet")
+    monkeypatch.chdir(tmp_path)
+    said = {}
+    exec(dedent(code), said)
+    assert len(said["risk"]) == 20
+    assert said["model"].report["figures"]["auroc"]["value"] > 0.6
+    assert "episode_number" not in said["model"].files.contract.names
 
 
 # What is refused

@@ -41,7 +41,8 @@ def read_part(workspace: Workspace, layer: str, index_date: date) -> pl.DataFram
 
 def where(frame: pl.DataFrame, predicate: str) -> pl.Series:
     """Return a spec's predicate over a snapshot as booleans; what is unknown is false."""
-    return frame.select(pl.sql_expr(predicate).cast(pl.Boolean).fill_null(False).alias("is_met"))["is_met"]
+    is_met = pl.sql_expr(predicate).cast(pl.Boolean).fill_null(False).alias("is_met")
+    return frame.select(is_met, pl.int_range(pl.len()))["is_met"]  # beside a column: TRUE alone would be one row
 
 
 class Shelf:
