@@ -25,6 +25,7 @@ from riskstrat.errors import RiskstratError
 from riskstrat.modelling.datasets.rows import Dataset
 from riskstrat.modelling.datasets.tidy import gather_table
 from riskstrat.modelling.evaluation.evaluate import Tested, evaluate, rows_of_test_date
+from riskstrat.modelling.evaluation.leaks import too_good_to_be_true
 from riskstrat.modelling.spec import ModelSpec
 from riskstrat.modelling.training.calibration import Floats, expit, fit_calibrator
 from riskstrat.modelling.training.fitted import fit_and_calibrate
@@ -116,11 +117,14 @@ def leaks(table: pl.DataFrame) -> list[str]:
         "those who died or went to a hospice left in": (read_spec({population: 'population = "TRUE"'}), table),
         "outcomes shuffled": (read_spec(), table.with_columns(pl.col(OUTCOME).shuffle(seed=1))),
     }
-    lines = ["| what is wrong | AUROC | AUPRC |", "| --- | --- | --- |"]
+    lines = ["| what is wrong | AUROC | AUPRC | the gate on what is too good to be true |", "| --- | --- | --- | --- |"]
     for words, (spec, frame) in wrong.items():
         dataset = gather_table(spec, frame)
-        figures = judged(spec, dataset, calibrated(spec, dataset, ours(spec, dataset)))["figures"]
-        lines.append(f"| {words} | {_in_words(figures['auroc'])} | {_in_words(figures['auprc'])} |")
+        risk = calibrated(spec, dataset, ours(spec, dataset))
+        figures = judged(spec, dataset, risk)["figures"]
+        gate = too_good_to_be_true(spec.gates, rows_of_test_date(dataset.rows), risk, dataset.contract.names)
+        found = "holds" if gate.holds else f"broken{gate.words[gate.words.index(';') :]}"
+        lines.append(f"| {words} | {_in_words(figures['auroc'])} | {_in_words(figures['auprc'])} | {found} |")
     return lines
 
 

@@ -41,7 +41,8 @@ def require_xgboost() -> str:
 def competitors(dataset: Dataset, tested: Rows, seed: int) -> list[Scored]:
     """Fit and score every competitor."""
     train = together([dataset.rows["train"], dataset.rows["stop"]])
-    calibrating = dataset.rows["calibrate"]
+    both = together([dataset.rows["calibrate"], tested])
+    is_tested = np.isin(both.person_id, tested.person_id)
     words = [k for k, feature in enumerate(dataset.contract.features) if feature.kind == "words"]
     learners = {
         "scikit-learn `HistGradientBoostingClassifier`": lambda: _boosted(train, seed),
@@ -52,9 +53,9 @@ def competitors(dataset: Dataset, tested: Rows, seed: int) -> list[Scored]:
     scored = []
     for name, fitted in learners.items():
         before = time.process_time()
-        log_odds = fitted()
-        both = log_odds(calibrating), log_odds(tested)
-        scored.append(Scored(name, *both, time.process_time() - before))
+        log_odds = fitted()(both)
+        seconds = time.process_time() - before
+        scored.append(Scored(name, log_odds[~is_tested], log_odds[is_tested], seconds))
     return scored
 
 

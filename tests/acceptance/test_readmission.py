@@ -67,8 +67,13 @@ def test_nobody_is_on_two_sides_and_no_column_tells_the_outcome(table):
 
 def test_what_is_reached_is_what_others_reach_and_a_leak_stands_out(table):
     spec = encounters.read_spec(FEW_DRAWS)
-    reached = train_on_table(spec, table).report["figures"]
+    report = train_on_table(spec, table).report
+    reached = report["figures"]
+    assert all(gate["holds"] is not False for gate in report["gates"] if gate["gate"] == "auroc_plausible_to")
     assert 0.6 < reached["auroc"]["value"] < 0.7
     assert reached["calibration_slope"]["low"] < 1 < reached["calibration_slope"]["high"]
-    leaking = train_on_table(spec, encounters.with_later_encounters(table)).report["figures"]
-    assert leaking["auroc"]["low"] > 0.75
+    leaking = train_on_table(spec, encounters.with_later_encounters(table)).report
+    assert leaking["figures"]["auroc"]["low"] > 0.75
+    gate = next(gate for gate in leaking["gates"] if gate["gate"] == "auroc_plausible_to")
+    assert gate["holds"] is False
+    assert "first in later_encounters" in gate["words"]
