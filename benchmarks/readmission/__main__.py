@@ -129,6 +129,8 @@ def leaks(table: pl.DataFrame) -> list[str]:
 
 
 def _in_words(found: dict[str, Any], *, places: int = 3, sign: str = "") -> str:
+    if found["value"] is None:
+        return "too few"
     value, low, high = (f"{found[key]:{sign}.{places}f}" for key in ("value", "low", "high"))
     return f"{value} ({low} to {high})"
 
