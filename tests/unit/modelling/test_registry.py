@@ -112,6 +112,15 @@ def test_a_moved_workspace_keeps_its_models_and_a_flipped_byte_stops_scoring(tra
     assert bundle.contract.names
 
 
+def test_a_copied_workspace_trains_into_itself_and_leaves_the_original_alone(trained, tmp_path, quick_spec):
+    before = sorted(path.name for path in (trained.root / "mlartifacts").iterdir())
+    copy = Workspace(shutil.copytree(trained.root, tmp_path / "copy"))
+    result = train_with(copy, quick_spec, **{"seed = 20261122": "seed = 7"})
+    assert Registry(copy).bundle(Registry(copy).version(NAME, result.version)).evaluation["figures"]
+    assert Registry(copy).bundle(Registry(copy).version(NAME, "1")).evaluation["figures"]
+    assert sorted(path.name for path in (trained.root / "mlartifacts").iterdir()) == before
+
+
 def test_mlflow_shows_the_run_with_its_signature_and_nothing_is_pickled(trained):
     from mlflow.models import Model
 

@@ -9,6 +9,7 @@ stamps.
 import json
 import os
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +18,8 @@ from typing import Any
 
 from riskstrat.errors import IntegrityFault, NotPermitted, UsageFault
 from riskstrat.modelling.datasets.feature_contract import FeatureContract
+from riskstrat.modelling.datasets.inputs import barred_from_training
+from riskstrat.modelling.monitoring.standing import breaches_open
 from riskstrat.modelling.registry.bundle import Bundle, ModelFiles, read_bundle
 from riskstrat.project import Workspace
 
@@ -83,7 +86,7 @@ class Registry:
         """Return a version's bundle, every byte checked; raises ``IntegrityFault``."""
         if len(found.run_id) != 32 or not found.run_id.isalnum():
             raise IntegrityFault(f"{found.name} version {found.version} names no run that could hold its files")
-        folder = self.workspace.root / _ARTIFACTS / found.run_id / "artifacts" / _FOLDER
+        folder = self._bundle_folder(found.run_id)
         threads = self.workspace.settings.engine.threads
         return read_bundle(folder, model=found.name, sha256=found.bundle_sha256, threads=threads)
 
@@ -152,8 +155,25 @@ class Registry:
             return past
         return []
 
+    def _bundle_folder(self, run_id: str) -> Path:
+        return self.workspace.root / _ARTIFACTS / run_id / "artifacts" / _FOLDER
+
     def _artifact_root(self) -> str:
         return (self.workspace.root.resolve() / _ARTIFACTS).as_uri()
+
+    def _experiment(self) -> str:
+        """Return the experiment whose files lie in this workspace.
+
+        MLflow keeps an experiment's folder as an absolute path: a workspace that was moved or copied would go on
+        writing into the old one. The old experiment keeps its runs under another name, and a new one takes its place.
+        """
+        found = self._client.get_experiment_by_name(_EXPERIMENT)
+        if found is not None and found.artifact_location != self._artifact_root():
+            self._client.rename_experiment(found.experiment_id, f"{_EXPERIMENT}, before a move ({found.experiment_id})")
+            found = None
+        if found is not None:
+            return str(found.experiment_id)
+        return str(self._client.create_experiment(_EXPERIMENT, artifact_location=self._artifact_root()))
 
     def _log_run(
         self,
@@ -164,13 +184,7 @@ class Registry:
     ) -> str:
         from mlflow.entities import Metric, Param
 
-        experiment = self._client.get_experiment_by_name(_EXPERIMENT)
-        experiment_id = (
-            experiment.experiment_id
-            if experiment is not None
-            else self._client.create_experiment(_EXPERIMENT, artifact_location=self._artifact_root())
-        )
-        run = self._client.create_run(experiment_id, run_name=model.name)
+        run = self._client.create_run(self._experiment(), run_name=model.name)
         run_id = str(run.info.run_id)
         self._client.log_batch(
             run_id,
@@ -178,7 +192,8 @@ class Registry:
             params=[Param(key, str(value)) for key, value in sorted(parameters.items())],
         )
         _write_signature(folder / "MLmodel", run_id, model.contract)
-        self._client.log_artifacts(run_id, str(folder), _FOLDER)
+        # Where MLflow would put them too, unless the workspace was moved: its experiment still names the old place.
+        shutil.copytree(folder, self._bundle_folder(run_id))
         self._client.set_terminated(run_id, "FINISHED")
         return run_id
 
@@ -288,9 +303,10 @@ def champion_bundle(workspace: Workspace, name: str) -> tuple[ModelVersion, Bund
 
 
 def promote(workspace: Workspace, name: str, version: str | int) -> ModelVersion:
-    """Make a version champion if its gates hold; raises ``NotPermitted`` with the reasons if one is broken.
+    """Make a version champion; raises ``NotPermitted`` with the reasons if a gate is broken or a breach is open.
 
-    The comparison with the champion holds against the champion it was made with; another champion since then means
+    A breach is open where its inputs or sources today are not those it was tested on (``monitoring.standing``). The
+    comparison with the champion holds against the champion it was made with; another champion since then means
     training again.
     """
     registry, found = opened(workspace, name, version)
@@ -303,6 +319,7 @@ def promote(workspace: Workspace, name: str, version: str | int) -> ModelVersion
             f"compared with {f'version {compared}' if compared else 'no champion'} when it was trained, "
             f"but the champion is version {champion.version} now: train again"
         )
+    against += breaches_open(workspace, bundle, barred_from_training(workspace))
     if against:
         raise NotPermitted(f"{name} version {version} was not promoted", *against)
     registry.set_champion(name, found.version)
