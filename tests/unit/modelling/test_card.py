@@ -99,6 +99,14 @@ def test_headings_that_answers_point_to_are_there(card):
             assert named in headings, named
 
 
+def test_a_refreshed_version_says_whose_trees_it_has(bundle):
+    training = bundle.training | {"refreshed_from": {"version": "7", "latest_complete_index_date": "2024-09-01"}}
+    other = replace(bundle, texts={**bundle.texts, "training.json": as_json(training)})
+    updating = {item["number"]: item["answer"] for item in answered(other)}["12f"]
+    assert updating.endswith("This version is one: the trees of version 7 with a calibration line fitted anew.")
+    assert not {item["number"]: item["answer"] for item in answered(bundle)}["12f"].endswith("anew.")
+
+
 FIGURES = {
     "auroc": {"value": 0.77, "low": 0.75, "high": 0.8},
     "ppv_top_5_percent": {"value": 0.4616, "low": 0.39, "high": 0.53},

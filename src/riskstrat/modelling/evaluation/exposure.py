@@ -9,6 +9,7 @@ from typing import Any
 from riskstrat.disclosure import publishable
 from riskstrat.modelling.datasets.rows import Rows
 from riskstrat.modelling.evaluation.gates import ratio_interval
+from riskstrat.modelling.evaluation.guarded import overlapping
 from riskstrat.modelling.evaluation.leaks import auroc_of, error_at
 from riskstrat.modelling.training.calibration import Floats
 
@@ -37,7 +38,10 @@ def exposure_report(rows: Rows, risk: Floats) -> dict[str, Any]:
     }
     any_list = bool(people["list_sent"].any() or before.any() or within.any())
     groups = [_row(name, rows.outcome[mask], risk[mask]) for name, mask in members.items()] if any_list else []
-    return {"groups": groups, "note": _NOTE if any_list else "No worklist had been sent before the horizon ended."}
+    return {
+        "groups": overlapping(groups),
+        "note": _NOTE if any_list else "No worklist had been sent before the horizon ended.",
+    }
 
 
 def _row(name: str, outcome: Floats, risk: Floats) -> dict[str, Any]:

@@ -88,6 +88,7 @@ def words_of(bundle: Bundle) -> Mapping[str, str]:
         "practices": f"{counted(held_out, 'practice')} held out whole, the others on both sides of the split by person",
         "rate": percent(evaluation["rate"], 1),
         "ratio": figure_words(figures["calibration_ratio"]),
+        "refreshed": _refreshed(training),
         "rounds": str(training["rounds"]),
         "slope": figure_words(figures["calibration_slope"]),
         "small_words": _small_words(bundle),
@@ -109,6 +110,13 @@ def words_of(bundle: Bundle) -> Mapping[str, str]:
 def _months_between(evaluation: Mapping[str, Any]) -> str:
     tested = [row for row in evaluation["stability"]["performance"] if row["use"] == "test date"]
     return str(tested[0]["months_since_training"]) if tested else "some"
+
+
+def _refreshed(training: Mapping[str, Any]) -> str:
+    source = training.get("refreshed_from")
+    if source is None:
+        return ""
+    return f" This version is one: the trees of version {source['version']} with a calibration line fitted anew."
 
 
 def _output(bundle: Bundle) -> str:
