@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from riskstrat.modelling.datasets.inputs import latest_dates, within_reach
+from riskstrat.modelling.monitoring import watch as room
 from riskstrat.modelling.registry.versions import Registry
 from riskstrat.modelling.spec import parse_spec, spec_path
 from riskstrat.modelling.training.train import train_specs
@@ -123,3 +124,20 @@ def test_a_breach_stops_promotion_and_says_how_to_mend_it(months):
     assert LATE in months.refused.stderr
     assert "have the source sent again" in months.refused.stderr
     assert run_riskstrat(months.root, "verify").returncode == 0
+
+
+def test_outcomes_are_looked_at_once_a_later_date_than_the_test_is_complete(months, monkeypatch):
+    champions = room._champions
+
+    def tested_a_year_earlier(workspace):
+        found = champions(workspace)
+        found[NAME][1].evaluation["test_date"] = "2024-09-01"
+        return {NAME: found[NAME]}
+
+    monkeypatch.setattr(room, "_champions", tested_a_year_earlier)
+    workspace = Workspace(months.root)
+    shutil.rmtree(workspace.part(f"labels/{NAME}", date(2025, 9, 1)).parent)
+    room.monitor(workspace, date(2026, 11, 1))
+    found = next(row for row in room.read_monitoring(workspace, date(2026, 11, 1)) if row["check"] == "calibration")
+    assert "after 1 September 2025" in found["words"]  # made anew; at 4,000 people too few had it to judge
+    assert workspace.part(f"labels/{NAME}", date(2025, 9, 1)).is_file()

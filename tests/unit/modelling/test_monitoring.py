@@ -12,7 +12,7 @@ from riskstrat.errors import NotPermitted
 from riskstrat.modelling import cautions, promote, read_monitoring, score
 from riskstrat.modelling.monitoring.checks import check_calibration, check_list, check_sources
 from riskstrat.modelling.monitoring.reference import LEAST_BIN, reference_of, shares_in, stability_index
-from riskstrat.modelling.monitoring.watch import read_moved, watch
+from riskstrat.modelling.monitoring.watch import monitor, read_moved, watch
 from riskstrat.modelling.registry.versions import Registry, champion_bundle
 from riskstrat.modelling.training.train import train_specs
 from riskstrat.project import Workspace
@@ -237,6 +237,11 @@ def test_who_died_or_moved_did_not_leave_the_list_by_the_model_and_small_lists_a
     assert check_list(bundle, earlier.head(90), now, 1).result == "not judged"
     other = check_list(bundle, earlier, now.with_columns(model_version=pl.lit("2")), 1)
     assert "changed from version 1 to 2" in other.words
+
+
+def test_where_no_source_of_the_outcome_is_held_outcomes_are_not_judged(own):
+    monitor(own, NOVEMBER)
+    assert results(own)["calibration"]["words"] == "no index date since its test has complete outcomes yet"
 
 
 def test_a_first_month_has_nothing_to_compare_with(own):

@@ -62,8 +62,7 @@ def write_card(
             board_name=board.name,
             demonstration=board.demonstration,
             release_name=release_name,
-            watched=watched,
-            **card_context(bundle),
+            **card_context(bundle, watched),
         ),
         encoding="utf-8",
     )
@@ -99,8 +98,8 @@ def _watched(workspace: Workspace, name: str, version: str, index_date: date | N
     }
 
 
-def card_context(bundle: Bundle) -> dict[str, Any]:
-    """Return what the card's template needs from a bundle."""
+def card_context(bundle: Bundle, watched: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return what the card's template needs from a bundle, and from a month's look at it."""
     spec, evaluation = bundle.spec, bundle.evaluation
     groups = [row for row in evaluation["groups"] if row["factor"] != PRACTICE]
     return {
@@ -110,6 +109,7 @@ def card_context(bundle: Bundle) -> dict[str, Any]:
         "figures": evaluation["figures"],
         "features": len(bundle.contract.features),
         "bundle_sha256": bundle.sha256,
+        "watched": watched,
         "answer": words.answer_in_one_sentence(spec, evaluation),
         "gates": _gates(evaluation["gates"]),
         "gates_sentence": words.gates_in_one_sentence(evaluation["gates"]),

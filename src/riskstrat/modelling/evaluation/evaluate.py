@@ -76,7 +76,7 @@ def evaluate(spec: ModelSpec, tested: Tested) -> tuple[dict[str, Any], list[Gate
     weights = draws_of(cluster, spec.evaluation.bootstrap_draws, spec.training.seed)
     whole = _Part(spec, tested, np.arange(len(outcome)), weights, tested.board)
     judged = Judged(outcome, risk, tested.rows.person_id, on_the_list(risk), weights, spec.training.seed)
-    members = groups_of(tested.rows.people)
+    members = groups_of(tested.rows.people, spec.table)
     groups = gated_groups(judged, members)
     rows, differences = group_rows(judged, members, spec.evaluation.thresholds)
     difference = whole.auroc_minus_champion()
@@ -106,7 +106,7 @@ def evaluate(spec: ModelSpec, tested: Tested) -> tuple[dict[str, Any], list[Gate
         "groups": rows,
         "group_differences": differences,
         "practices": practice_funnel([group for group in groups if group.factor == PRACTICE]),
-        "leaving_and_dying": leaving_and_dying(tested.rows, risk, weights),
+        "leaving_and_dying": None if spec.table else leaving_and_dying(tested.rows, risk, weights),
         "same_day": overnight_apart(tested.rows, risk, weights),
         "champion_compared_with": tested.champion_version,
     }

@@ -161,6 +161,20 @@ class Registry:
     def _artifact_root(self) -> str:
         return (self.workspace.root.resolve() / _ARTIFACTS).as_uri()
 
+    def _experiment(self) -> str:
+        """Return the experiment whose files lie in this workspace.
+
+        MLflow keeps an experiment's folder as an absolute path: a workspace that was moved or copied would go on
+        writing into the old one. The old experiment keeps its runs under another name, and a new one takes its place.
+        """
+        found = self._client.get_experiment_by_name(_EXPERIMENT)
+        if found is not None and found.artifact_location != self._artifact_root():
+            self._client.rename_experiment(found.experiment_id, f"{_EXPERIMENT}, before a move ({found.experiment_id})")
+            found = None
+        if found is not None:
+            return str(found.experiment_id)
+        return str(self._client.create_experiment(_EXPERIMENT, artifact_location=self._artifact_root()))
+
     def _log_run(
         self,
         model: ModelFiles,
@@ -170,13 +184,7 @@ class Registry:
     ) -> str:
         from mlflow.entities import Metric, Param
 
-        experiment = self._client.get_experiment_by_name(_EXPERIMENT)
-        experiment_id = (
-            experiment.experiment_id
-            if experiment is not None
-            else self._client.create_experiment(_EXPERIMENT, artifact_location=self._artifact_root())
-        )
-        run = self._client.create_run(experiment_id, run_name=model.name)
+        run = self._client.create_run(self._experiment(), run_name=model.name)
         run_id = str(run.info.run_id)
         self._client.log_batch(
             run_id,

@@ -8,11 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from riskstrat import __version__
-from riskstrat.disclosure import publishable
 from riskstrat.errors import InputRefused
-from riskstrat.features import read_sources, seeds_sha256
-from riskstrat.files import tree_sha256
+from riskstrat.features import read_sources
 from riskstrat.modelling.datasets.feature_contract import FeatureContract
 from riskstrat.modelling.datasets.rows import Dataset, Shelf, gather, where
 from riskstrat.modelling.evaluation.beyond import Judged, beyond_the_test_date
@@ -28,10 +25,10 @@ from riskstrat.modelling.registry.bundle import ModelFiles, write_bundle
 from riskstrat.modelling.registry.versions import ModelVersion, Registry, in_words
 from riskstrat.modelling.spec import ModelSpec, read_specs
 from riskstrat.modelling.training.baselines import baseline_scores
-from riskstrat.modelling.training.booster import Trees, parameters
 from riskstrat.modelling.training.fitted import Fitted, fit_and_calibrate
+from riskstrat.modelling.training.record import training_record
 from riskstrat.modelling.training.search import find_optuna, search, training_table
-from riskstrat.project import Progress, Workspace, add_months, resource
+from riskstrat.project import Progress, Workspace, add_months
 
 
 @dataclass(frozen=True)
@@ -326,30 +323,3 @@ def _settled(
         figures={name: found for name, found in report["figures"].items() if found is not None},
         not_judged=tuple(f"{gate.gate}: {gate.words}" for gate in gates if gate.holds is None),
     )
-
-
-def training_record(
-    spec: ModelSpec, dataset: Dataset, workspace: Workspace, latest: date, rounds: int, trees: Trees
-) -> dict[str, Any]:
-    """Return what another person needs to make the same model again; counts of people are rounded."""
-    split = spec.split
-    return {
-        "software": f"riskstrat {__version__}",
-        "latest_complete_index_date": str(latest),
-        "training_dates": [str(day) for day in split.training_dates(latest)],
-        "calibration_date": str(split.calibration_date(latest)),
-        "test_date": str(split.test_date(latest)),
-        "calibration_level_from": str(dataset.rows["calibrate"].index_date.max().astype("datetime64[D]")),
-        "rounds": rounds,
-        "parameters": parameters(spec, dataset),
-        "attrition": [
-            {key: publishable(n) if isinstance(n, int) else n for key, n in row.items()} for row in dataset.attrition
-        ],
-        "rows": {side: publishable(len(rows)) for side, rows in dataset.rows.items()},
-        "events": {side: publishable(int(rows.outcome.sum())) for side, rows in dataset.rows.items()},
-        "held_out_practices": dataset.held_out_practices,
-        "data_sha256": dict(sorted(dataset.hashes.items())),
-        "code_lists_sha256": seeds_sha256(workspace),
-        "sql_sha256": {layer: tree_sha256(resource(f"sql/{layer}")) for layer in ("staging", "features", "labels")},
-        "gain": {name: round(gain, 5) for name, gain in sorted(trees.gains().items(), key=lambda g: (-g[1], g[0]))},
-    }
