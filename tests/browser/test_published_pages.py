@@ -16,3 +16,12 @@ def test_a_published_page_is_silent_self_contained_accessible_and_narrow(publish
     assert shown.requests == []
     assert shown.violations() == []
     assert shown.overflow(320) == 0
+
+
+def test_a_model_card_leads_somewhere_by_every_link_and_prints_whole(published, open_page, tmp_path):
+    shown = open_page(max(published.glob("releases/*/models/*.html"), key=lambda page: page.stat().st_size))
+    links = "[...document.querySelectorAll('nav a')].map(a => a.hash.slice(1))"
+    assert shown.evaluate(f"{links}.length") > 10
+    assert shown.evaluate(f"{links}.filter(id => !document.getElementById(id))") == []
+    assert shown.evaluate("document.querySelectorAll('#maincontent svg[role=img]').length") >= 4
+    assert shown.print_to(tmp_path / "card.pdf").stat().st_size > 50_000

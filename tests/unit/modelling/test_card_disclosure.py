@@ -9,7 +9,7 @@ import pytest
 from riskstrat.modelling.datasets.rows import Rows
 from riskstrat.modelling.evaluation import evaluate as room
 from riskstrat.modelling.evaluation.evaluate import evaluate
-from riskstrat.modelling.evaluation.guarded import FOR_ANOTHER, TOO_FEW
+from riskstrat.modelling.evaluation.guarded import FOR_ANOTHER, TOO_FEW, guarded
 from riskstrat.modelling.training.calibration import expit
 
 PARTS = ("found", "missed", "listed_without", "not_listed_without")
@@ -109,6 +109,8 @@ def test_where_one_count_is_hidden_so_is_another_that_is_not_small(reports):
 
 
 def test_a_groups_shares_say_no_more_than_its_rounded_counts(reports):
+    figures = [row["figures"] for report in reports for row in report["groups"] if row["figures"]]
+    assert not [name for found in figures for name in found if name.startswith("brier_")]
     shown = [row["listed"] for report in reports for row in report["groups"] if row["listed"]]
     rates = [listed for listed in shown if listed["false_negative_rate"]["value"] is not None]
     assert rates
@@ -157,3 +159,10 @@ def test_people_without_recent_admission_are_not_shown_where_few_are_left(quick_
     rows = Rows(tested.rows.person_id, tested.rows.index_date, tested.rows.matrix, tested.rows.outcome, people)
     report, _ = evaluate(quick_spec("emergency_admission_12m"), room.Tested(rows, tested.risk, tested.baselines))
     assert report["without_recent_admission"]["why"] == FOR_ANOTHER
+
+
+def test_same_day_admissions_are_not_left_over_from_overnight_ones(reports):
+    small = reports[0] | {"same_day": {"same_day_only": None, "overnight": 450, "auroc_overnight": None}}
+    assert guarded(small)["same_day"] == {"same_day_only": None, "overnight": None, "auroc_overnight": None}
+    large = reports[0] | {"same_day": {"same_day_only": 120, "overnight": 330, "auroc_overnight": None}}
+    assert guarded(large)["same_day"] == large["same_day"]

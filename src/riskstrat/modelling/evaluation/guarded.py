@@ -45,6 +45,9 @@ def guarded(report: Mapping[str, Any]) -> Report:
         _shares_from_rounded(row)
     safe["group_differences"] = [_difference(row, rows) for row in safe["group_differences"]]
     _guard_practices(safe["practices"])
+    same_day = safe.get("same_day")
+    if same_day and None in (same_day["same_day_only"], same_day["overnight"]):
+        same_day.update(same_day_only=None, overnight=None)  # together they are everyone with the outcome
     part = safe["without_recent_admission"]
     if part["figures"] is not None and _leaves_few(safe, part):
         safe["without_recent_admission"] = {"people": None, "events": None, "figures": None, "why": FOR_ANOTHER}
