@@ -200,6 +200,7 @@ def models_promote(model: str, version: int) -> None:
 
     workspace = _workspace()
     with only_writer(workspace):
+        audit.record_opened(workspace, "models promote", "training")
         modelling.promote(workspace, model, version)
         audit.record(workspace, "model promoted", model=model, version=version)
     _say(f"{model} version {version} is champion")
@@ -291,12 +292,14 @@ def cohorts(
     as_json: Json = False,
 ) -> None:
     """Cohort sizes and rates, disclosure-controlled."""
-    from riskstrat import audit, population, release
+    from riskstrat import audit, modelling, population, release
     from riskstrat.lock import only_writer
 
     workspace = _workspace()
     day = _index_date(index_date) if index_date else release.current_index_date(workspace)
     rows = population.cohorts(workspace, day, by).to_dicts()
+    for caution in modelling.cautions(workspace, day):
+        _progress()(f"{modelling.READ_WITH_CARE} {caution.as_text()}")
     if workspace.settings.opt_out.opened("planning"):
         with only_writer(workspace):
             audit.record_opened(workspace, "cohorts", "planning")

@@ -32,6 +32,21 @@ PALETTE: Final = ("#003087", "#ae2573", "#007f3b", "#768692", "#005eb8", "#212b3
 DASHES: Final = ((1, 0), (6, 3), (2, 2), (10, 3, 2, 3), (1, 3), (12, 4))
 """Line dashes to pair with ``PALETTE`` so that series are told apart in grey."""
 
+SOURCE_WORDS: Final = {
+    "gp_event": "GP records",
+    "gp_prescription": "Prescriptions",
+    "gp_appointment": "GP appointments",
+    "apc_episode": "Hospital admissions",
+    "ecds_attendance": "A&E attendances",
+    "outpatient_appointment": "Outpatients",
+    "community_contact": "Community",
+    "mental_health_contact": "Mental health",
+    "social_care_service": "Social care",
+    "urgent_call": "111 and 999 calls",
+    "programme": "Programmes",
+}
+"""Sources whose freshness is printed, in the order printed."""
+
 _MONTHS: Final = (
     "January February March April May June July August September October November December".split()
 )  # not strftime: it follows the machine's language

@@ -27,12 +27,16 @@ _NAME = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-01\.[1-9]\d*")
 
 @dataclass(frozen=True)
 class Release:
-    """A published month: its name and folder, whether this run made it, and why its population part was withheld."""
+    """A published month: its name and folder, whether this run made it, and why its population part was withheld.
+
+    ``cautions`` are what every page says of models that are not as they were tested.
+    """
 
     name: str
     folder: Path
     is_new: bool
     population_withheld_because: str | None = None
+    cautions: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the answer of ``riskstrat run --json``."""
@@ -41,6 +45,7 @@ class Release:
             "folder": str(self.folder),
             "is_new": self.is_new,
             "population_withheld_because": self.population_withheld_because,
+            "cautions": list(self.cautions),
         }
 
     def as_text(self) -> str:
@@ -49,6 +54,7 @@ class Release:
         lines = [f"release {self.name} is {state}: {self.folder}"]
         if self.population_withheld_because:
             lines.append(f"the population report was withheld: {self.population_withheld_because}")
+        lines += [f"on every page: {caution}" for caution in self.cautions]
         return "\n".join(lines)
 
 
@@ -58,15 +64,16 @@ def publish_month(workspace: Workspace, index_date: date, progress: Progress | N
     Call it while holding the workspace's lock. Raises what the rooms raise; the current release is untouched then.
     """
     tell = progress or (lambda _: None)
-    audit.record_opened(workspace, "run", "case_finding", "planning")
+    audit.record_opened(workspace, "run", "case_finding", "planning", "training")
     _remove_leftovers(workspace)
     _prepare(workspace, index_date, tell)
     inputs = _inputs(workspace, index_date)
+    cautions = tuple(caution.as_text() for caution in modelling.cautions(workspace, index_date))
     name, exists = _name(workspace, index_date, inputs)
     if exists:
         manifest = verify(workspace, name)
         _make_current(workspace, name)
-        return Release(name, workspace.releases / name, False, manifest["population_withheld_because"])
+        return Release(name, workspace.releases / name, False, manifest["population_withheld_because"], cautions)
     staging = workspace.releases / f"{_STAGING}-{name}"
     withheld = _render(workspace, index_date, name, staging, tell)
     _write_manifest(workspace, staging, index_date, name, inputs, withheld)
@@ -80,7 +87,7 @@ def publish_month(workspace: Workspace, index_date: date, progress: Progress | N
     staging.rename(workspace.releases / name)
     sync(workspace.releases)
     _make_current(workspace, name)
-    return Release(name, workspace.releases / name, True, withheld)
+    return Release(name, workspace.releases / name, True, withheld, cautions)
 
 
 def verify(workspace: Workspace, name: str | None = None) -> dict[str, Any]:
@@ -164,6 +171,7 @@ def _prepare(workspace: Workspace, index_date: date, tell: Progress) -> None:
     for day in dates:
         modelling.score(workspace, day, progress=tell if day == index_date else None)
         rules.evaluate(workspace, day)
+    modelling.monitor(workspace, index_date, progress=tell)
     worklists.select(workspace, index_date, progress=tell)
 
 
@@ -176,7 +184,9 @@ def _render(workspace: Workspace, index_date: date, name: str, staging: Path, te
     result = population.publish(workspace, index_date, name, staging / "population", previous=previous, progress=tell)
     tell("writing model cards")
     for champion in modelling.champions(workspace):
-        modelling.write_card(workspace, champion.model, champion.version, staging / "models", release_name=name)
+        modelling.write_card(
+            workspace, champion.model, champion.version, staging / "models", release_name=name, index_date=index_date
+        )
     return result.withheld_because
 
 
@@ -194,6 +204,7 @@ def _inputs(workspace: Workspace, index_date: date) -> dict[str, Any]:
         "feedback": tree_sha256(store / "feedback"),
         "champions": {c.model: {"version": c.version, "sha256": c.sha256} for c in modelling.champions(workspace)},
         "selection": tree_sha256(workspace.part("worklists", index_date).parent),
+        "monitoring": tree_sha256(*(workspace.part(layer, index_date).parent for layer in modelling.MONITORING_LAYERS)),
     }
 
 

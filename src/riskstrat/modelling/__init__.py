@@ -5,6 +5,8 @@ Everything that reads slowly (LightGBM, MLflow, scikit-learn) is imported where 
 
 from riskstrat.modelling.evaluation.card import write_card
 from riskstrat.modelling.explanation.reasons import frequency_words, reason_sentences, reasons
+from riskstrat.modelling.monitoring.watch import LAYERS as MONITORING_LAYERS
+from riskstrat.modelling.monitoring.watch import READ_WITH_CARE, Caution, cautions, monitor, read_monitoring
 from riskstrat.modelling.registry.comparison import compare_models, comparison_as_text, show_model, shown_as_text
 from riskstrat.modelling.registry.versions import (
     Champion,
@@ -18,14 +20,20 @@ from riskstrat.modelling.training.refresh import recalibrate
 from riskstrat.modelling.training.train import TrainingResult, train
 
 __all__ = [
+    "MONITORING_LAYERS",
+    "READ_WITH_CARE",
+    "Caution",
     "Champion",
     "TrainingResult",
+    "cautions",
     "champions",
     "compare_models",
     "comparison_as_text",
     "frequency_words",
     "list_models",
+    "monitor",
     "promote",
+    "read_monitoring",
     "reason_sentences",
     "reasons",
     "recalibrate",

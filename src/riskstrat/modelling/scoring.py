@@ -47,6 +47,7 @@ def score(workspace: Workspace, index_date: date, *, progress: Progress | None =
             status.append(_status(spec.name, None, "no version has passed its gates", 0, 0))
             continue
         version, bundle = champion
+        bundle.contract.check(snapshot)
         people = snapshot.filter(where(snapshot, bundle.spec.population))
         risk, unseen = bundle.score(people)
         parts.append(_scored(people, pl.Series("risk", risk), spec.name, version.version))

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from riskstrat.disclosure import SHORTHAND, Rule
+from riskstrat.modelling import READ_WITH_CARE, Caution
 from riskstrat.pages import INTENDED_USE, long_date
 from riskstrat.population.areas import WORDS, AreaType
 from riskstrat.population.cohorts import Cohort
@@ -58,7 +59,14 @@ def rule_in_words(rule: Rule) -> str:
 
 
 def write_metadata(
-    folder: Path, index_date: date, release_name: str, cohorts: Sequence[Cohort], sources: pl.DataFrame, rule: Rule
+    folder: Path,
+    index_date: date,
+    release_name: str,
+    cohorts: Sequence[Cohort],
+    sources: pl.DataFrame,
+    rule: Rule,
+    *,
+    cautions: Sequence[Caution] = (),
 ) -> None:
     """Write the CSVW description of ``population.csv``: columns, key, definitions, completeness of the data."""
     notes: list[dict[str, Any]] = [
@@ -78,6 +86,7 @@ def write_metadata(
             for cohort in cohorts
         ),
         *({"about": f"source {row['table_name']}", "text": complete_to(row)} for row in sources.iter_rows(named=True)),
+        *({"about": "model", "text": f"{READ_WITH_CARE} {caution.as_text()}"} for caution in cautions),
     ]
     described = {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
@@ -129,12 +138,14 @@ def write_sheets(
     rule: Rule,
     *,
     demonstration: bool,
+    cautions: Sequence[Caution] = (),
 ) -> None:
     """Write the workbook: a sheet per kind of area, the trend, the overlap, definitions and data completeness."""
     now = frame.filter(pl.col("period") == str(index_date))
     about = [
         f"As at {long_date(index_date)}, {board_name}.",
         *(["Demonstration: synthetic people. These figures say nothing about real people."] if demonstration else []),
+        *(f"{READ_WITH_CARE} {caution.as_text()}" for caution in cautions),
         rule_in_words(rule),
         "An empty figure has its reason in the note beside it.",
     ]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from riskstrat import modelling
 from riskstrat.disclosure import Figure, Rule
 from riskstrat.errors import UsageFault
 from riskstrat.population.areas import AREA_TYPES, WORDS, Geography, geography
@@ -219,12 +220,21 @@ def _report(workspace: Workspace, release_name: str, counted: _Counted, tidy: pl
         sources=pl.read_parquet(workspace.part("sources", counted.now.index_date)).sort("table_name"),
         suppressed=len(keys),
         suppressed_for_others=sum(not counted.figures[key].is_guarded for key in keys),
+        cautions=tuple(modelling.cautions(workspace, counted.now.index_date)),
     )
 
 
 def _write(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
     write_tidy(folder / CSV_NAME, tidy)
-    write_metadata(folder, report.index_date, report.release_name, report.cohorts, report.sources, report.rule)
+    write_metadata(
+        folder,
+        report.index_date,
+        report.release_name,
+        report.cohorts,
+        report.sources,
+        report.rule,
+        cautions=report.cautions,
+    )
     write_sheets(
         folder,
         tidy,
@@ -234,6 +244,7 @@ def _write(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
         report.sources,
         report.rule,
         demonstration=report.demonstration,
+        cautions=report.cautions,
     )
     write_page(folder, report, tidy)
 

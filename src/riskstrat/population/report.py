@@ -10,6 +10,7 @@ import polars as pl
 from markupsafe import Markup
 
 from riskstrat.disclosure import SHORTHAND, Rule
+from riskstrat.modelling import Caution
 from riskstrat.pages import long_date, render
 from riskstrat.population import charts
 from riskstrat.population.areas import WORDS, AreaType, Geography
@@ -47,6 +48,7 @@ class Report:
     sources: pl.DataFrame
     suppressed: int
     suppressed_for_others: int
+    cautions: tuple[Caution, ...]
 
     @property
     def index_date(self) -> date:
@@ -95,6 +97,7 @@ def write_page(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
         rule_words=rule_in_words(report.rule),
         measure_words=MEASURE_WORDS,
         least_list=LEAST_LIST,
+        cautions=report.cautions,
         files={"sizes": SIZES_CSV, "comparison": COMPARISON_CSV, "trend": TREND_CSV, "attrition": ATTRITION_CSV},
         shorthand=SHORTHAND,
     )

@@ -6,6 +6,7 @@ from typing import Final
 import polars as pl
 
 from riskstrat import pages
+from riskstrat.modelling import READ_WITH_CARE
 from riskstrat.sheets import SheetTable, write_csv, write_workbook
 from riskstrat.worklists.columns import STATUSES, WRITABLE, list_frame
 from riskstrat.worklists.page import RuleOnPage, WorklistPage
@@ -98,6 +99,7 @@ def _about(page: WorklistPage) -> list[str]:
         lines.insert(0, "Demonstration: synthetic people. Nobody in this workbook is real.")
     lines += [f"Since last month: {change}" for change in page.changes]
     lines += [f"What to expect: {page.expectation} (95% range)"] if page.expectation else []
+    lines += [f"{READ_WITH_CARE} {caution.as_text()}" for caution in page.cautions]
     lines += [f"How fresh the data are: {page.data_as_at}."]
     lines += [f"Counted, never listed: {reason}: {count}." for reason, count in page.removed]
     lines += [

@@ -14,6 +14,7 @@ import polars as pl
 
 from riskstrat.errors import InputRefused, NotPermitted
 from riskstrat.intake import lookup
+from riskstrat.modelling import READ_WITH_CARE, cautions
 from riskstrat.pages import long_date
 from riskstrat.project import Workspace
 from riskstrat.rules.definitions import Rule, read_rules
@@ -58,7 +59,8 @@ class RuleAnswer:
 class Explanation:
     """The whole answer. ``state`` is of the worklist's states, or ``not available`` or ``not considered``.
 
-    ``summary`` is the answer in sentences; the rest says how it came about. It names nobody.
+    ``summary`` is the answer in sentences; the rest says how it came about; ``cautions`` say of the estimate's model
+    what every page says. It names nobody.
     """
 
     practice_code: str
@@ -72,6 +74,7 @@ class Explanation:
     risk: float | None = None
     reasons_up: tuple[str, ...] = ()
     reasons_down: tuple[str, ...] = ()
+    cautions: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the answer for machines."""
@@ -84,6 +87,7 @@ class Explanation:
             lines.append(
                 f"About {round(100 * self.risk)} in 100 people like this are admitted as an emergency in a year."
             )
+        lines += [f"  {READ_WITH_CARE} {caution}" for caution in self.cautions]
         lines += [f"  moves the estimate up: {reason}" for reason in self.reasons_up]
         lines += [f"  moves it down: {reason}" for reason in self.reasons_down]
         lines += [f"Could be looked at: {gap}" for gap in self.gaps]
@@ -149,6 +153,7 @@ def _explained(workspace: Workspace, person_id: int, practice: str, index_date: 
         risk=risk,
         reasons_up=up,
         reasons_down=down,
+        cautions=() if risk is None else tuple(caution.as_text() for caution in cautions(workspace, index_date)),
     )
 
 

@@ -15,7 +15,7 @@ import polars as pl
 from riskstrat import modelling
 from riskstrat.errors import UsageFault
 from riskstrat.intake import identities, open_store
-from riskstrat.pages import long_date, short_date
+from riskstrat.pages import SOURCE_WORDS, long_date, short_date
 from riskstrat.project import Workspace, add_months
 from riskstrat.rules import Rule, read_rules, read_sources
 from riskstrat.worklists.decisions import FOREVER, final_statuses
@@ -38,21 +38,6 @@ HISTORY_MONTHS: Final = (12, 9, 6, 3, 0)
 
 MOST_DOWN: Final = 2
 """Reasons shown that move an estimate down; three that move it up."""
-
-SOURCE_WORDS: Final = {
-    "gp_event": "GP records",
-    "gp_prescription": "Prescriptions",
-    "gp_appointment": "GP appointments",
-    "apc_episode": "Hospital admissions",
-    "ecds_attendance": "A&E attendances",
-    "outpatient_appointment": "Outpatients",
-    "community_contact": "Community",
-    "mental_health_contact": "Mental health",
-    "social_care_service": "Social care",
-    "urgent_call": "111 and 999 calls",
-    "programme": "Programmes",
-}
-"""Sources whose freshness is printed, in the order printed."""
 
 _TAKEN_OFF = (NOT_PERMITTED, DIED, LEFT)
 RECORDED_AS_FINAL = "recorded by the practice as having died or as objecting"
@@ -82,6 +67,7 @@ class Month:
     rules: dict[str, Rule]
     rule_status: dict[str, str | None]
     freshness: tuple[Freshness, ...]
+    cautions: tuple[modelling.Caution, ...]
 
 
 def read_month(workspace: Workspace, index_date: date, release_name: str) -> Month:
@@ -114,6 +100,7 @@ def read_month(workspace: Workspace, index_date: date, release_name: str) -> Mon
         rules={rule.id: rule for rule in read_rules("worklist")},
         rule_status=_rule_status(workspace, index_date),
         freshness=_freshness(workspace, index_date),
+        cautions=tuple(modelling.cautions(workspace, index_date)),
     )
 
 
@@ -149,6 +136,7 @@ def pages_of(month: Month) -> Iterator[WorklistPage]:
                 RuleOnPage(rule.title, rule.definition, rule.evidence, month.rule_status.get(rule.id))
                 for rule in month.rules.values()
             ),
+            cautions=month.cautions,
         )
 
 

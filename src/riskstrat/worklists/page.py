@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from riskstrat.modelling import Caution
 from riskstrat.worklists.words import expectation, risk_percent, risk_words, trend
 
 RULES_SPELT_OUT: Final = 2
@@ -140,7 +141,11 @@ class RuleOnPage:
 
 @dataclass(frozen=True)
 class WorklistPage:
-    """One practice's list for one month. ``people`` are in rank order; ``removed`` are reasons with counts in words."""
+    """One practice's list for one month.
+
+    ``people`` are in rank order; ``removed`` are reasons with counts in words; ``cautions`` say which model is not as
+    it was tested.
+    """
 
     practice_code: str
     practice_name: str
@@ -156,6 +161,7 @@ class WorklistPage:
     freshness: tuple[Freshness, ...]
     removed: tuple[tuple[str, str], ...]
     rules: tuple[RuleOnPage, ...]
+    cautions: tuple[Caution, ...] = ()
 
     @property
     def expectation(self) -> str:

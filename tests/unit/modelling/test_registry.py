@@ -112,12 +112,13 @@ def test_a_moved_workspace_keeps_its_models_and_a_flipped_byte_stops_scoring(tra
     assert bundle.contract.names
 
 
-def test_a_version_made_after_a_move_is_kept_with_the_workspace_that_made_it(trained, tmp_path, quick_spec):
-    moved = Workspace(shutil.copytree(trained.root, tmp_path / "moved"))
-    made = train_with(moved, quick_spec, **{"seed = 20261122": "seed = 7"})
-    registry = Registry(moved)
-    assert registry.bundle(registry.version(NAME, made.version)).contract.names
-    assert len(list((trained.root / "mlartifacts").iterdir())) + 1 == len(list((moved.root / "mlartifacts").iterdir()))
+def test_a_copied_workspace_trains_into_itself_and_leaves_the_original_alone(trained, tmp_path, quick_spec):
+    before = sorted(path.name for path in (trained.root / "mlartifacts").iterdir())
+    copy = Workspace(shutil.copytree(trained.root, tmp_path / "copy"))
+    result = train_with(copy, quick_spec, **{"seed = 20261122": "seed = 7"})
+    assert Registry(copy).bundle(Registry(copy).version(NAME, result.version)).evaluation["figures"]
+    assert Registry(copy).bundle(Registry(copy).version(NAME, "1")).evaluation["figures"]
+    assert sorted(path.name for path in (trained.root / "mlartifacts").iterdir()) == before
 
 
 def test_mlflow_shows_the_run_with_its_signature_and_nothing_is_pickled(trained):

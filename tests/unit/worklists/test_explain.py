@@ -207,6 +207,22 @@ def test_what_is_no_nhs_number_is_a_usage_fault(workspace):
         explain(workspace[0], "12345", "Z00001", INDEX, reasons=silent)
 
 
+def test_an_estimate_of_a_model_that_is_not_as_it_was_tested_is_told_with_that(workspace, rows, tmp_path):
+    listed = first(rows, "listed")["person_id"]
+    assert ask(workspace[0], listed).cautions == ()
+    own = Workspace(shutil.copytree(workspace[0].root, tmp_path / "own"))
+    path = own.part("monitoring", INDEX)
+    path.parent.mkdir(parents=True)
+    breach = {"title": "Emergency admission", "words": "GP records: late", "check": "sources", "result": "breach"}
+    pl.DataFrame([{**breach, "model": "emergency_admission_12m", "is_printed": True}]).write_parquet(path)
+    told = ask(own, listed)
+    assert told.cautions == (
+        "Emergency admission: GP records: late. What a model cannot see looks like good health: some estimates may be "
+        "too low.",
+    )
+    assert "Read the estimates with more care this month. Emergency admission: GP records: late." in told.as_text()
+
+
 def test_without_a_champion_there_are_no_reasons(workspace, rows):
     told = explain(workspace[0], nhs_number(first(rows, "listed")["person_id"]), "Z00001", INDEX)
     assert (told.reasons_up, told.reasons_down) == ((), ())

@@ -11,6 +11,7 @@ import pytest
 
 from riskstrat import pages
 from riskstrat.errors import UsageFault
+from riskstrat.modelling import Caution
 from riskstrat.rules import evaluate
 from riskstrat.worklists import render, select
 from riskstrat.worklists.columns import list_frame
@@ -141,6 +142,23 @@ def test_the_page_carries_everything_and_runs_nothing(documents):
     for forbidden in ("<script", "<link", "<img", "url(", "@import", "@font-face", 'http-equiv="refresh', " on"):
         assert forbidden not in html or (forbidden == " on" and not re.search(r"<[^>]+\son[a-z]+=", html))
     assert "default-src 'none'" in html
+
+
+def test_a_model_that_is_not_as_it_was_tested_is_said_first_on_page_and_cover_and_not_in_the_file(tmp_path):
+    caution = Caution("Emergency admission within 12 months", "GP records: complete only to 1 September 2026", "Why.")
+    plain, told = tmp_path / "plain", tmp_path / "told"
+    for folder, page in ((plain, made_page(2)), (told, replace(made_page(2), cautions=(caution,)))):
+        folder.mkdir()
+        write_documents(page, folder)
+    text = (told / "Z00001.html").read_text(encoding="utf-8")
+    said = "Emergency admission within 12 months: GP records: complete only to 1 September 2026. Why."
+    assert (
+        text.index("Read the estimates with more care this month.") < text.index(said) < text.index("Since last month")
+    )
+    assert "with more care" not in (plain / "Z00001.html").read_text(encoding="utf-8")
+    cover = openpyxl.load_workbook(told / "Z00001.xlsx").worksheets[0]
+    assert any(said in str(row[0]) for row in cover.iter_rows(values_only=True))
+    assert (told / "Z00001.csv").read_bytes() == (plain / "Z00001.csv").read_bytes()
 
 
 def test_a_practice_with_nobody_to_list_gets_a_page_that_says_so(tmp_path):

@@ -41,7 +41,8 @@ def read_part(workspace: Workspace, layer: str, index_date: date) -> pl.DataFram
 
 def where(frame: pl.DataFrame, predicate: str) -> pl.Series:
     """Return a spec's predicate over a snapshot as booleans; what is unknown is false."""
-    return frame.select(pl.sql_expr(predicate).cast(pl.Boolean).fill_null(False).alias("is_met"))["is_met"]
+    is_met = pl.sql_expr(predicate).cast(pl.Boolean).fill_null(False).alias("is_met")
+    return frame.select(is_met, pl.int_range(pl.len()))["is_met"]  # beside a column: TRUE alone would be one row
 
 
 class Shelf:
@@ -126,12 +127,8 @@ def gather(
     split = spec.split
     dates = split.dates(latest)
     snapshots = [shelf.snapshot(day) for day in dates]
-    contract = trees_of or contract_of(
-        snapshots,
-        (*spec.left_out_of(snapshots[-1].columns), *wordless),
-        up=spec.monotone.up,
-        down=spec.monotone.down,
-    )
+    left_out = spec.left_out_of(snapshots[-1].columns)
+    contract = trees_of or contract_of(snapshots, (*left_out, *wordless), up=spec.monotone.up, down=spec.monotone.down)
     _refuse_labels_as_features(contract)
     registered = pl.concat([frame.select("person_id", "practice_code") for frame in snapshots])
     lists = read_past_lists(shelf.workspace, shelf.successors)
@@ -141,22 +138,8 @@ def gather(
     horizon = horizon_of(spec.label)
     for day, counts in zip(dates, attrition, strict=True):
         by_date[day] = _with_exposure(spec, by_date[day], lists, day, horizon_end(day, horizon), counts)
-    before_test = split.dates_before_the_test(latest)
-    use = {
-        "train": split.training_dates(latest),
-        "stop": before_test,
-        "calibrate": before_test,
-        "test": [split.test_date(latest)],
-        "test_practice": [split.test_date(latest)],
-    }
-    rows = {side: together([by_date[day][side] for day in use[side]]) for side in SIDES}
-    assert_one_side_each({side: r.person_id for side, r in rows.items()})
-    for side in ("train", "stop", "calibrate", "test"):
-        if len(np.unique(rows[side].outcome)) < 2:
-            raise InputRefused(
-                f"{spec.name}: the side '{side}' has {len(rows[side])} rows and not both outcomes",
-                _EXPOSED if side in _LEARNING and any(row["left_out_as_exposed"] for row in attrition) else _TOO_FEW,
-            )
+    mend = _EXPOSED if any(counts["left_out_as_exposed"] for counts in attrition) else _TOO_FEW
+    rows = rows_by_side(spec, by_date, latest, mend)
     read = [(layer, day) for day in dates for layer in ("features", spec.outcome)]
     hashes = {f"{layer}/{day}": sha256_of(shelf.workspace.part(layer, day)) for layer, day in read}
     relevant = lists.before(horizon_end(dates[-1], horizon)).sha256
@@ -190,6 +173,36 @@ _EXPOSED = (
     "rows of practices that had been sent a list are left out: train on earlier index dates, keep the trees you have, "
     "or state in the spec that such rows are kept ([exposure])"
 )
+
+
+def rows_by_side(
+    spec: ModelSpec, by_date: dict[date, dict[str, Rows]], latest: date, mend: str = _TOO_FEW
+) -> dict[str, Rows]:
+    """Put each side's rows of its own dates together, in ``SIDES`` order, from rows by date and side.
+
+    Raises ``InputRefused`` for a side without both outcomes, with how to mend it; ``AssertionError`` where somebody is
+    on two sides.
+    """
+    split = spec.split
+    before_test = split.dates_before_the_test(latest)
+    use = {
+        "train": split.training_dates(latest),
+        "stop": before_test,
+        "calibrate": before_test,
+        "test": [split.test_date(latest)],
+        "test_practice": [split.test_date(latest)],
+    }
+    rows = {side: together([by_date[day][side] for day in use[side]]) for side in SIDES}
+    assert_one_side_each({side: r.person_id for side, r in rows.items()})
+    for side in ("train", "stop", "calibrate", "test"):
+        if len(np.unique(rows[side].outcome)) < 2:
+            raise InputRefused(
+                f"{spec.name}: the side '{side}' has {len(rows[side])} rows and not both outcomes",
+                mend if side in _LEARNING else _TOO_FEW,
+            )
+    return rows
+
+
 _LEARNING = ("train", "stop", "calibrate")
 
 
@@ -240,28 +253,45 @@ def _rows_of_date(
         .join(label.drop("index_date"), on="person_id", how="left", maintain_order="left")
         .join(sides, on="person_id", how="left", maintain_order="left")
     )
-    is_in = pl.col("in_population") & ~pl.col("is_barred")
-    kept = flags.filter(is_in & pl.col("outcome").is_not_null())
-    attrition.append(
-        {
-            "index_date": str(index_date),
-            "in_snapshot": len(flags),
-            "barred_from_training": int(flags["is_barred"].sum()),
-            "outside_population": int(flags.select((~pl.col("in_population") & ~pl.col("is_barred")).sum()).item()),
-            "outcome_does_not_apply": int(flags.select((is_in & pl.col("outcome").is_null()).sum()).item()),
-            "used": len(kept),
-            "events": int(kept["outcome"].sum()),
-            "died_in_horizon": int(kept["death_date"].is_not_null().sum()),
-            "left_in_horizon": int(kept["left_date"].is_not_null().sum()),
-        }
-    )
-    matrix = shelf.matrix(index_date, contract)
+    attrition.append(attrition_of(flags, index_date))
     shown = snapshot.select(*NEVER_FEATURES, *[c for c in _AUDITED if c in snapshot.columns])
+    return dealt(flags, index_date, shelf.matrix(index_date, contract), shown)
+
+
+_DECIDES = ("place", "is_barred", "in_population", "side")
+_IS_IN = pl.col("in_population") & ~pl.col("is_barred")
+
+
+def attrition_of(flags: pl.DataFrame, index_date: date) -> dict[str, object]:
+    """Return how many rows of one date are used, and how many are not, by the first reason that holds."""
+    kept = flags.filter(_IS_IN & pl.col("outcome").is_not_null())
+    return {
+        "index_date": str(index_date),
+        "in_snapshot": len(flags),
+        "barred_from_training": int(flags["is_barred"].sum()),
+        "outside_population": int(flags.select((~pl.col("in_population") & ~pl.col("is_barred")).sum()).item()),
+        "outcome_does_not_apply": int(flags.select((_IS_IN & pl.col("outcome").is_null()).sum()).item()),
+        "used": len(kept),
+        "events": int(kept["outcome"].sum()),
+        "died_in_horizon": int(kept["death_date"].is_not_null().sum()),
+        "left_in_horizon": int(kept["left_date"].is_not_null().sum()),
+    }
+
+
+def dealt(
+    flags: pl.DataFrame, index_date: date, matrix: npt.NDArray[np.float32], shown: pl.DataFrame
+) -> dict[str, Rows]:
+    """Return one date's rows by side: those of the population, not barred, whose outcome is known.
+
+    ``flags`` has ``person_id, place, is_barred, in_population, side`` and what happened: ``outcome, event_date,
+    death_date, left_date``. ``place`` is the row of ``matrix`` and of ``shown``, the columns figures are shown by.
+    """
+    kept = flags.filter(_IS_IN & pl.col("outcome").is_not_null())
     result = {}
     for side in SIDES:
         part = kept.filter(pl.col("side") == side)
         place = part["place"].to_numpy()
-        people = shown[place].with_columns(part.select(n for n in label.columns if n not in NEVER_FEATURES))
+        people = shown[place].with_columns(part.drop("person_id", *_DECIDES))
         result[side] = Rows(
             part["person_id"].cast(pl.Int64).to_numpy(),
             np.full(len(part), np.datetime64(index_date)),

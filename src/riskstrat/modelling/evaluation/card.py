@@ -1,8 +1,10 @@
 """The model card: one report per version, as a page that a clinical safety officer reads and as JSON.
 
-It depends on the bundle alone, so that the same version gives the same bytes, and it follows TRIPOD+AI item by item.
+It depends on the bundle and, in a release, on the month's look at it, so that the same version and month give the same
+bytes, and it follows TRIPOD+AI item by item.
 """
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +12,16 @@ from riskstrat.modelling.evaluation import pictures, words
 from riskstrat.modelling.evaluation.groups import PRACTICE
 from riskstrat.modelling.evaluation.shown import LEAST_GROUP_EVENTS, LISTS
 from riskstrat.modelling.evaluation.tripod import answered, read_checklist
+from riskstrat.modelling.explanation.factors import read_factors
+from riskstrat.modelling.monitoring.checks import MEANS
+from riskstrat.modelling.monitoring.watch import read_monitoring, read_moved
 from riskstrat.modelling.registry.bundle import Bundle, as_json
 from riskstrat.modelling.registry.versions import Registry
 from riskstrat.pages import render
 from riskstrat.project import Workspace
+
+MOST_MOVED = 10
+"""Columns on the card that lie furthest from where they were when the version was tested."""
 
 _SIDES = {
     "train": "Train (all training dates)",
@@ -25,9 +33,17 @@ _SIDES = {
 
 
 def write_card(
-    workspace: Workspace, name: str, version: str, folder: Path, *, release_name: str = "none (registry)"
+    workspace: Workspace,
+    name: str,
+    version: str,
+    folder: Path,
+    *,
+    release_name: str = "none (registry)",
+    index_date: date | None = None,
 ) -> list[Path]:
     """Write ``<name>.html`` and ``<name>.json`` into ``folder`` and return both paths; no wall clock enters them.
+
+    With an index date at which the version was watched as champion, the card also says how it is doing then.
 
     Raises ``UsageFault`` for an unknown version, ``IntegrityFault`` where its bundle was changed.
     """
@@ -37,6 +53,7 @@ def write_card(
     folder.mkdir(parents=True, exist_ok=True)
     page, data = folder / f"{name}.html", folder / f"{name}.json"
     board = workspace.settings.board
+    watched = _watched(workspace, name, found.version, index_date)
     page.write_text(
         render(
             "model_card.html",
@@ -45,7 +62,7 @@ def write_card(
             board_name=board.name,
             demonstration=board.demonstration,
             release_name=release_name,
-            **card_context(bundle),
+            **card_context(bundle, watched),
         ),
         encoding="utf-8",
     )
@@ -56,6 +73,7 @@ def write_card(
         "spec": bundle.spec.model_dump(mode="json"),
         "training": bundle.training,
         "evaluation": bundle.evaluation,
+        "monitoring": watched,
         "tripod_ai": {"source": read_checklist().source, "items": answered(bundle)},
         "synthetic": board.demonstration,
     }
@@ -63,8 +81,25 @@ def write_card(
     return [page, data]
 
 
-def card_context(bundle: Bundle) -> dict[str, Any]:
-    """Return what the card's template needs from a bundle."""
+def _watched(workspace: Workspace, name: str, version: str, index_date: date | None) -> dict[str, Any] | None:
+    """Return the checks of a version at an index date, and the columns that moved most; nothing if nobody looked."""
+    checks = [] if index_date is None else read_monitoring(workspace, index_date, name)
+    if index_date is None or not checks or checks[0]["model_version"] != version:
+        return None
+    factors = read_factors()
+    titles = {column: factors.by_id()[factor].title for column, factor in factors.columns.items()}
+    moved = read_moved(workspace, index_date, name)
+    wanted = ("check", "result", "words", "value", "low", "high")
+    return {
+        "index_date": str(index_date),
+        "checks": [{key: check[key] for key in wanted} for check in checks],
+        "cautions": [MEANS[check["check"]] for check in checks if check["result"] == "breach"],
+        "moved": [{**row, "factor": titles.get(row["column"], "")} for row in moved[:MOST_MOVED]],
+    }
+
+
+def card_context(bundle: Bundle, watched: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return what the card's template needs from a bundle, and from a month's look at it."""
     spec, evaluation = bundle.spec, bundle.evaluation
     groups = [row for row in evaluation["groups"] if row["factor"] != PRACTICE]
     return {
@@ -74,6 +109,7 @@ def card_context(bundle: Bundle) -> dict[str, Any]:
         "figures": evaluation["figures"],
         "features": len(bundle.contract.features),
         "bundle_sha256": bundle.sha256,
+        "watched": watched,
         "answer": words.answer_in_one_sentence(spec, evaluation),
         "gates": _gates(evaluation["gates"]),
         "gates_sentence": words.gates_in_one_sentence(evaluation["gates"]),

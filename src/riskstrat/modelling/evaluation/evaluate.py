@@ -18,6 +18,7 @@ from riskstrat.modelling.evaluation.comparison import CHAMPION, comparison
 from riskstrat.modelling.evaluation.gates import GateResult, Group, judge
 from riskstrat.modelling.evaluation.groups import PRACTICE, Judged, Places, gated_groups, group_rows, groups_of
 from riskstrat.modelling.evaluation.guarded import TOO_FEW, guarded, is_small
+from riskstrat.modelling.evaluation.harm import against_champion
 from riskstrat.modelling.evaluation.incidence import leaving_and_dying
 from riskstrat.modelling.evaluation.listing import (
     Board,
@@ -75,7 +76,7 @@ def evaluate(spec: ModelSpec, tested: Tested) -> tuple[dict[str, Any], list[Gate
     weights = draws_of(cluster, spec.evaluation.bootstrap_draws, spec.training.seed)
     whole = _Part(spec, tested, np.arange(len(outcome)), weights, tested.board)
     judged = Judged(outcome, risk, tested.rows.person_id, on_the_list(risk), weights, spec.training.seed)
-    members = groups_of(tested.rows.people)
+    members = groups_of(tested.rows.people, spec.table)
     groups = gated_groups(judged, members)
     rows, differences = group_rows(judged, members, spec.evaluation.thresholds)
     difference = whole.auroc_minus_champion()
@@ -87,6 +88,11 @@ def evaluate(spec: ModelSpec, tested: Tested) -> tuple[dict[str, Any], list[Gate
         champion_version=tested.champion_version,
         difference=difference,
     )
+    if tested.champion_risk is not None and tested.champion_version is not None:
+        paired = [(group, member.rows) for group, member in zip(groups, members, strict=True)]
+        results += against_champion(
+            spec.gates, tested.champion_version, outcome, risk, tested.champion_risk, paired, weights
+        )
     report = whole.report()
     report |= {
         "lists": workload(tested.board, len(outcome), report["figures"]),
@@ -100,7 +106,7 @@ def evaluate(spec: ModelSpec, tested: Tested) -> tuple[dict[str, Any], list[Gate
         "groups": rows,
         "group_differences": differences,
         "practices": practice_funnel([group for group in groups if group.factor == PRACTICE]),
-        "leaving_and_dying": leaving_and_dying(tested.rows, risk, weights),
+        "leaving_and_dying": None if spec.table else leaving_and_dying(tested.rows, risk, weights),
         "same_day": overnight_apart(tested.rows, risk, weights),
         "champion_compared_with": tested.champion_version,
     }

@@ -18,6 +18,8 @@ from typing import Any
 
 from riskstrat.errors import IntegrityFault, NotPermitted, UsageFault
 from riskstrat.modelling.datasets.feature_contract import FeatureContract
+from riskstrat.modelling.datasets.inputs import barred_from_training
+from riskstrat.modelling.monitoring.standing import breaches_open
 from riskstrat.modelling.registry.bundle import Bundle, ModelFiles, read_bundle
 from riskstrat.project import Workspace
 
@@ -159,6 +161,20 @@ class Registry:
     def _artifact_root(self) -> str:
         return (self.workspace.root.resolve() / _ARTIFACTS).as_uri()
 
+    def _experiment(self) -> str:
+        """Return the experiment whose files lie in this workspace.
+
+        MLflow keeps an experiment's folder as an absolute path: a workspace that was moved or copied would go on
+        writing into the old one. The old experiment keeps its runs under another name, and a new one takes its place.
+        """
+        found = self._client.get_experiment_by_name(_EXPERIMENT)
+        if found is not None and found.artifact_location != self._artifact_root():
+            self._client.rename_experiment(found.experiment_id, f"{_EXPERIMENT}, before a move ({found.experiment_id})")
+            found = None
+        if found is not None:
+            return str(found.experiment_id)
+        return str(self._client.create_experiment(_EXPERIMENT, artifact_location=self._artifact_root()))
+
     def _log_run(
         self,
         model: ModelFiles,
@@ -168,13 +184,7 @@ class Registry:
     ) -> str:
         from mlflow.entities import Metric, Param
 
-        experiment = self._client.get_experiment_by_name(_EXPERIMENT)
-        experiment_id = (
-            experiment.experiment_id
-            if experiment is not None
-            else self._client.create_experiment(_EXPERIMENT, artifact_location=self._artifact_root())
-        )
-        run = self._client.create_run(experiment_id, run_name=model.name)
+        run = self._client.create_run(self._experiment(), run_name=model.name)
         run_id = str(run.info.run_id)
         self._client.log_batch(
             run_id,
@@ -293,9 +303,10 @@ def champion_bundle(workspace: Workspace, name: str) -> tuple[ModelVersion, Bund
 
 
 def promote(workspace: Workspace, name: str, version: str | int) -> ModelVersion:
-    """Make a version champion if its gates hold; raises ``NotPermitted`` with the reasons if one is broken.
+    """Make a version champion; raises ``NotPermitted`` with the reasons if a gate is broken or a breach is open.
 
-    The comparison with the champion holds against the champion it was made with; another champion since then means
+    A breach is open where its inputs or sources today are not those it was tested on (``monitoring.standing``). The
+    comparison with the champion holds against the champion it was made with; another champion since then means
     training again.
     """
     registry, found = opened(workspace, name, version)
@@ -308,6 +319,7 @@ def promote(workspace: Workspace, name: str, version: str | int) -> ModelVersion
             f"compared with {f'version {compared}' if compared else 'no champion'} when it was trained, "
             f"but the champion is version {champion.version} now: train again"
         )
+    against += breaches_open(workspace, bundle, barred_from_training(workspace))
     if against:
         raise NotPermitted(f"{name} version {version} was not promoted", *against)
     registry.set_champion(name, found.version)

@@ -8,27 +8,27 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from riskstrat import __version__
-from riskstrat.disclosure import publishable
 from riskstrat.errors import InputRefused
-from riskstrat.features import seeds_sha256
-from riskstrat.files import tree_sha256
-from riskstrat.modelling.datasets.rows import Dataset, Shelf, gather
+from riskstrat.features import read_sources
+from riskstrat.modelling.datasets.feature_contract import FeatureContract
+from riskstrat.modelling.datasets.rows import Dataset, Shelf, gather, where
 from riskstrat.modelling.evaluation.beyond import Judged, beyond_the_test_date
 from riskstrat.modelling.evaluation.evaluate import Tested, evaluate, headline, rows_of_test_date
 from riskstrat.modelling.evaluation.exposure import exposure_report
-from riskstrat.modelling.evaluation.gates import GateResult, may_be_champion, reasons_against
+from riskstrat.modelling.evaluation.gates import GateResult, reasons_against
 from riskstrat.modelling.evaluation.leaks import too_good_to_be_true
 from riskstrat.modelling.evaluation.listing import Board
 from riskstrat.modelling.explanation.factors import read_factors
+from riskstrat.modelling.monitoring.reference import reference_of
+from riskstrat.modelling.monitoring.standing import breaches_open
 from riskstrat.modelling.registry.bundle import ModelFiles, write_bundle
 from riskstrat.modelling.registry.versions import ModelVersion, Registry, in_words
 from riskstrat.modelling.spec import ModelSpec, read_specs
 from riskstrat.modelling.training.baselines import baseline_scores
-from riskstrat.modelling.training.booster import Trees, parameters
 from riskstrat.modelling.training.fitted import Fitted, fit_and_calibrate
+from riskstrat.modelling.training.record import training_record
 from riskstrat.modelling.training.search import find_optuna, search, training_table
-from riskstrat.project import Progress, Workspace, add_months, resource
+from riskstrat.project import Progress, Workspace, add_months
 
 
 @dataclass(frozen=True)
@@ -217,7 +217,8 @@ def register_and_judge(
             )
     else:
         version, report = same, registry.bundle(same).evaluation
-    return _settled(spec, registry, champion, version, report, is_new=same is None)
+    barred = shelf.barred.to_list()
+    return _settled(spec, registry, champion, version, report, barred=barred, is_new=same is None)
 
 
 def _evaluated(
@@ -254,7 +255,28 @@ def _evaluated(
     report |= beyond_the_test_date(
         Judged(spec, shelf, dataset, latest, rows, tested.risk, fitted.risk, fitted.trees.contributions)
     )
-    return report | {"test_date": str(test_date), "gates": [gate.as_json() for gate in gates]}
+    return report | {
+        "test_date": str(test_date),
+        "gates": [gate.as_json() for gate in gates],
+        "reference": _reference(spec, shelf, dataset.contract, fitted, test_date),
+    }
+
+
+def _reference(
+    spec: ModelSpec, shelf: Shelf, contract: FeatureContract, fitted: Fitted, test_date: date
+) -> dict[str, Any]:
+    """Return what later months are watched against, of everyone at the test date whom the version is for.
+
+    The columns that the trees use, the estimates, and the sources held. No outcome is looked at.
+    """
+    snapshot, everyone = shelf.snapshot(test_date), shelf.matrix(test_date, contract)
+    is_in = where(snapshot, spec.population) & ~snapshot["person_id"].is_in(shelf.barred.implode())
+    matrix = everyone[is_in.to_numpy()]
+    gains = fitted.trees.gains()
+    used = [place for place, name in enumerate(contract.names) if gains.get(name, 0) > 0]
+    found = reference_of(matrix[:, used], [contract.names[place] for place in used], fitted.risk(matrix))
+    sources = read_sources(shelf.workspace, test_date)
+    return {**found, "sources": sources.filter(sources["is_present"])["table_name"].sort().to_list()}
 
 
 def _board(dataset: Dataset, workspace: Workspace) -> Board:
@@ -270,17 +292,20 @@ def _settled(
     version: ModelVersion,
     report: dict[str, Any],
     *,
+    barred: Sequence[int],
     is_new: bool,
 ) -> TrainingResult:
-    """Promote the version if its gates hold, else leave it as challenger, and say what became of it.
+    """Promote the version if its gates hold and no breach is open, else leave it as challenger, and say so.
 
     A version that is not new is only promoted where there is no champion: one that was rolled back stays back.
     """
     gates = [GateResult(**gate) for gate in report["gates"]]
     against = reasons_against(gates)
-    if champion is not None and champion.version == version.version:
+    is_champion = champion is not None and champion.version == version.version
+    against += [] if is_champion else breaches_open(registry.workspace, registry.bundle(version), barred)
+    if is_champion:
         status = "unchanged"
-    elif may_be_champion(gates) and (is_new or champion is None):
+    elif not against and (is_new or champion is None):
         registry.set_champion(spec.name, version.version)
         status = "champion"
     else:
@@ -298,30 +323,3 @@ def _settled(
         figures={name: found for name, found in report["figures"].items() if found is not None},
         not_judged=tuple(f"{gate.gate}: {gate.words}" for gate in gates if gate.holds is None),
     )
-
-
-def training_record(
-    spec: ModelSpec, dataset: Dataset, workspace: Workspace, latest: date, rounds: int, trees: Trees
-) -> dict[str, Any]:
-    """Return what another person needs to make the same model again; counts of people are rounded."""
-    split = spec.split
-    return {
-        "software": f"riskstrat {__version__}",
-        "latest_complete_index_date": str(latest),
-        "training_dates": [str(day) for day in split.training_dates(latest)],
-        "calibration_date": str(split.calibration_date(latest)),
-        "test_date": str(split.test_date(latest)),
-        "calibration_level_from": str(dataset.rows["calibrate"].index_date.max().astype("datetime64[D]")),
-        "rounds": rounds,
-        "parameters": parameters(spec, dataset),
-        "attrition": [
-            {key: publishable(n) if isinstance(n, int) else n for key, n in row.items()} for row in dataset.attrition
-        ],
-        "rows": {side: publishable(len(rows)) for side, rows in dataset.rows.items()},
-        "events": {side: publishable(int(rows.outcome.sum())) for side, rows in dataset.rows.items()},
-        "held_out_practices": dataset.held_out_practices,
-        "data_sha256": dict(sorted(dataset.hashes.items())),
-        "code_lists_sha256": seeds_sha256(workspace),
-        "sql_sha256": {layer: tree_sha256(resource(f"sql/{layer}")) for layer in ("staging", "features", "labels")},
-        "gain": {name: round(gain, 5) for name, gain in sorted(trees.gains().items(), key=lambda g: (-g[1], g[0]))},
-    }

@@ -1,0 +1,1 @@
+"""Watching the champions each month: inputs, estimates, outcomes, lists and sources against stated bounds."""
