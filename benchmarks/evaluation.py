@@ -40,6 +40,7 @@ def made_test_date(people, practices):
             "has_smi": (random.random(people) < 0.01).astype(int),
             "has_dementia": (random.random(people) < 0.02).astype(int),
             "emergency_admissions_730d": (random.random(people) < 0.13).astype(int),
+            "event_date": np.where(outcome == 1, np.datetime64("2025-12-01", "D"), np.datetime64("NaT", "D")),
             "left_date": pl.Series([None] * people, dtype=pl.Date),
             "death_date": pl.Series([None] * people, dtype=pl.Date),
         }

@@ -33,7 +33,7 @@ from feature_store_scan import columns_read, scan
 
 from riskstrat.features import build_snapshots, parts, snapshots
 from riskstrat.features.catalogue import families
-from riskstrat.features.layers import needed, register_seeds, set_index_date
+from riskstrat.features.layers import ask_for, needed, register_seeds, set_index_date
 from riskstrat.intake import each_range, open_store, people_at_once
 from riskstrat.project import Workspace, add_months
 from riskstrat.warehouse import GrowingFile
@@ -137,6 +137,7 @@ def subset(workspace: Workspace) -> None:
     written = GrowingFile(workspace.root / "columns.parquet")
     with open_store(workspace) as warehouse:
         register_seeds(warehouse)
+        ask_for(warehouse, [INDEX])
         set_index_date(warehouse, INDEX)
         for _ in each_range(warehouse, workspace, people_at_once(warehouse, workspace)):
             made = {family.statement.table: COLUMNS[family.name] for family in chosen}

@@ -1,6 +1,6 @@
 -- The Cambridge Multimorbidity Score: 20 conditions, of records and of prescriptions, weighted for a general outcome.
 -- grain: person with at least one of the 20 conditions known at the index date
--- reads: features.index_date, features.known_condition, features.known_last_event, features.known_medicine, staging.medicine_group, seeds.cambridge_weight
+-- reads: features.index_date, features.known_condition, features.known_last_event, features.known_medicine, staging.medicine, seeds.cambridge_weight
 -- order: 208
 --
 -- painful_condition: 4 or more issues of analgesics (BNF 4.7.1 and 4.7.2) in the 365 days before the index date, or 4 or more of gabapentin or pregabalin without epilepsy; 0/1; 365 days; 0 if none
@@ -15,27 +15,16 @@
 WITH issued AS (
     SELECT
         m.person_id,
-        SUM(CASE WHEN g.medicine_group = 'analgesics' THEN m.issues_365d ELSE 0 END) AS analgesics,
-        SUM(CASE WHEN g.medicine_group = 'gabapentinoids' THEN m.issues_365d ELSE 0 END) AS gabapentinoids,
-        SUM(CASE WHEN g.medicine_group = 'laxatives' THEN m.issues_365d ELSE 0 END) AS laxatives,
-        SUM(
-            CASE g.medicine_group
-                WHEN 'antidepressants' THEN m.issues_365d
-                WHEN 'tricyclics' THEN -m.issues_365d
-                ELSE 0
-            END
-        ) AS antidepressants,
-        SUM(CASE WHEN g.medicine_group = 'benzodiazepines_zdrugs' THEN m.issues_365d ELSE 0 END) AS anxiolytics,
-        SUM(CASE WHEN g.medicine_group = 'antiepileptics' THEN m.issues_365d ELSE 0 END) AS antiepileptics,
-        SUM(
-            CASE
-                WHEN g.medicine_group IN ('inhaled_bronchodilators', 'inhaled_corticosteroids') THEN m.issues_365d
-                ELSE 0
-            END
-        ) AS inhaled
+        SUM(CASE WHEN g.analgesics THEN m.issues_365d ELSE 0 END) AS analgesics,
+        SUM(CASE WHEN g.gabapentinoids THEN m.issues_365d ELSE 0 END) AS gabapentinoids,
+        SUM(CASE WHEN g.laxatives THEN m.issues_365d ELSE 0 END) AS laxatives,
+        SUM(CASE WHEN g.antidepressants AND NOT g.tricyclics THEN m.issues_365d ELSE 0 END) AS antidepressants,
+        SUM(CASE WHEN g.benzodiazepines_zdrugs THEN m.issues_365d ELSE 0 END) AS anxiolytics,
+        SUM(CASE WHEN g.antiepileptics THEN m.issues_365d ELSE 0 END) AS antiepileptics,
+        SUM(CASE WHEN g.inhaled_bronchodilators OR g.inhaled_corticosteroids THEN m.issues_365d ELSE 0 END) AS inhaled
     FROM features.known_medicine AS m
-    INNER JOIN staging.medicine_group AS g ON g.medicine = m.medicine
-    WHERE m.in_365d = 1
+    INNER JOIN staging.medicine AS g ON g.medicine_number = m.medicine_number
+    WHERE m.in_365d
     GROUP BY m.person_id
 ),
 

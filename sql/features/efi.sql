@@ -1,6 +1,6 @@
 -- Electronic Frailty Index: 36 deficits in the general practice record and prescriptions.
 -- grain: person of the snapshot
--- reads: features.population, features.index_date, features.demography, features.known_medicine, staging.efi_record
+-- reads: features.population, features.index_date, features.demography, features.known_deficit, features.known_medicine, staging.medicine
 -- order: 210
 --
 -- efi_deficits: deficits ever recorded, of 36; polypharmacy is 5 or more medicines in 365 days; count; ever; 0 if none
@@ -8,35 +8,24 @@
 -- efi_band: fit to 0.12, mild to 0.24, moderate to 0.36, severe above; word; ever; null under 65
 -- efi_change_365d: efi less what it is from records and prescriptions dated before the 365 days (polypharmacy then: 5 or more medicines 366 to 730 days before), both as known at the index date; ratio; 365 days against the 365 before; 0 if none
 -- source: Clegg et al. 2016 (electronic Frailty Index), as in seeds.efi_deficit and seeds.efi_value_rule
-WITH first_record AS (
+WITH recorded AS (
     SELECT
-        r.person_id,
-        r.deficit,
-        MIN(r.event_date) AS first_date
-    FROM staging.efi_record AS r
-    CROSS JOIN features.index_date AS i
-    LEFT JOIN features.demography AS d ON d.person_id = r.person_id
-    WHERE r.known_on < i.index_date AND (r.for_sex = '' OR r.for_sex = d.sex)
-    GROUP BY r.person_id, r.deficit
-),
-
-recorded AS (
-    SELECT
-        f.person_id,
+        k.person_id,
         COUNT(*) AS deficits,
-        SUM(CASE WHEN f.first_date < i.index_date - INTERVAL 365 DAY THEN 1 ELSE 0 END) AS earlier_deficits
-    FROM first_record AS f
+        COUNT(CASE WHEN k.first_date < i.index_date - INTERVAL 365 DAY THEN 1 END) AS earlier_deficits
+    FROM features.known_deficit AS k
     CROSS JOIN features.index_date AS i
-    GROUP BY f.person_id
+    GROUP BY k.person_id
 ),
 
 polypharmacy AS (
     SELECT
         m.person_id,
-        CASE WHEN SUM(m.in_365d) >= 5 THEN 1 ELSE 0 END AS deficits,
-        CASE WHEN SUM(m.in_previous_365d) >= 5 THEN 1 ELSE 0 END AS earlier_deficits
+        CASE WHEN COUNT(CASE WHEN m.in_365d THEN 1 END) >= 5 THEN 1 ELSE 0 END AS deficits,
+        CASE WHEN COUNT(CASE WHEN m.in_previous_365d THEN 1 END) >= 5 THEN 1 ELSE 0 END AS earlier_deficits
     FROM features.known_medicine AS m
-    WHERE m.is_medicine
+    INNER JOIN staging.medicine AS g ON g.medicine_number = m.medicine_number
+    WHERE g.is_medicine
     GROUP BY m.person_id
 ),
 

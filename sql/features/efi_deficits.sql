@@ -1,6 +1,6 @@
 -- The electronic Frailty Index, deficit by deficit: years since each was first recorded.
 -- grain: person with at least one deficit recorded and known at the index date
--- reads: features.index_date, features.demography, staging.efi_record
+-- reads: features.index_date, features.known_deficit, staging.efi_deficit
 -- order: 211
 --
 -- efi_years_since_activity_limitation: years since the first record of the deficit activity limitation, by a code or by a value that its rules name, over 365.25 days; years; ever; null if none
@@ -42,14 +42,12 @@
 -- source: Clegg et al. 2016 (electronic Frailty Index), as in seeds.efi_deficit and seeds.efi_value_rule
 WITH first_record AS (
     SELECT
-        r.person_id,
-        r.deficit,
-        DATE_DIFF('day', MIN(r.event_date), MAX(i.index_date)) / CAST(365.25 AS DOUBLE) AS years
-    FROM staging.efi_record AS r
+        k.person_id,
+        d.deficit,
+        DATE_DIFF('day', k.first_date, i.index_date) / CAST(365.25 AS DOUBLE) AS years
+    FROM features.known_deficit AS k
     CROSS JOIN features.index_date AS i
-    LEFT JOIN features.demography AS d ON d.person_id = r.person_id
-    WHERE r.known_on < i.index_date AND (r.for_sex = '' OR r.for_sex = d.sex)
-    GROUP BY r.person_id, r.deficit
+    INNER JOIN staging.efi_deficit AS d ON d.deficit_number = k.deficit_number
 )
 
 SELECT

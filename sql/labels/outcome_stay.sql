@@ -3,6 +3,7 @@
 -- reads: features.known_stay, features.known_diagnosis, staging.icd10_list
 --
 -- admission_date: when the stay began; date; never missing
+-- is_overnight: it lasted a night or more, or is not ended; flag; never missing
 -- has_frailty_event: a fall (list falls_any_mention), a fragility fracture (fragility_fracture_implicit, with no code of chapters V to Y in the stay) or delirium in any position; 0/1; never missing
 -- In a run of labels features.index_date is later than everything held, so that the known tables hold everything.
 -- source: CONTRACT section 2, Emergency admission and Frailty outcome; lists of version 2026-11
@@ -29,6 +30,7 @@ external_cause AS (
 SELECT
     s.person_id,
     s.admission_date,
+    s.nights > 0 AS is_overnight,
     CASE
         WHEN c.has_fall_or_delirium = 1 OR (c.has_fracture = 1 AND x.person_id IS NULL) THEN 1
         ELSE 0

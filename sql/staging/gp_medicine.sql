@@ -1,33 +1,20 @@
 -- Prescriptions of general practice, cut to the part of the BNF code that names the substance.
 -- grain: person, substance and day, each as it first became known
--- reads: intake.gp_prescription, intake.source, seeds.code_list
+-- reads: staging.index_date, intake.gp_prescription, intake.source, staging.bnf_code
 --
--- medicine: first nine characters of the BNF code (the chemical substance), shorter codes as they are; code; never missing
--- is_medicine: nine characters and not of a chapter that is no medicine (list not_a_medicine); flag; never missing
--- issue_date: when it was issued; date; never missing
+-- medicine_number: as in staging.medicine; number; never missing
+-- issue_date: when it was issued, within 730 days of the earliest index date asked for or since; date; never missing
 -- known_on: day from which it can be known: at an index date after it; date; never missing
 -- Rows with a dm+d code alone are left out: no map from dm+d to BNF is shipped.
 -- source: CONTRACT section 2, Medicine
-WITH named AS (
-    SELECT DISTINCT LEFT(UPPER(TRIM(p.bnf_code)), 9) AS medicine
-    FROM intake.gp_prescription AS p
-    WHERE p.bnf_code IS NOT NULL
-),
-
-judged AS (
-    SELECT
-        n.medicine,
-        LENGTH(n.medicine) = 9 AND COUNT(l.code) = 0 AS is_medicine
-    FROM named AS n
-    LEFT JOIN seeds.code_list AS l
-        ON l.system = 'bnf' AND l.list_id = 'not_a_medicine' AND LEFT(n.medicine, LENGTH(l.code)) = l.code
-    GROUP BY n.medicine
+WITH asked_for AS (
+    SELECT CAST(MIN(i.index_date) - INTERVAL 730 DAY AS DATE) AS first_date
+    FROM staging.index_date AS i
 )
 
 SELECT
     p.person_id,
-    j.medicine,
-    j.is_medicine,
+    b.medicine_number,
     p.issue_date,
     MIN(GREATEST(
         p.issue_date,
@@ -37,7 +24,10 @@ SELECT
         END
     )) AS known_on
 FROM intake.gp_prescription AS p
-INNER JOIN judged AS j ON j.medicine = LEFT(UPPER(TRIM(p.bnf_code)), 9)
+CROSS JOIN asked_for AS a
+INNER JOIN staging.bnf_code AS b ON b.bnf_code = p.bnf_code
 INNER JOIN intake.source AS s ON s.table_name = 'gp_prescription'
-WHERE p.issue_date > DATE '1900-01-01' AND p.issue_date < DATE '9999-12-31'
-GROUP BY p.person_id, j.medicine, j.is_medicine, p.issue_date
+WHERE p.issue_date > DATE '1900-01-01'
+    AND p.issue_date < DATE '9999-12-31'
+    AND p.issue_date >= a.first_date
+GROUP BY p.person_id, b.medicine_number, p.issue_date

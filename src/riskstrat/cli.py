@@ -138,16 +138,28 @@ def features_verb(
 @app.command()
 def train(
     model: Annotated[list[str] | None, typer.Argument(help="Models to train; all of them by default.")] = None,
+    recalibrate_only: Annotated[
+        bool, typer.Option("--recalibrate-only", help="Keep the champion's trees; fit a new intercept and slope.")
+    ] = False,
+    search_minutes: Annotated[
+        float | None, typer.Option(min=0.1, help="First search each model's parameters that long (needs Optuna).")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Train, evaluate and register challengers; a challenger is promoted only through its gates."""
     from riskstrat import audit, modelling
+    from riskstrat.errors import UsageFault
     from riskstrat.lock import only_writer
 
+    if recalibrate_only and search_minutes is not None:
+        raise UsageFault("a refresh keeps the trees, so there is nothing to search", "leave one of the two out")
     workspace = _workspace()
     with only_writer(workspace):
         audit.record_opened(workspace, "train", "training")
-        results = modelling.train(workspace, model or None, progress=_progress())
+        if recalibrate_only:
+            results = modelling.recalibrate(workspace, model or None, progress=_progress())
+        else:
+            results = modelling.train(workspace, model or None, search_minutes=search_minutes, progress=_progress())
         for result in results:
             audit.record(workspace, "model trained", **result.as_audit())
     _answer([result.as_dict() for result in results], "\n".join(result.as_text() for result in results), as_json)

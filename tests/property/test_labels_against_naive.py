@@ -82,9 +82,13 @@ def test_emergency_admission_is_the_first_emergency_stay_in_the_horizon(workspac
     build_labels(workspace, {"emergency_admission_12m": [INDEX]})
     of_person = stays(workspace)
     rows = read_labels(workspace, "emergency_admission_12m", INDEX)
-    for person, said in rows.select("person_id", "event_date").rows():
-        assert said == in_horizon([s["admitted"] for s in of_person[person] if s["method"] in EMERGENCY]), person
+    for person, said, overnight in rows.select("person_id", "event_date", "overnight_date").rows():
+        emergency = [stay for stay in of_person[person] if stay["method"] in EMERGENCY]
+        assert said == in_horizon([stay["admitted"] for stay in emergency]), person
+        lasted = [stay["admitted"] for stay in emergency if stay["end"] is None or stay["end"] > stay["admitted"]]
+        assert overnight == in_horizon(lasted), person
     assert rows["outcome"].sum() > 50
+    assert rows["outcome"].sum() > rows["overnight_date"].count() > 20
 
 
 def test_death_is_that_of_the_person_table(workspace: Workspace) -> None:

@@ -1,6 +1,6 @@
-"""However many ranges of people a board is worked through in, its snapshots and attrition say the same."""
+"""However many ranges of people and index dates are worked through at once, snapshots and attrition say the same."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -8,6 +8,7 @@ import pytest
 
 from riskstrat.contract import TABLES
 from riskstrat.features import build_snapshots, read_snapshot
+from riskstrat.features.layers import know_at, register_seeds, stage
 from riskstrat.intake import open_store, people
 from riskstrat.intake.catalogue import Catalogue, Delivery, HeldTable, table_file, write_catalogue
 from riskstrat.project import Workspace
@@ -72,6 +73,37 @@ def test_one_range_and_many_make_the_same_tables(tmp_path, monkeypatch, seed):
     assert 3 <= ranges <= 8
     assert [name for name in alone if not several[name].equals(alone[name])] == []
     assert all(several[name].schema == alone[name].schema for name in alone)
+
+
+def test_index_dates_asked_for_together_and_alone_make_the_same_snapshots(tmp_path):
+    rows = ugly_rows(3, HELD, 120, lambda table, row: True)
+    together, alone = store(tmp_path / "together", rows), store(tmp_path / "alone", rows)
+    build_snapshots(together, [INDEX, EARLIER])
+    for day in (INDEX, EARLIER):
+        build_snapshots(alone, [day])
+        assert read_snapshot(together, day).equals(read_snapshot(alone, day)), day
+
+
+def test_the_earliest_index_date_asked_for_sees_its_whole_window(tmp_path):
+    """Two years before the earlier date are more than two before the later one."""
+    first, second = EARLIER - timedelta(days=730), EARLIER - timedelta(days=731)
+    issued = [
+        {"person": person, "bnf_code": "0212000B0", "issue_date": f"{day}", "available_date": f"{day}"}
+        for person, day in ((PEOPLE[0], first), (PEOPLE[1], second))
+    ]
+    workspace = store(tmp_path, {"gp_prescription": fill("gp_prescription", issued)})
+    build_snapshots(workspace, [INDEX, EARLIER])
+    for index_date, expected in ((EARLIER, {NUMBERS[PEOPLE[0]]: 730}), (INDEX, {})):
+        frame = read_snapshot(workspace, index_date).drop_nulls("days_since_prescription")
+        assert dict(frame.select("person_id", "days_since_prescription").iter_rows()) == expected
+
+
+def test_nothing_is_known_at_an_index_date_that_was_not_staged_for(tmp_path):
+    with open_store(store(tmp_path)) as warehouse:
+        register_seeds(warehouse)
+        stage(warehouse, [INDEX])
+        with pytest.raises(ValueError, match=f"nothing is staged for {EARLIER}"):
+            know_at(warehouse, EARLIER)
 
 
 def test_an_attendance_that_moved_counts_for_the_person_it_moved_to(tmp_path, monkeypatch):

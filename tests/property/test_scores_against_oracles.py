@@ -11,7 +11,7 @@ from pycomorb import CharlsonComorbidityIndex, HospitalFrailtyRiskScore
 
 from riskstrat.features.catalogue import statements
 from riskstrat.features.codelists import seed_tables
-from riskstrat.features.layers import register_seeds, set_index_date
+from riskstrat.features.layers import ask_for, register_seeds, set_index_date
 from riskstrat.warehouse import Warehouse, needed_for
 from support.landed import land
 
@@ -29,6 +29,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
 def made(warehouse: Warehouse, family: str, **drawn: str) -> dict[str, dict]:
     """Return the rows of a family by the person's name."""
     numbers = land(warehouse, INDEX, drawn)
+    ask_for(warehouse, [INDEX])
     set_index_date(warehouse, INDEX)
     warehouse.build(needed_for([f"features.{family}"], statements()))
     names = {number: name for name, number in numbers.items()}

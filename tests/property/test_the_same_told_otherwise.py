@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from riskstrat.contract import TABLES
 from riskstrat.features.catalogue import families
-from riskstrat.features.layers import prepare, register_seeds
+from riskstrat.features.layers import register_seeds, stage
 from riskstrat.intake import open_store, take_drop
 from riskstrat.warehouse import Warehouse
 from support.drops import nhs_number, workspace, write_manifest
@@ -127,7 +127,8 @@ def taken(root: Path, *drops: Path) -> pl.DataFrame:
     for drop in drops:
         take_drop(board, drop)
     with open_store(board) as warehouse:
-        prepare(warehouse, workspace=board)
+        register_seeds(warehouse, board)
+        stage(warehouse, [INDEX])
         return whole_snapshot(warehouse, INDEX)
 
 

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from riskstrat.features.catalogue import families, statements
-from riskstrat.features.layers import register_seeds, set_index_date, withhold
+from riskstrat.features.layers import ask_for, register_seeds, set_index_date, withhold
 from riskstrat.warehouse import Warehouse, needed_for
 from support.landed import land
 from support.whole import snapshot_of
@@ -42,6 +42,7 @@ def feature(warehouse: Warehouse) -> Feature:
         )
         chosen = [family for family in families() if family.name == name]
         targets = [f"features.{name}", "features.population", "features.population_source", "staging.opt_out_in_force"]
+        ask_for(warehouse, [index_date])
         set_index_date(warehouse, index_date)
         warehouse.build(needed_for(targets, statements()))
         if not chosen:

@@ -111,3 +111,19 @@ def test_deficits_by_value_and_what_does_not_end_one(feature):
       D    | -                       | -                                      | -                        | -
       E    | 4                       | -                                      | -                        | -
     """
+
+
+def test_a_fall_that_was_recorded_late_is_the_first_only_once_it_is_known(feature):
+    events = """
+    person | day        | code    | received
+    A      | 2017-05-01 | 1912002 | 2026-06-01   # the earlier fall, told of years later
+    A      | 2022-05-01 | 1912002 | 2022-05-10
+    """
+    expect(feature("efi_deficits", on="2026-05-01", gp_events=events)) == """
+    person | efi_years_since_falls
+    A      | 4
+    """
+    expect(feature("efi_deficits", on="2026-11-01", gp_events=events)) == """
+    person | efi_years_since_falls
+    A      | 9.5031
+    """

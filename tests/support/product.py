@@ -11,7 +11,7 @@ from naive.population import attrition
 from naive.snapshot import snapshot
 from riskstrat.contract import TABLES
 from riskstrat.features.catalogue import families
-from riskstrat.features.layers import needed, set_index_date, withhold
+from riskstrat.features.layers import needed, set_index_date, stage, withhold
 from riskstrat.intake.expose import stored_columns, volume_statement
 from riskstrat.warehouse import Warehouse
 from support.ugly_lives import LANDED
@@ -41,7 +41,7 @@ def product_snapshot(
     warehouse.register("intake.source", _sources(held))
     warehouse.build([volume_statement()])
     chosen = [one for one in families() if family in (None, one.name)]
-    warehouse.build(statement for statement in needed(chosen) if statement.layer == "staging")
+    stage(warehouse, [held.index_date], chosen)
     if family is None:
         frame = whole_snapshot(warehouse, held.index_date, is_withheld=is_withheld)
     else:

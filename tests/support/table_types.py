@@ -9,7 +9,7 @@ import polars as pl
 
 from riskstrat.features.assemble import snapshot_sql
 from riskstrat.features.catalogue import families
-from riskstrat.features.layers import register_seeds, set_index_date, withhold
+from riskstrat.features.layers import ask_for, register_seeds, set_index_date, withhold
 from riskstrat.warehouse import Warehouse, in_order, read_layer
 from support.landed import land
 
@@ -26,6 +26,7 @@ def table_types() -> Types:
     with TemporaryDirectory() as scratch, Warehouse(Path(scratch), threads=1) as warehouse:
         land(warehouse, ON, {})
         register_seeds(warehouse)
+        ask_for(warehouse, [ON])
         set_index_date(warehouse, ON)
         warehouse.build(in_order([s for layer in SNAPSHOT_LAYERS for s in read_layer(layer)]))
         withhold(warehouse, True)

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from riskstrat.contract import TABLES
-from riskstrat.features.catalogue import families
-from riskstrat.features.layers import needed
+from riskstrat.features.layers import stage
 from riskstrat.intake.expose import volume_statement
 from riskstrat.warehouse import Warehouse
 from support.landed import fill, frame_of, sources_held
@@ -47,5 +46,5 @@ def snapshot(
             warehouse.register(f"intake.{table.name}", frame_of(table.name, rows[table.name], numbers))
     warehouse.register("intake.source", sources_held(INDEX, ""))
     warehouse.build([volume_statement()])
-    warehouse.build(statement for statement in needed(families()) if statement.layer == "staging")
+    stage(warehouse, [INDEX])
     return whole_snapshot(warehouse, INDEX)

@@ -45,9 +45,10 @@ def build_labels(
     """Write ``store/labels/<label>/index_date=D/part.parquet`` for each label and each of its index dates.
 
     Returns the files by label, in the order of its dates. One row per person of the snapshot to whom the outcome
-    applies, by ``person_id``: ``person_id, index_date, outcome, event_date, death_date, left_date``. A file made from
-    the same inputs is kept. What several labels stand on is made once for all of them and all their dates, one range of
-    people after another, so that memory does not grow with the number of people.
+    applies, by ``person_id``: ``person_id, index_date, outcome, event_date, death_date, left_date``, and what else its
+    SELECT says of the outcome. A file made from the same inputs is kept. What several labels stand on is made once for
+    all of them and all their dates, one range of people after another, so that memory does not grow with the number of
+    people.
 
     Raises, before anything is written, ``UsageFault`` for an unknown label, ``InputRefused`` where there is no snapshot
     at an index date, or a source the label reads is absent, begins after it, or ends before the horizon does.

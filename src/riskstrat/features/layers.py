@@ -17,6 +17,7 @@ from riskstrat.project import Workspace
 from riskstrat.warehouse import Statement, Warehouse, needed_for
 
 SOURCES_KNOWN: Final = "features.population_source"
+ASKED_FOR: Final = "staging.index_date"
 BASE_TABLES: Final = (
     "features.population",
     "features.population_attrition",
@@ -31,11 +32,14 @@ def register_seeds(warehouse: Warehouse, workspace: Workspace | None = None) -> 
         warehouse.register(table, frame)
 
 
-def set_index_date(warehouse: Warehouse, index_date: date, layer: str = "features") -> None:
-    """Make ``<layer>.index_date``, the one-row table that every statement takes its day from."""
-    warehouse.register(
-        f"{layer}.index_date", pl.DataFrame({"index_date": [index_date]}, schema={"index_date": pl.Date})
-    )
+def set_index_date(warehouse: Warehouse, index_date: date) -> None:
+    """Make ``features.index_date``, the one-row table that every statement takes its day from."""
+    warehouse.register("features.index_date", _days([index_date]))
+
+
+def ask_for(warehouse: Warehouse, index_dates: Sequence[date]) -> None:
+    """Make ``staging.index_date``, the index dates to stage for: staging may leave out what none of them can see."""
+    warehouse.register(ASKED_FOR, _days(index_dates))
 
 
 def needed(chosen: Sequence[Family]) -> list[Statement]:
@@ -43,17 +47,12 @@ def needed(chosen: Sequence[Family]) -> list[Statement]:
     return needed_for([*BASE_TABLES, *(family.statement.table for family in chosen)], statements())
 
 
-def prepare(warehouse: Warehouse, chosen: Sequence[Family] | None = None, workspace: Workspace | None = None) -> None:
-    """Make seeds and the staging tables, which do not depend on the index date. Families default to all.
+def stage(warehouse: Warehouse, index_dates: Sequence[date], chosen: Sequence[Family] | None = None) -> None:
+    """Make the staging tables of what ``intake.*`` holds now, to know from at any of these index dates.
 
-    A workspace's own code lists come before the shipped ones.
+    Needs the seeds. Families default to all.
     """
-    register_seeds(warehouse, workspace)
-    stage(warehouse, chosen)
-
-
-def stage(warehouse: Warehouse, chosen: Sequence[Family] | None = None) -> None:
-    """Make the staging tables of what ``intake.*`` holds now; needs the seeds. Families default to all."""
+    ask_for(warehouse, index_dates)
     wanted = needed(families() if chosen is None else chosen)
     warehouse.build(statement for statement in wanted if statement.layer == "staging")
 
@@ -61,9 +60,12 @@ def stage(warehouse: Warehouse, chosen: Sequence[Family] | None = None) -> None:
 def know_at(warehouse: Warehouse, index_date: date, sources: str | None = None) -> None:
     """Make everything of ``features.*`` as it was known at an index date.
 
-    Needs ``prepare`` to have run in the same warehouse. ``sources`` names a table that holds
-    ``features.population_source`` of that day already: it says the same whichever people are staged.
+    Needs ``stage`` to have run in the same warehouse, and raises ``ValueError`` where it was not for that index date.
+    ``sources`` names a table that holds ``features.population_source`` of that day already: it says the same whichever
+    people are staged.
     """
+    if (index_date,) not in warehouse.rows(f"SELECT index_date FROM {ASKED_FOR}"):
+        raise ValueError(f"nothing is staged for {index_date}")
     set_index_date(warehouse, index_date)
     held = set() if sources is None else {SOURCES_KNOWN}
     if sources is not None:
@@ -88,3 +90,7 @@ def read_sources_known(warehouse: Warehouse) -> dict[str, Source]:
         "FROM features.population_source ORDER BY table_name"
     )
     return {row[0]: Source(*row) for row in rows}
+
+
+def _days(index_dates: Sequence[date]) -> pl.DataFrame:
+    return pl.DataFrame({"index_date": index_dates}, schema={"index_date": pl.Date})

@@ -79,7 +79,7 @@ def _parts(
             which = f" (range {place} of {len(ranges)} of people)" if len(ranges) > 1 else ""
             tell(f"staging what is held, for {counted(len(index_dates), 'index date')}{which}")
             warehouse.drop_layers("staging", "features")  # before the next range is staged, not while it is
-            stage(warehouse)
+            stage(warehouse, index_dates)
             for parts in made:
                 parts.add(warehouse)
         yield made

@@ -16,6 +16,7 @@ from riskstrat.modelling.registry.versions import (
     rollback,
 )
 from riskstrat.modelling.scoring import score
+from riskstrat.modelling.training.refresh import recalibrate
 from riskstrat.modelling.training.train import TrainingResult, train
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "read_monitoring",
     "reason_sentences",
     "reasons",
+    "recalibrate",
     "rollback",
     "score",
     "show_model",

@@ -24,17 +24,29 @@ class FeatureChoice(_Section):
     why: str = Field(min_length=8)
 
 
+class Table(_Section):
+    """What the columns of a tidy table are, where a model learns from one and not from snapshots and labels.
+
+    ``group`` says who a row is about: nobody is on two sides. ``date`` says when, and may be left out: then people are
+    dealt by folds alone. The evaluation shows figures by each column of ``shown_by``.
+    """
+
+    group: str
+    date: str | None = None
+    shown_by: tuple[str, ...] = ()
+
+
 class Split(_Section):
     """Index dates in months before the latest complete one, and how people and practices are dealt to the sides.
 
     People are dealt by a hash to ``person_folds`` folds: the first ones train, then one part stops training early, one
     calibrates and one tests. A person has one side at every date. ``held_out_practices`` is the share of practices
-    whose people only test.
+    whose people only test. A table without dates has no months: every row then counts as being of the latest date.
     """
 
-    train_months_before: tuple[int, ...] = Field(min_length=1)
-    early_stopping_and_calibration_months_before: int = Field(ge=1)
-    test_months_before: int = Field(ge=0)
+    train_months_before: tuple[int, ...] = ()
+    early_stopping_and_calibration_months_before: int = Field(0, ge=0)
+    test_months_before: int = Field(0, ge=0)
     person_folds: int = Field(10, ge=4, le=1000)
     early_stopping_folds: int = Field(1, ge=1)
     calibration_folds: int = Field(2, ge=1)
@@ -44,13 +56,22 @@ class Split(_Section):
 
     @model_validator(mode="after")
     def _in_order(self) -> "Split":
+        if self.training_folds < 1:
+            raise ValueError("no fold is left to train on")
+        if not self.has_dates:
+            if self.early_stopping_and_calibration_months_before or self.test_months_before:
+                raise ValueError("name the training dates: train_months_before")
+            return self
         if min(self.train_months_before) <= self.early_stopping_and_calibration_months_before:
             raise ValueError("train on dates before the one that stops early and calibrates")
         if self.early_stopping_and_calibration_months_before <= self.test_months_before:
             raise ValueError("calibrate on a date before the test date")
-        if self.training_folds < 1:
-            raise ValueError("no fold is left to train on")
         return self
+
+    @property
+    def has_dates(self) -> bool:
+        """Whether sides differ in time as well as in people."""
+        return bool(self.train_months_before)
 
     @property
     def training_folds(self) -> int:
@@ -59,7 +80,7 @@ class Split(_Section):
 
     def training_dates(self, latest: date) -> list[date]:
         """Return the index dates that train, earliest first, given the latest complete one."""
-        return sorted(add_months(latest, -months) for months in self.train_months_before)
+        return sorted(add_months(latest, -months) for months in self.train_months_before or (0,))
 
     def calibration_date(self, latest: date) -> date:
         """Return the index date that stops training early and calibrates."""
@@ -68,6 +89,10 @@ class Split(_Section):
     def test_date(self, latest: date) -> date:
         """Return the index date that tests."""
         return add_months(latest, -self.test_months_before)
+
+    def dates_before_the_test(self, latest: date) -> list[date]:
+        """Return the index dates at which the stopping and calibrating folds are used, earliest first."""
+        return sorted({*self.training_dates(latest), self.calibration_date(latest)})
 
     def dates(self, latest: date) -> list[date]:
         """Return every index date the model needs, earliest first."""
@@ -104,6 +129,17 @@ class Calibration(_Section):
     intercept_prior_sd: float = Field(0.15, gt=0)
 
 
+class Exposure(_Section):
+    """What training does with rows whose practice had been sent a worklist before their horizon ended, and why.
+
+    ``leave out``: they neither train, stop training, nor calibrate; they still test. ``keep``: they are learned from
+    like any other. Either way exposure is counted, and is never a feature.
+    """
+
+    rows: Literal["leave out", "keep"] = "leave out"
+    why: str = ""
+
+
 class Evaluation(_Section):
     """What the evaluation reports beside what every evaluation does.
 
@@ -121,6 +157,7 @@ class Gates(_Section):
 
     least_events: int = Field(200, ge=1)
     auroc_interval_above: float = 0.5
+    auroc_plausible_to: float = Field(0.9, gt=0.5, le=1)
     auroc_not_below_champion_by: float = Field(0.005, ge=0)
     calibration_slope: tuple[float, float] = (0.9, 1.1)
     calibration_ratio: tuple[float, float] = (0.9, 1.1)
@@ -153,25 +190,35 @@ class ModelSpec(_Section):
 
     name: str
     title: str
-    outcome: str = Field(pattern=r"labels/[a-z0-9_]+")
-    population: str = Field(description="a predicate over snapshot columns")
+    outcome: str = Field(pattern=r"^(labels/[a-z0-9_]+|columns/.+)$")
+    population: str = Field(description="a predicate over the columns of the snapshot or table")
     frequency: str = Field(description="completes 'about 38 in 100 people like this ...'")
     figure: Literal["printed", "never printed"] = "printed"
     intended_use: str
     features: FeatureChoice
+    table: Table | None = None
     split: Split
     training: Training = Field(default_factory=Training)
     monotone: Monotone = Field(default_factory=Monotone)
     calibration: Calibration = Field(default_factory=Calibration)
+    exposure: Exposure = Field(default_factory=Exposure)
     evaluation: Evaluation = Field(default_factory=Evaluation)
     gates: Gates = Field(default_factory=Gates)
     monitoring: Monitoring = Field(default_factory=Monitoring)
     text: str = Field("", exclude=True, repr=False)
 
+    @model_validator(mode="after")
+    def _of_one_kind(self) -> "ModelSpec":
+        if self.outcome.startswith("columns/") != (self.table is not None):
+            raise ValueError("an outcome columns/NAME and a section [table] go together")
+        if self.split.has_dates != (self.table is None or self.table.date is not None):
+            raise ValueError("split.train_months_before is given where rows have dates, and only there")
+        return self
+
     @property
     def label(self) -> str:
-        """The label's name, without its layer."""
-        return self.outcome.removeprefix("labels/")
+        """The label's name without its layer, or the name of the table's column."""
+        return self.outcome.partition("/")[2]
 
     def left_out_of(self, columns: Sequence[str]) -> list[str]:
         """Return the columns that may not be used; raises ``UsageFault`` for one that is not there."""

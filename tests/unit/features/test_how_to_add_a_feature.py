@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from riskstrat.features.catalogue import Family, check_families, sources_of, statements
-from riskstrat.features.layers import BASE_TABLES, register_seeds, set_index_date, withhold
+from riskstrat.features.layers import BASE_TABLES, ask_for, register_seeds, set_index_date, withhold
 from riskstrat.warehouse import Warehouse, needed_for, read_statement
 from support.landed import land
 from support.whole import snapshot_of
@@ -34,6 +34,7 @@ def test_the_example_works_as_it_is_written(tmp_path):
         with Warehouse(tmp_path / "scratch", threads=1) as warehouse:
             register_seeds(warehouse)
             numbers = land(warehouse, index_date, drawn)
+            ask_for(warehouse, [index_date])
             set_index_date(warehouse, index_date)
             warehouse.build(needed_for([*BASE_TABLES, statement.table], [*statements(), statement]))
             withhold(warehouse, True)

@@ -94,6 +94,30 @@ def test_thirty_days_are_half_open(label: Label) -> None:
     )
 
 
+def test_same_day_and_overnight_admissions_are_told_apart(label: Label) -> None:
+    episodes = """
+    person | admitted   | discharged | method | provider | received
+      A    | 2025-10-01 | 2025-10-01 | 21     | R1A      | 2025-11-20   # home on the same day: an outcome, no night
+      B    | 2025-10-01 | 2025-10-01 | 21     | R1A      | 2025-11-20
+      B    | 2026-01-05 | 2026-01-06 | 21     | R1A      | 2026-02-20   # the first with a night came later
+      C    | 2025-10-01 | 2025-10-01 | 21     | R1A      | 2025-11-20
+      C    | 2025-10-01 | 2025-10-03 | 81     | R2B      | 2025-11-20   # moved on the same day: one stay, two nights
+      D    | 2025-10-01 | -          | 21     | R1A      | 2025-11-20   # not ended yet
+      E    | 2025-10-01 | 2025-10-04 | 11     | R1A      | 2025-11-20   # planned
+    """
+    assert (
+        expect(label("emergency_admission_12m", episodes=episodes))
+        == """
+    person | outcome | event_date | overnight_date
+      A    | 1       | 2025-10-01 | -
+      B    | 1       | 2025-10-01 | 2026-01-05
+      C    | 1       | 2025-10-01 | 2025-10-01
+      D    | 1       | 2025-10-01 | 2025-10-01
+      E    | 0       | -          | -
+    """
+    )
+
+
 def test_the_thirtieth_day_after_is_outside(label: Label) -> None:
     episodes = """
     person | admitted   | discharged | method | received
@@ -245,7 +269,7 @@ def test_files_are_written_one_row_per_person_and_kept(workspace: Workspace) -> 
     ((path,),) = build_labels(workspace, {"emergency_admission_12m": [INDEX]}, said.append).values()
     rows = read_labels(workspace, "emergency_admission_12m", INDEX)
     snapshot = pl.read_parquet(workspace.store / "features" / f"index_date={INDEX}" / "part.parquet")
-    assert rows.columns == ["person_id", "index_date", "outcome", "event_date", "death_date", "left_date"]
+    assert rows.columns == "person_id index_date outcome event_date overnight_date death_date left_date".split()
     assert rows["person_id"].to_list() == snapshot["person_id"].to_list()
     assert 0 < rows["outcome"].sum() < len(rows)
     happened = rows.filter(pl.col("outcome") == 1)["event_date"]

@@ -30,6 +30,7 @@ def made(seed, *, people=3000, rate=-2.8):
             "in_care_home": (random.random(people) < 0.01).astype(int),
             "has_learning_disability": (random.random(people) < 0.02).astype(int),
             "emergency_admissions_730d": (random.random(people) < 0.2).astype(int),
+            "event_date": np.where(outcome == 1, np.datetime64("2025-12-01", "D"), np.datetime64("NaT", "D")),
             "left_date": pl.Series([None] * people, dtype=pl.Date),
             "death_date": pl.Series([None] * people, dtype=pl.Date),
         }

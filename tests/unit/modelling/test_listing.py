@@ -39,6 +39,7 @@ def test_a_practice_without_places_finds_nobody_and_one_with_too_many_reviews_ev
     sensitivity, ppv = at_capacity(Board(8, {"A": 4, "B": 4}, {"B": 99}))
     assert (sensitivity[0], ppv[0]) == pytest.approx((2 / 3, 0.5))
     assert Board(8, {"A": 4, "B": 4}, {"B": 99}).places == 4
+    assert Board(8, {"A": 4}, {"A": 2, "C": 9}).depth("C") == 0  # nobody there to whom the model applies
 
 
 def test_a_practice_drawn_whole_has_its_list_as_often_as_it_was_drawn():

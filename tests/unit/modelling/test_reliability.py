@@ -79,6 +79,33 @@ def test_the_order_of_rows_changes_nothing(rows, random):
     assert after == pytest.approx(before, abs=1e-12)
 
 
+def test_every_part_is_that_of_the_rows_group_by_group():
+    random = np.random.default_rng(8)
+    risk = np.round(random.beta(1.2, 9, 2000), 3).clip(0.001, 0.999)
+    outcome = (random.random(2000) < risk).astype(float)
+    weights = draws_of(np.arange(2000), 3, 1)
+    found = RiskTally(risk, outcome, weights).brier_and_parts()
+    cuts = np.sort(risk)[np.arange(200, 2000, 200)]  # tenths; who has the risk of a cut is above it
+    members = [(risk >= low) & (risk < high) for low, high in zip([0, *cuts], [*cuts, 1], strict=True)]
+    for k, w in enumerate(weights.astype(float)):
+        rate = np.average(outcome, weights=w)
+        parts = dict.fromkeys(found, 0.0)
+        for m in members:
+            share, said, seen = (
+                w[m].sum() / 2000,
+                np.average(risk[m], weights=w[m]),
+                np.average(outcome[m], weights=w[m]),
+            )
+            parts["brier_reliability"] += share * (said - seen) ** 2
+            parts["brier_resolution"] += share * (seen - rate) ** 2
+            parts["brier_within_group_variance"] += share * np.average((risk[m] - said) ** 2, weights=w[m])
+            product = (risk[m] - said) * (outcome[m] - seen)
+            parts["brier_within_group_covariance"] += 2 * share * np.average(product, weights=w[m])
+            parts["expected_calibration_error"] += share * abs(said - seen)
+        for name in set(found) - {"brier", "brier_uncertainty"}:
+            assert found[name][k] == pytest.approx(parts[name], abs=1e-5 if k else 1e-12), name
+
+
 def test_a_model_that_knows_everything_has_no_error_and_resolves_all_there_is():
     outcome = np.r_[np.ones(20), np.zeros(80)]
     found = parts_of(outcome, outcome)

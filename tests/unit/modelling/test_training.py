@@ -1,5 +1,6 @@
 """Training on a made store: who is on which side, what is read, and the same model from the same data."""
 
+import shutil
 from datetime import date
 
 import numpy as np
@@ -10,7 +11,9 @@ from riskstrat.errors import InputRefused
 from riskstrat.modelling.datasets.rows import Rows, Shelf, gather
 from riskstrat.modelling.datasets.splits import assert_one_side_each
 from riskstrat.modelling.registry.versions import Registry
+from riskstrat.modelling.training import booster
 from riskstrat.modelling.training.booster import Trees, fit
+from riskstrat.project import Workspace
 from support.snapshots import HISTORY, write_store
 
 LATEST = HISTORY[-1]
@@ -96,6 +99,21 @@ def test_the_same_data_give_the_same_model_text_and_another_seed_another(made, q
     assert fit(spec, gather(spec, Shelf(made, []), LATEST), threads=2) == (text, rounds)
     other = quick_spec("emergency_admission_12m", **{"seed = 20261122": "seed = 7"})
     assert fit(other, dataset, threads=2)[0] != text
+
+
+def test_any_number_of_threads_and_any_order_of_rows_give_the_same_model_text(
+    made, tmp_path, quick_spec, dataset, monkeypatch
+):
+    spec = quick_spec("emergency_admission_12m")
+    text = fit(spec, dataset, threads=1)[0]
+    monkeypatch.setattr(booster, "_VALUES_PER_THREAD", 1)  # else so small a matrix is never worth a second thread
+    assert fit(spec, dataset, threads=2)[0] == text
+    monkeypatch.undo()
+    shuffled = Workspace(shutil.copytree(made.root, tmp_path / "shuffled"))
+    for seed, path in enumerate(sorted(shuffled.store.rglob("part.parquet"))):
+        frame = pl.read_parquet(path)
+        frame.sample(fraction=1.0, shuffle=True, seed=seed).write_parquet(path)
+    assert fit(spec, gather(spec, Shelf(shuffled, []), LATEST), threads=1)[0] == text
 
 
 def test_the_estimate_never_falls_as_a_column_of_the_spec_rises(quick_spec, dataset):

@@ -4,7 +4,7 @@ It travels in the model's bundle. A matrix is only ever made through it, because
 without complaint.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -123,11 +123,17 @@ def kind_of(dtype: pl.DataType) -> Kind | None:
 
 
 def contract_of(
-    snapshots: Sequence[pl.DataFrame], leave_out: Sequence[str], *, up: Sequence[str] = (), down: Sequence[str] = ()
+    snapshots: Sequence[pl.DataFrame],
+    leave_out: Sequence[str],
+    *,
+    up: Sequence[str] = (),
+    down: Sequence[str] = (),
+    ordered: Mapping[str, tuple[str, ...]] = ORDERED_WORDS,
 ) -> FeatureContract:
     """Return the contract of the columns that every snapshot has, in the last one's order.
 
-    Raises ``InputRefused`` where ``up`` or ``down`` names a column that no snapshot has.
+    ``ordered`` gives words their order by column; the words of other columns are sorted. Raises ``InputRefused`` where
+    ``up`` or ``down`` names a column that no snapshot has.
     """
     last = snapshots[-1]
     shared = set(last.columns).intersection(*(frame.columns for frame in snapshots))
@@ -142,7 +148,7 @@ def contract_of(
         words: tuple[str, ...] = ()
         if kind == "words":
             seen = pl.concat([frame[name].cast(pl.String) for frame in snapshots]).drop_nulls().unique().to_list()
-            words = ORDERED_WORDS.get(name, tuple(sorted(seen)))
+            words = ordered.get(name, tuple(sorted(seen)))
         features.append(Feature(name, kind, words, (name in up) - (name in down)))
     return FeatureContract(tuple(features))
 

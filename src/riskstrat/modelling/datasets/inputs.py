@@ -72,3 +72,10 @@ def barred_from_training(workspace: Workspace) -> list[int]:
     with open_store(workspace) as warehouse:
         bar_people(warehouse, workspace, "training")
         return [int(row[0]) for row in warehouse.rows("SELECT DISTINCT person_id FROM permission.barred ORDER BY 1")]
+
+
+def practice_successors(workspace: Workspace) -> dict[str, str]:
+    """Return closed practices with the one that took each over."""
+    with open_store(workspace) as warehouse:
+        rows = warehouse.rows("SELECT practice_code, successor_code FROM intake.practice ORDER BY 1")
+    return {str(code): str(successor) for code, successor in rows if successor is not None}

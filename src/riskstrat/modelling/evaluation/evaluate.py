@@ -2,11 +2,10 @@
 
 How people who die or leave count, in every figure: nobody is dropped. Someone who dies without the outcome did not
 have it (death competes; the risk is the share who will have the outcome, not the share who would if nobody died).
-Someone who leaves is counted as what was seen until then; how many left is reported, with calibration among those who
-stayed. What is too small to be shown says so (``shown``).
+Someone who leaves is counted as what was seen until then; ``incidence`` shows the estimate that takes leaving as
+censoring beside it. What is too small to be shown says so (``shown``).
 """
 
-import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +19,7 @@ from riskstrat.modelling.evaluation.gates import GateResult, Group, judge
 from riskstrat.modelling.evaluation.groups import PRACTICE, Judged, Places, gated_groups, group_rows, groups_of
 from riskstrat.modelling.evaluation.guarded import TOO_FEW, guarded, is_small
 from riskstrat.modelling.evaluation.harm import against_champion
+from riskstrat.modelling.evaluation.incidence import leaving_and_dying
 from riskstrat.modelling.evaluation.listing import (
     Board,
     PracticeLists,
@@ -31,6 +31,7 @@ from riskstrat.modelling.evaluation.listing import (
 from riskstrat.modelling.evaluation.metrics import risk_figures
 from riskstrat.modelling.evaluation.practices import practice_funnel
 from riskstrat.modelling.evaluation.reliability import error_of_a_perfect_model, groups_by_risk
+from riskstrat.modelling.evaluation.same_day import overnight_apart
 from riskstrat.modelling.evaluation.shown import (
     FEW_IN_GROUP,
     LEAST_GROUP_EVENTS,
@@ -75,7 +76,7 @@ def evaluate(spec: ModelSpec, tested: Tested) -> tuple[dict[str, Any], list[Gate
     weights = draws_of(cluster, spec.evaluation.bootstrap_draws, spec.training.seed)
     whole = _Part(spec, tested, np.arange(len(outcome)), weights, tested.board)
     judged = Judged(outcome, risk, tested.rows.person_id, on_the_list(risk), weights, spec.training.seed)
-    members = groups_of(tested.rows.people)
+    members = groups_of(tested.rows.people, spec.table)
     groups = gated_groups(judged, members)
     rows, differences = group_rows(judged, members, spec.evaluation.thresholds)
     difference = whole.auroc_minus_champion()
@@ -105,7 +106,8 @@ def evaluate(spec: ModelSpec, tested: Tested) -> tuple[dict[str, Any], list[Gate
         "groups": rows,
         "group_differences": differences,
         "practices": practice_funnel([group for group in groups if group.factor == PRACTICE]),
-        "leaving_and_dying": _leaving_and_dying(tested, spec),
+        "leaving_and_dying": None if spec.table else leaving_and_dying(tested.rows, risk, weights),
+        "same_day": overnight_apart(tested.rows, risk, weights),
         "champion_compared_with": tested.champion_version,
     }
     if difference is not None:
@@ -172,27 +174,6 @@ def _without_recent_admission(spec: ModelSpec, tested: Tested, weights: Weights)
     if min(events, len(rows) - events) < LEAST_GROUP_EVENTS:
         return {"people": publishable(len(rows)), "events": publishable(events), "figures": None, "why": FEW_IN_GROUP}
     return _Part(spec, tested, rows, weights[:, rows]).report()
-
-
-def _leaving_and_dying(tested: Tested, spec: ModelSpec) -> dict[str, Any]:
-    people = tested.rows.people
-    left = people["left_date"].is_not_null().to_numpy()
-    died = people["death_date"].is_not_null().to_numpy()
-    no_outcome = tested.rows.outcome == 0
-    stayed = ~left
-    expected = float(tested.risk[stayed].sum())
-    naive = float(tested.rows.outcome[stayed].sum()) / expected if expected else math.nan
-    without = int((died & no_outcome).sum())
-    return {
-        "left_in_horizon": publishable(int(left.sum())),
-        "died_in_horizon": publishable(int(died.sum())),
-        "died_without_the_outcome": None if spec.label.startswith("death") else publishable(without),
-        "calibration_ratio_among_those_who_stayed": rounded(naive, 3),
-        "rule": (
-            "Nobody is dropped. Dying without the outcome counts as not having it. Someone who leaves counts as what "
-            "was seen until then."
-        ),
-    }
 
 
 def headline(report: dict[str, Any]) -> dict[str, float]:

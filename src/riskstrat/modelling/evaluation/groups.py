@@ -36,6 +36,7 @@ from riskstrat.modelling.evaluation.shown import (
     withheld,
 )
 from riskstrat.modelling.evaluation.tally import ratio
+from riskstrat.modelling.spec import Table
 from riskstrat.modelling.training.calibration import Floats
 from riskstrat.project import resource
 
@@ -60,9 +61,22 @@ class Members:
     rows: Places
 
 
-def groups_of(people: pl.DataFrame) -> list[Members]:
-    """Return every group of every factor that the rows have: age, sex, ethnicity, deprivation, needs, practice."""
-    keyed = people.select(
+def groups_of(people: pl.DataFrame, table: Table | None = None) -> list[Members]:
+    """Return every group of every factor: of a snapshot's people, or by the columns that a table's spec names."""
+    keyed = _of_snapshot(people) if table is None else people.select(pl.col(table.shown_by).cast(pl.String))
+    found = []
+    for factor in keyed.columns:
+        column = keyed[factor].fill_null("not known")
+        found += [
+            Members(factor, name, np.flatnonzero((column == name).to_numpy()))
+            for name in sorted(column.unique().to_list())
+        ]
+    return found
+
+
+def _of_snapshot(people: pl.DataFrame) -> pl.DataFrame:
+    """Return each person's age band, sex, ethnic group, deprivation fifth, needs and practice."""
+    return people.select(
         _age_band().alias("age band"),
         pl.col("sex").cast(pl.String).replace_strict({"1": "male", "2": "female"}, default="not known").alias("sex"),
         _optional(people, "ethnic_category")
@@ -74,14 +88,6 @@ def groups_of(people: pl.DataFrame) -> list[Members]:
         *[_flag(column).alias(words[0]) for column, words in _FLAGS.items() if column in people.columns],
         pl.col("practice_code").alias(PRACTICE),
     )
-    found = []
-    for factor in keyed.columns:
-        column = keyed[factor].fill_null("not known")
-        found += [
-            Members(factor, name, np.flatnonzero((column == name).to_numpy()))
-            for name in sorted(column.unique().to_list())
-        ]
-    return found
 
 
 @cache

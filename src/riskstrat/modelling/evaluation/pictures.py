@@ -23,12 +23,13 @@ def _drawn(title: str, words: str, spec: Mapping[str, Any]) -> Markup:
 
 
 def calibration_curve(points: Sequence[Mapping[str, float]]) -> Markup | None:
-    """Return risk said against rate seen in groups of equal size, or nothing where no group is large enough."""
-    if not points:
+    """Return risk said against rate seen in groups of equal size, or nothing where there are not two large enough."""
+    if len(points) < 2:
         return None
     most = round(max(max(p["expected"], p["high"]) for p in points) * 1.05, 4)
-    x = _axis("Risk said", "expected", domain=(0, most), form=".0%")
-    y = _axis("Rate seen", "observed", domain=(0, most), form=".0%")
+    form = ".0%" if most > 0.1 else ".1%"
+    x = _axis("Risk said", "expected", domain=(0, most), form=form)
+    y = _axis("Rate seen", "observed", domain=(0, most), form=form)
     first, last = points[0], points[-1]
     words = (
         f"In the lowest of {len(points)} groups {100 * first['expected']:.1f} % was said and "

@@ -7,10 +7,10 @@ variance hardly depends on it: phi / (4 expected), phi being the variance of the
 The funnel's limits are where 95 and 99.8 % of practices would lie were the model right in each and chance all there is
 (Spiegelhalter, Stat Med 2005;24:1185). The shrunken ratio is partial pooling: the estimate of a normal model in which
 practices vary about a mean, so that each is drawn to the mean by how unsure it is, and a small practice is not called
-extreme for being small. A dozen practices do not tell how much practices vary: it is not plugged in as one number, which
-makes intervals too narrow, but averaged over, with a flat prior for its standard deviation (Gelman et al., Bayesian Data
-Analysis, section 5.4; Gelman, Bayesian Analysis 2006;1:515). Every practice counts in what is common to them, those too
-small to be shown too.
+extreme for being small. A dozen practices do not tell how much practices vary: it is not plugged in as one number,
+which makes intervals too narrow, but averaged over, with a flat prior for its standard deviation (Gelman et al.,
+Bayesian Data Analysis, section 5.4; Gelman, Bayesian Analysis 2006;1:515). Every practice counts in what is common to
+them, those too small to be shown too.
 """
 
 from collections.abc import Sequence

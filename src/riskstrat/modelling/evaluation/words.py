@@ -58,9 +58,9 @@ def _of_pairs(spec: ModelSpec, figures: Mapping[str, Any]) -> str:
     if _value(figures, "auroc") is None:
         return f"{lead}Too few people tested had the outcome to say how well it ranks them."
     return (
-        f"{lead}Of 100 pairs of people, one of each among those who {spec.frequency} and one not, it ranks the right "
-        f"one higher in about {100 * auroc['value']:.0f} ({100 * auroc['low']:.0f} to {100 * auroc['high']:.0f}); "
-        f"guessing would in 50."
+        f"{lead}Of 100 pairs of people, of whom one is among those who {spec.frequency} and the other is not, it ranks "
+        f"the right one higher in about {100 * auroc['value']:.0f} ({100 * auroc['low']:.0f} to "
+        f"{100 * auroc['high']:.0f}); guessing would in 50."
     )
 
 

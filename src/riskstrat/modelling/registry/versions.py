@@ -9,6 +9,7 @@ stamps.
 import json
 import os
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -85,7 +86,7 @@ class Registry:
         """Return a version's bundle, every byte checked; raises ``IntegrityFault``."""
         if len(found.run_id) != 32 or not found.run_id.isalnum():
             raise IntegrityFault(f"{found.name} version {found.version} names no run that could hold its files")
-        folder = self.workspace.root / _ARTIFACTS / found.run_id / "artifacts" / _FOLDER
+        folder = self._bundle_folder(found.run_id)
         threads = self.workspace.settings.engine.threads
         return read_bundle(folder, model=found.name, sha256=found.bundle_sha256, threads=threads)
 
@@ -154,6 +155,9 @@ class Registry:
             return past
         return []
 
+    def _bundle_folder(self, run_id: str) -> Path:
+        return self.workspace.root / _ARTIFACTS / run_id / "artifacts" / _FOLDER
+
     def _artifact_root(self) -> str:
         return (self.workspace.root.resolve() / _ARTIFACTS).as_uri()
 
@@ -188,7 +192,8 @@ class Registry:
             params=[Param(key, str(value)) for key, value in sorted(parameters.items())],
         )
         _write_signature(folder / "MLmodel", run_id, model.contract)
-        self._client.log_artifacts(run_id, str(folder), _FOLDER)
+        # Where MLflow would put them too, unless the workspace was moved: its experiment still names the old place.
+        shutil.copytree(folder, self._bundle_folder(run_id))
         self._client.set_terminated(run_id, "FINISHED")
         return run_id
 

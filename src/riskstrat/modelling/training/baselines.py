@@ -33,7 +33,8 @@ def baseline_scores(dataset: Dataset, tested: Rows, seed: int) -> dict[str, Floa
         "cambridge": _column(people, "cambridge_score"),
     }
     names = dataset.contract.names
-    few = [names.index(name) for name in ("age", "sex") if name in names]
+    both = [name for name in ("age", "sex") if name in names]
+    few = [names.index(name) for name in both] if len(both) == 2 else []  # a table may have one alone
     scores["age_and_sex"] = logistic_regression(dataset.rows["train"], tested, few, seed)
     scores["logistic_regression"] = logistic_regression(dataset.rows["train"], tested, list(range(len(names))), seed)
     return {name: scores[name] for name in BASELINE_TITLES if len(np.unique(scores[name])) > 1}

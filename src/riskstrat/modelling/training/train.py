@@ -1,25 +1,22 @@
 """Training: every model of ``models/`` from snapshots and labels to a registered, evaluated, gated version."""
 
 import tempfile
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from riskstrat import __version__
-from riskstrat.disclosure import publishable
 from riskstrat.errors import InputRefused
-from riskstrat.features import read_sources, seeds_sha256
-from riskstrat.files import tree_sha256
+from riskstrat.features import read_sources
 from riskstrat.modelling.datasets.feature_contract import FeatureContract
 from riskstrat.modelling.datasets.rows import Dataset, Shelf, gather, where
 from riskstrat.modelling.evaluation.beyond import Judged, beyond_the_test_date
 from riskstrat.modelling.evaluation.evaluate import Tested, evaluate, headline, rows_of_test_date
+from riskstrat.modelling.evaluation.exposure import exposure_report
 from riskstrat.modelling.evaluation.gates import GateResult, reasons_against
+from riskstrat.modelling.evaluation.leaks import too_good_to_be_true
 from riskstrat.modelling.evaluation.listing import Board
 from riskstrat.modelling.explanation.factors import read_factors
 from riskstrat.modelling.monitoring.reference import reference_of
@@ -28,16 +25,18 @@ from riskstrat.modelling.registry.bundle import ModelFiles, write_bundle
 from riskstrat.modelling.registry.versions import ModelVersion, Registry, in_words
 from riskstrat.modelling.spec import ModelSpec, read_specs
 from riskstrat.modelling.training.baselines import baseline_scores
-from riskstrat.modelling.training.booster import Trees, fit, parameters
-from riskstrat.modelling.training.calibration import Calibrator, Floats, fit_calibrator
-from riskstrat.project import Progress, Workspace, add_months, resource
+from riskstrat.modelling.training.fitted import Fitted, fit_and_calibrate
+from riskstrat.modelling.training.record import training_record
+from riskstrat.modelling.training.search import find_optuna, search, training_table
+from riskstrat.project import Progress, Workspace, add_months
 
 
 @dataclass(frozen=True)
 class TrainingResult:
     """What became of one model: ``champion``, ``challenger``, ``unchanged`` (champion already) or ``not trained``.
 
-    ``reasons`` say why it is not champion; ``figures`` are the test date's, each with value, low and high.
+    ``reasons`` say why it is not champion; ``figures`` are the test date's, each with value, low and high;
+    ``training_table`` is what a search found, to paste into the spec.
     """
 
     name: str
@@ -49,6 +48,7 @@ class TrainingResult:
     reasons: tuple[str, ...] = ()
     figures: dict[str, Any] = field(default_factory=dict)
     not_judged: tuple[str, ...] = ()
+    training_table: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as plain values."""
@@ -59,29 +59,63 @@ class TrainingResult:
         return {"model": self.name, "version": self.version, "status": self.status, "reasons": list(self.reasons)}
 
     def as_text(self) -> str:
-        """Return the result in one line."""
+        """Return the result in one line, and after a search what it found."""
         why = f": {'; '.join(self.reasons)}" if self.reasons else ""
         if self.version is None:
             return f"{self.name}: {self.status}{why}"
         auroc, slope = (in_words(self.figures[name]) for name in ("auroc", "calibration_slope"))
         return (
             f"{self.name} version {self.version}: {self.status}, AUROC {auroc}, calibration slope {slope}, "
-            f"tested at {self.test_date}{why}"
+            f"tested at {self.test_date}{why}{self._found()}"
         )
+
+    def _found(self) -> str:
+        """Return what a search found, as text to paste."""
+        if self.training_table is None:
+            return ""
+        to = f"models/{self.name}/spec.toml"
+        return f"\nfound by the search; to train by it again, paste into {to}:\n{self.training_table}"
 
 
 def train(
-    workspace: Workspace, models: Sequence[str] | None = None, *, progress: Progress | None = None
+    workspace: Workspace,
+    models: Sequence[str] | None = None,
+    *,
+    search_minutes: float | None = None,
+    progress: Progress | None = None,
 ) -> list[TrainingResult]:
     """Train, evaluate, register and gate the named models, or all; builds missing snapshots and labels.
 
-    A model whose data cannot be had (no complete horizon, no social care source) comes back as ``not trained`` with
-    the reason. Raises ``InputRefused`` if that is so of every model asked for.
+    With ``search_minutes`` each model's parameters are first searched for that long (``training.search``). A model
+    whose data cannot be had (no complete horizon, no social care source) comes back as ``not trained`` with the reason.
+    Raises ``InputRefused`` if that is so of every model asked for.
     """
-    from riskstrat.modelling.datasets.inputs import barred_from_training, latest_dates, make_ready, within_reach
+    if search_minutes is not None:
+        find_optuna()
+    make = partial(train_one, search_minutes=search_minutes)
+    return train_all(workspace, read_specs(models), make, progress=progress)
+
+
+Make = Callable[[ModelSpec, Shelf, Registry, date], TrainingResult]
+"""Makes one model at its latest complete index date and says what became of it."""
+
+
+def train_all(
+    workspace: Workspace, specs: Sequence[ModelSpec], make: Make, *, progress: Progress | None = None
+) -> list[TrainingResult]:
+    """Build what the specs need and is missing, make each model, and return the results in the specs' order.
+
+    Raises ``InputRefused`` if none of them could be made.
+    """
+    from riskstrat.modelling.datasets.inputs import (
+        barred_from_training,
+        latest_dates,
+        make_ready,
+        practice_successors,
+        within_reach,
+    )
 
     tell = progress or (lambda _: None)
-    specs = read_specs(models)
     ready: list[tuple[ModelSpec, date]] = []
     latest, refused = latest_dates(workspace, specs)
     for spec in specs:
@@ -93,7 +127,14 @@ def train(
     results = {s.name: _not_trained(s, refused[s.name]) for s in specs if s.name in refused}
     if ready:
         make_ready(workspace, ready, tell)
-        trained = train_specs(workspace, ready, barred=barred_from_training(workspace), progress=tell)
+        trained = train_specs(
+            workspace,
+            ready,
+            make,
+            barred=barred_from_training(workspace),
+            successors=practice_successors(workspace),
+            progress=tell,
+        )
         results |= {result.name: result for result in trained}
     if all(result.status == "not trained" for result in results.values()):
         raise InputRefused(
@@ -105,15 +146,17 @@ def train(
 def train_specs(
     workspace: Workspace,
     ready: Sequence[tuple[ModelSpec, date]],
+    make: Make | None = None,
     *,
     barred: Sequence[int] = (),
+    successors: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> list[TrainingResult]:
-    """Train specs on snapshots and labels that are in the store; each comes with its latest complete date."""
+    """Make models (``train_one``) from what is in the store; each spec comes with its latest complete date."""
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     tell = progress or (lambda _: None)
-    shelf = Shelf(workspace, barred)
+    shelf = Shelf(workspace, barred, successors)
     tell("opening the model registry")
     registry = Registry(workspace)
     results = []
@@ -121,7 +164,7 @@ def train_specs(
         tell(f"training {spec.name}")
         try:
             with threadpool_limits(1, user_api="blas"):  # sums in one order, so that figures are the same everywhere
-                results.append(_train_one(spec, shelf, registry, latest))
+                results.append((make or train_one)(spec, shelf, registry, latest))
         except InputRefused as fault:
             results.append(_not_trained(spec, str(fault)))
     return results
@@ -131,36 +174,45 @@ def _not_trained(spec: ModelSpec, why: str) -> TrainingResult:
     return TrainingResult(spec.name, spec.title, "not trained", reasons=(why,))
 
 
-def _train_one(spec: ModelSpec, shelf: Shelf, registry: Registry, latest: date) -> TrainingResult:
+def train_one(
+    spec: ModelSpec, shelf: Shelf, registry: Registry, latest: date, search_minutes: float | None = None
+) -> TrainingResult:
+    """Fit one model, its calibration and its baselines, and register and judge it."""
     threads = shelf.workspace.settings.engine.threads
-    test_date = spec.split.test_date(latest)
     worded = read_factors().columns
-    wordless = [column for column in shelf.snapshot(test_date).columns if column not in worded]
+    wordless = [column for column in shelf.snapshot(spec.split.test_date(latest)).columns if column not in worded]
     dataset = gather(spec, shelf, latest, wordless=wordless)
-    text, rounds = fit(spec, dataset, threads)
-    trees = Trees(text, dataset.contract.names, threads)
-    held = dataset.rows["calibrate"]
-    is_latest = held.index_date == np.datetime64(spec.split.calibration_date(latest))
-    calibrator = fit_calibrator(trees.raw(held.matrix), held.outcome, is_latest, **spec.calibration.model_dump())
-    model = ModelFiles(
-        spec.name,
-        spec.text,
-        text,
-        calibrator,
-        dataset.contract,
-        _training_record(spec, dataset, shelf.workspace, latest, rounds, trees),
-    )
+    searched = None
+    if search_minutes is not None:
+        spec, searched = search(spec, dataset, threads, search_minutes)
+    fitted = fit_and_calibrate(spec, dataset, threads)
+    record = training_record(spec, dataset, shelf.workspace, latest, fitted.rounds, fitted.trees)
+    if searched is None:
+        return register_and_judge(spec, shelf, registry, dataset, fitted, record)
+    result = register_and_judge(spec, shelf, registry, dataset, fitted, record | {"search": searched})
+    return replace(result, training_table=training_table(spec.training))
+
+
+def register_and_judge(
+    spec: ModelSpec, shelf: Shelf, registry: Registry, dataset: Dataset, fitted: Fitted, record: dict[str, Any]
+) -> TrainingResult:
+    """Look at the test date of ``record``, register the model and put it through its gates.
+
+    A model whose every byte was registered before is not looked at again.
+    """
+    test_date = date.fromisoformat(record["test_date"])
+    model = ModelFiles(spec.name, spec.text, fitted.text, fitted.calibrator, dataset.contract, record)
     champion = registry.champion(spec.name)
     same = next((v for v in registry.versions(spec.name) if v.model_sha256 == model.sha256), None)
     if same is None:
-        report = _evaluated(spec, shelf, dataset, registry, champion, trees, calibrator, test_date)
+        report = _evaluated(spec, shelf, dataset, registry, champion, fitted, test_date)
         with tempfile.TemporaryDirectory(prefix="bundle-") as scratch:
             sha256 = write_bundle(Path(scratch), model, report)
             version = registry.register(
                 model,
                 Path(scratch),
                 sha256,
-                parameters={"rounds": rounds, "test_date": test_date, **spec.training.model_dump()},
+                parameters={"rounds": fitted.rounds, "test_date": test_date, **spec.training.model_dump()},
                 figures=headline(report),
             )
     else:
@@ -175,8 +227,7 @@ def _evaluated(
     dataset: Dataset,
     registry: Registry,
     champion: ModelVersion | None,
-    trees: Trees,
-    calibrator: Calibrator,
+    fitted: Fitted,
     test_date: date,
 ) -> dict[str, Any]:
     """Look at the test date, once, and return the report with every gate's result."""
@@ -189,31 +240,30 @@ def _evaluated(
         except InputRefused:  # the champion reads columns that today's snapshots lack: nothing to compare with
             champion_risk = None
 
-    def risk_of(matrix: npt.NDArray[np.float32]) -> Floats:
-        return calibrator.apply(trees.raw(matrix))
-
     tested = Tested(
         rows=rows,
-        risk=risk_of(rows.matrix),
+        risk=fitted.risk(rows.matrix),
         baselines=baseline_scores(dataset, rows, spec.training.seed),
         champion_version=None if champion is None else champion.version,
         champion_risk=champion_risk,
         board=_board(dataset, shelf.workspace),
     )
     report, gates = evaluate(spec, tested)
+    gates.append(too_good_to_be_true(spec.gates, rows, tested.risk, dataset.contract.names))
+    report["exposure"] = exposure_report(rows, tested.risk)
     latest = add_months(test_date, spec.split.test_months_before)
     report |= beyond_the_test_date(
-        Judged(spec, shelf, dataset, latest, rows, tested.risk, risk_of, trees.contributions)
+        Judged(spec, shelf, dataset, latest, rows, tested.risk, fitted.risk, fitted.trees.contributions)
     )
     return report | {
         "test_date": str(test_date),
         "gates": [gate.as_json() for gate in gates],
-        "reference": _reference(spec, shelf, dataset.contract, trees, calibrator, test_date),
+        "reference": _reference(spec, shelf, dataset.contract, fitted, test_date),
     }
 
 
 def _reference(
-    spec: ModelSpec, shelf: Shelf, contract: FeatureContract, trees: Trees, calibrator: Calibrator, test_date: date
+    spec: ModelSpec, shelf: Shelf, contract: FeatureContract, fitted: Fitted, test_date: date
 ) -> dict[str, Any]:
     """Return what later months are watched against, of everyone at the test date whom the version is for.
 
@@ -222,11 +272,9 @@ def _reference(
     snapshot, everyone = shelf.snapshot(test_date), shelf.matrix(test_date, contract)
     is_in = where(snapshot, spec.population) & ~snapshot["person_id"].is_in(shelf.barred.implode())
     matrix = everyone[is_in.to_numpy()]
-    gains = trees.gains()
+    gains = fitted.trees.gains()
     used = [place for place, name in enumerate(contract.names) if gains.get(name, 0) > 0]
-    found = reference_of(
-        matrix[:, used], [contract.names[place] for place in used], calibrator.apply(trees.raw(matrix))
-    )
+    found = reference_of(matrix[:, used], [contract.names[place] for place in used], fitted.risk(matrix))
     sources = read_sources(shelf.workspace, test_date)
     return {**found, "sources": sources.filter(sources["is_present"])["table_name"].sort().to_list()}
 
@@ -275,29 +323,3 @@ def _settled(
         figures={name: found for name, found in report["figures"].items() if found is not None},
         not_judged=tuple(f"{gate.gate}: {gate.words}" for gate in gates if gate.holds is None),
     )
-
-
-def _training_record(
-    spec: ModelSpec, dataset: Dataset, workspace: Workspace, latest: date, rounds: int, trees: Trees
-) -> dict[str, Any]:
-    """Return what another person needs to make the same model again; counts of people are rounded."""
-    split = spec.split
-    return {
-        "software": f"riskstrat {__version__}",
-        "latest_complete_index_date": str(latest),
-        "training_dates": [str(day) for day in split.training_dates(latest)],
-        "calibration_date": str(split.calibration_date(latest)),
-        "test_date": str(split.test_date(latest)),
-        "rounds": rounds,
-        "parameters": parameters(spec, dataset, workspace.settings.engine.threads),
-        "attrition": [
-            {key: publishable(n) if isinstance(n, int) else n for key, n in row.items()} for row in dataset.attrition
-        ],
-        "rows": {side: publishable(len(rows)) for side, rows in dataset.rows.items()},
-        "events": {side: publishable(int(rows.outcome.sum())) for side, rows in dataset.rows.items()},
-        "held_out_practices": dataset.held_out_practices,
-        "data_sha256": dict(sorted(dataset.hashes.items())),
-        "code_lists_sha256": seeds_sha256(workspace),
-        "sql_sha256": {layer: tree_sha256(resource(f"sql/{layer}")) for layer in ("staging", "features", "labels")},
-        "gain": {name: round(gain, 5) for name, gain in sorted(trees.gains().items(), key=lambda g: (-g[1], g[0]))},
-    }
