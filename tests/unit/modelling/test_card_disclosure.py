@@ -9,7 +9,7 @@ import pytest
 from riskstrat.modelling.datasets.rows import Rows
 from riskstrat.modelling.evaluation import evaluate as room
 from riskstrat.modelling.evaluation.evaluate import evaluate
-from riskstrat.modelling.evaluation.guarded import FOR_ANOTHER, TOO_FEW, guarded, overlapping
+from riskstrat.modelling.evaluation.guarded import FOR_ANOTHER, TOO_FEW, guarded
 from riskstrat.modelling.training.calibration import expit
 
 PARTS = ("found", "missed", "listed_without", "not_listed_without")
@@ -166,12 +166,3 @@ def test_same_day_admissions_are_not_left_over_from_overnight_ones(reports):
     assert guarded(small)["same_day"] == {"same_day_only": None, "overnight": None, "auroc_overnight": None}
     large = reports[0] | {"same_day": {"same_day_only": 120, "overnight": 330, "auroc_overnight": None}}
     assert guarded(large)["same_day"] == large["same_day"]
-
-
-def test_groups_that_overlap_lose_every_count_where_one_is_small():
-    never = {"group": "never listed", "people": 900, "events": 40, "figures": {"auroc": {"value": 0.7}}}
-    listed = {"group": "listed before the index date", "people": 20, "events": None, "figures": None}
-    shown = overlapping([never, listed])
-    assert [(row["people"], row["events"]) for row in shown] == [(None, None)] * 2
-    assert shown[0]["figures"] == never["figures"]
-    assert overlapping([never]) == [never]

@@ -11,7 +11,7 @@ import pytest
 
 from riskstrat.errors import InputRefused
 from riskstrat.modelling.datasets.exposure import EXPOSURE, PastLists, read_past_lists
-from riskstrat.modelling.datasets.rows import Shelf, gather, part_of
+from riskstrat.modelling.datasets.rows import Rows, Shelf, gather, part_of
 from riskstrat.modelling.evaluation.exposure import exposure_report
 from riskstrat.modelling.spec import parse_spec
 from riskstrat.modelling.training.fitted import fit_and_calibrate
@@ -87,7 +87,7 @@ def rolled_out(tmp_path):
     """Three of six practices have been sent lists since January 2024; the others never."""
     workspace = write_store(tmp_path, people=3000, index_dates=HISTORY, seed=5)
     oldest = pl.read_parquet(workspace.part("features", LATEST)).sort("age", descending=True)
-    of = oldest.filter(pl.col("practice_code").is_in(["Z00001", "Z00002", "Z00003"])).head(150)
+    of = oldest.filter(pl.col("practice_code").is_in(["Z00001", "Z00002", "Z00003"])).head(450)
     for sent in (date(2024, 1, 1), DECEMBER):
         send(workspace, sent, of["person_id"].to_list(), of["practice_code"].to_list())
     record(workspace, DECEMBER, of["person_id"][0], "declined")
@@ -141,6 +141,32 @@ def test_the_report_tells_the_never_listed_apart_and_small_groups_in_no_figure(r
     assert all(row["people"] is None or row["people"] % 5 == 0 for row in groups.values())
     assert shown["training"]["calibration_level_from"] == str(HISTORY[3])
     assert shown["training"]["attrition"][-1]["listed_in_horizon"] % 5 == 0
+
+
+def rows_with(listed, outcome):
+    """Return rows of which so many were listed before the index date."""
+    count = len(outcome)
+    flags = {name: np.zeros(count, dtype=bool) for name in EXPOSURE} | {"list_sent": np.ones(count, dtype=bool)}
+    flags["listed_before"] = np.arange(count) < listed
+    when = np.full(count, np.datetime64("2025-09-01"))
+    return Rows(
+        np.arange(count), when, np.zeros((count, 1), np.float32), np.asarray(outcome, float), pl.DataFrame(flags)
+    )
+
+
+def test_a_group_that_leaves_few_is_not_shown_and_nothing_is_of_few_outcomes():
+    random = np.random.default_rng(1)
+    outcome = (random.random(2000) < 0.1).astype(float)
+    outcome[:20] = [1.0] * 5 + [0.0] * 15
+    risk = random.random(2000)
+    groups = {row["group"]: row for row in exposure_report(rows_with(20, outcome), risk)["groups"]}
+    assert groups["never listed"]["figures"] is groups["never listed"]["people"] is None
+    assert groups["listed before the index date"]["events"] is None
+    groups = {row["group"]: row for row in exposure_report(rows_with(400, outcome), risk)["groups"]}
+    assert groups["never listed"]["figures"]["auroc"]["value"] == pytest.approx(0.5, abs=0.1)
+    few = np.zeros(2000)
+    few[:5] = 1
+    assert exposure_report(rows_with(400, few), risk)["groups"] == []
 
 
 # ---- the simulation ---------------------------------------------------------------------------------------------

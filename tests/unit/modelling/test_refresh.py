@@ -149,7 +149,7 @@ def test_a_refresh_of_a_refresh_still_says_what_the_trees_were_made_from(workspa
     source = write_store(
         workspace.root / "more", people=3000, index_dates=[add_months(day, 1) for day in LATER_HISTORY], seed=5
     )
-    for layer in ("features", f"labels/{NAME}"):
+    for layer in ("features", "sources", f"labels/{NAME}"):
         shutil.copytree(source.store / layer, workspace.store / layer, dirs_exist_ok=True)
     assert refresh(workspace, last).version == "3"
     bundles = [registry.bundle(registry.version(NAME, version)) for version in ("1", "3")]

@@ -157,15 +157,6 @@ def _leaves_few(whole: Report, part: Report) -> bool:
     return bool(min(events, whole["people"] - part["people"] - events) < _LEAST_LEFT)
 
 
-def overlapping(rows: list[Report]) -> list[Report]:
-    """Return rows of groups that overlap, without any count where one of them is small: some of them add up to others.
-
-    Figures stay: of these groups none is printed that gives a number away.
-    """
-    is_any_small = any(row["people"] is None or row["events"] is None for row in rows)
-    return [row | {"people": None, "events": None} for row in rows] if is_any_small else rows
-
-
 def is_small(report: Mapping[str, Any]) -> bool:
     """Return whether so few had the outcome, or so few had not, that no figure may be shown."""
     people, events = report["people"], report["events"]
