@@ -115,6 +115,16 @@ def test_rows_of_practices_with_lists_teach_nothing_and_still_test(rolled_out, q
     assert not set(EXPOSURE) & set(dataset.contract.names)
 
 
+def test_lists_hold_people_of_practices_with_lists_too(rolled_out, quick_spec):
+    spec = quick_spec(NAME)
+    adults = pl.read_parquet(rolled_out.part("features", LATEST)).filter(pl.col("age") >= 18)
+    everyone = dict(sorted(adults["practice_code"].value_counts().rows()))
+    dataset = gather(spec, Shelf(rolled_out, []), LATEST)
+    assert dataset.applies_to == everyone
+    refreshed = gather(spec, Shelf(rolled_out, []), LATEST, trees_of=dataset.contract)
+    assert refreshed.applies_to == everyone
+
+
 def test_kept_rows_are_the_ones_there_were_and_exposure_is_no_feature(rolled_out, quick_spec):
     kept = quick_spec(NAME, **{'rows = "leave out" ': 'rows = "keep" '})
     dataset = gather(kept, Shelf(rolled_out, []), LATEST)

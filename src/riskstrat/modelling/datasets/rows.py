@@ -66,6 +66,11 @@ class Shelf:
             self._snapshots[index_date] = frame
         return self._snapshots[index_date]
 
+    def is_for(self, population: str, index_date: date) -> pl.Series:
+        """Return who of the snapshot is of a population and not barred, whatever side they are on, as booleans."""
+        snapshot = self.snapshot(index_date)
+        return where(snapshot, population) & ~snapshot["person_id"].is_in(self.barred.implode())
+
     def has(self, layer: str, index_date: date) -> bool:
         """Return whether the store holds a layer's table of an index date."""
         return self.workspace.part(layer, index_date).is_file()
@@ -98,7 +103,8 @@ class Rows:
 class Dataset:
     """Everything one model learns from: rows by side, the feature contract, attrition, and hashes of what was read.
 
-    At the test date, ``registered`` are all people in the snapshot and ``applies_to`` those of every side, by practice.
+    At the test date, ``registered`` are all people in the snapshot and ``applies_to`` those whom the model is for, by
+    practice: those too who are on no side, or left out of learning, because lists hold them.
     """
 
     contract: FeatureContract
@@ -147,8 +153,8 @@ def gather(
     practices = held_out_practices(
         registered["practice_code"].drop_nulls().unique(), split.held_out_practices, split.salt
     )
-    at_test = by_date[split.test_date(latest)]
-    everywhere = pl.concat([at_test[side].people["practice_code"] for side in SIDES]).drop_nulls().value_counts()
+    at_test = shelf.snapshot(split.test_date(latest))
+    listable = at_test.filter(shelf.is_for(spec.population, split.test_date(latest)))["practice_code"]
     return Dataset(
         contract,
         rows,
@@ -156,8 +162,8 @@ def gather(
         hashes,
         len(practices),
         sides=sides,
-        registered=len(shelf.snapshot(split.test_date(latest))),
-        applies_to=dict(sorted(everywhere.rows())),
+        registered=len(at_test),
+        applies_to=dict(sorted(listable.drop_nulls().value_counts().rows())),
     )
 
 

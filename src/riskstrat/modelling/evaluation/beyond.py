@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from riskstrat.disclosure import publishable
-from riskstrat.modelling.datasets.rows import Dataset, Rows, Shelf, tested_people_at, where
+from riskstrat.modelling.datasets.rows import Dataset, Rows, Shelf, tested_people_at
 from riskstrat.modelling.evaluation.importance import by_factor
 from riskstrat.modelling.evaluation.metrics import TOP_SHARES
 from riskstrat.modelling.evaluation.sources import Matrix, left_out_one_by_one
@@ -80,8 +80,7 @@ def _lists(judged: Judged) -> list[dict[str, Any]]:
 def _ranked(judged: Judged, day: date) -> Ranked:
     """Return everyone whom the model may score and the evaluation may use, trained on or not: lists hold them all."""
     snapshot = judged.shelf.snapshot(day)
-    is_in = where(snapshot, judged.spec.population) & ~snapshot["person_id"].is_in(judged.shelf.barred.implode())
-    place = np.flatnonzero(is_in.to_numpy())
+    place = np.flatnonzero(judged.shelf.is_for(judged.spec.population, day).to_numpy())
     person = snapshot["person_id"].cast(pl.Int64).to_numpy()[place]
     # The same people at every date: by what they are called, not by where they stand in a snapshot.
     kept = person % max(1, -(-len(person) // MOST_LISTED)) == 0

@@ -11,7 +11,7 @@ from typing import Any
 from riskstrat.errors import InputRefused
 from riskstrat.features import read_sources
 from riskstrat.modelling.datasets.feature_contract import FeatureContract
-from riskstrat.modelling.datasets.rows import Dataset, Shelf, gather, where
+from riskstrat.modelling.datasets.rows import Dataset, Shelf, gather
 from riskstrat.modelling.evaluation.beyond import Judged, beyond_the_test_date
 from riskstrat.modelling.evaluation.evaluate import Tested, evaluate, headline, rows_of_test_date
 from riskstrat.modelling.evaluation.exposure import exposure_report
@@ -271,9 +271,7 @@ def _reference(
 
     The columns that the trees use, the estimates, and the sources held. No outcome is looked at.
     """
-    snapshot, everyone = shelf.snapshot(test_date), shelf.matrix(test_date, contract)
-    is_in = where(snapshot, spec.population) & ~snapshot["person_id"].is_in(shelf.barred.implode())
-    matrix = everyone[is_in.to_numpy()]
+    matrix = shelf.matrix(test_date, contract)[shelf.is_for(spec.population, test_date).to_numpy()]
     gains = fitted.trees.gains()
     used = [place for place, name in enumerate(contract.names) if gains.get(name, 0) > 0]
     found = reference_of(matrix[:, used], [contract.names[place] for place in used], fitted.risk(matrix))
