@@ -16,7 +16,7 @@ from riskstrat.intake.expose import Part, expose_table, held_file, stored_column
 from riskstrat.project import Workspace
 from riskstrat.warehouse import Warehouse, quoted
 
-ROWS_AT_ONCE: Final = 5_000_000
+ROWS_AT_ONCE: Final = 8_000_000
 """Rows of all tables together that are worked on at a time: what staging and the families hold in memory at once."""
 _PEOPLE_AT_ONCE: Final = 100_000
 """People that are worked on at a time, however few rows they have: a snapshot is some three hundred columns wide."""
