@@ -103,7 +103,8 @@ def practices_in_words(evaluation: Mapping[str, Any]) -> str:
     near = [row["practice"] for row in shown if row["outside"] == "95"]
     said = [f"Of {counted(len(shown), 'practice')} with enough people to show"]
     said.append(
-        f"{len(far)} lie outside the limits of chance of 998 in 1,000" + (f" ({', '.join(far)})" if far else "")
+        f"{counted(len(far), 'lies', 'lie')} outside the limits of chance of 998 in 1,000"
+        + (f" ({', '.join(far)})" if far else "")
     )
     said.append(f"{len(near)} more outside those of 95 in 100" + (f" ({', '.join(near)})" if near else ""))
     return f"{said[0]}, {said[1]} and {said[2]}."
