@@ -2,19 +2,22 @@
 
 import json
 import re
+import shutil
 from dataclasses import replace
 
 import pytest
 
-from riskstrat.modelling import write_card
+from riskstrat.modelling import compare_models, show_model, write_card
 from riskstrat.modelling.evaluation import words
 from riskstrat.modelling.evaluation.card import card_context
 from riskstrat.modelling.evaluation.guarded import TOO_FEW, guarded
 from riskstrat.modelling.evaluation.shown import withheld
 from riskstrat.modelling.evaluation.tripod import answered, read_checklist
-from riskstrat.modelling.registry.bundle import as_json
+from riskstrat.modelling.registry.bundle import ModelFiles, as_json, write_bundle
+from riskstrat.modelling.registry.comparison import comparison_as_text, shown_as_text
 from riskstrat.modelling.registry.versions import Registry, champion_bundle
 from riskstrat.pages import render
+from riskstrat.project import Workspace
 
 NAME = "emergency_admission_12m"
 NUMBERS = (
@@ -166,3 +169,40 @@ def test_without_successive_months_or_practices_the_card_says_so(bundle):
     assert "No two successive months were held" in text
     assert "There are too few practices to compare." in text
     assert "The same model at later dates" not in text
+
+
+EARLIER = "baselines champion_compared_with curve events figures gates groups leaving_and_dying people rate test_date"
+"""What an evaluation held before lists, practices, months and sources were looked at."""
+
+
+@pytest.fixture
+def earlier(trained, tmp_path):
+    """The champion with an evaluation as earlier software kept it."""
+    workspace = Workspace(shutil.copytree(trained.root, tmp_path / "workspace"))
+    registry = Registry(workspace)
+    found = registry.champion(NAME)
+    old = registry.bundle(found)
+    kept = {key: old.evaluation[key] for key in EARLIER.split()}
+    named = ("auroc", "auprc", "brier", "calibration_slope", "calibration_ratio", "ppv_top_5_percent")
+    kept["figures"] = {name: old.evaluation["figures"][name] for name in named}
+    files = ModelFiles(NAME, old.texts["spec.toml"], old.texts["model.txt"], old.calibrator, old.contract, old.training)
+    sha256 = write_bundle(workspace.root / "mlartifacts" / found.run_id / "artifacts" / "bundle", files, kept)
+    registry._client.set_model_version_tag(NAME, found.version, "bundle_sha256", sha256)
+    return workspace
+
+
+def test_a_version_tested_by_earlier_software_has_a_short_card_and_stops_no_release(earlier, tmp_path):
+    page, data = write_card(earlier, NAME, "1", tmp_path / "card")
+    text, record = text_of(page.read_text(encoding="utf-8")), json.loads(data.read_text(encoding="utf-8"))
+    assert "tested by an earlier version of the software" in text
+    assert "train the model again" in text
+    assert "Gates: may it be used?" in text
+    assert "too few" not in text
+    assert record["evaluation"]["figures"]["auroc"]["value"]
+    assert "groups" not in record["evaluation"]  # their exact figures were not guarded then
+
+
+def test_what_earlier_software_did_not_keep_is_not_called_too_few(earlier):
+    lines = shown_as_text(show_model(earlier, NAME)).splitlines()
+    assert [line.split()[-2:] for line in lines if line.startswith("reviews to find one")] == [["not", "kept"]]
+    assert "too few" not in comparison_as_text(compare_models(earlier, NAME, 1, 1))

@@ -16,12 +16,27 @@ from riskstrat.modelling.explanation.factors import read_factors
 from riskstrat.modelling.monitoring.checks import MEANS
 from riskstrat.modelling.monitoring.watch import read_monitoring, read_moved
 from riskstrat.modelling.registry.bundle import Bundle, as_json
+from riskstrat.modelling.registry.comparison import FIGURE_TITLES
 from riskstrat.modelling.registry.versions import Registry
 from riskstrat.pages import render
 from riskstrat.project import Workspace
 
 MOST_MOVED = 10
 """Columns on the card that lie furthest from where they were when the version was tested."""
+
+SECTIONS = (
+    "curve",
+    "group_differences",
+    "importance",
+    "intervals",
+    "lists",
+    "practices",
+    "sources",
+    "stability",
+    "without_recent_admission",
+)
+"""Parts of an evaluation that the whole card stands on; one made by earlier software may lack them."""
+_KEPT_OF_EARLIER = ("test_date", "people", "events", "rate", "figures", "gates", "champion_compared_with")
 
 _SIDES = {
     "train": "Train (all training dates)",
@@ -43,7 +58,8 @@ def write_card(
 ) -> list[Path]:
     """Write ``<name>.html`` and ``<name>.json`` into ``folder`` and return both paths; no wall clock enters them.
 
-    With an index date at which the version was watched as champion, the card also says how it is doing then.
+    With an index date at which the version was watched as champion, the card also says how it is doing then. A version
+    that was tested by earlier software has a short card of what was kept, so that a champion never stops a release.
 
     Raises ``UsageFault`` for an unknown version, ``IntegrityFault`` where its bundle was changed.
     """
@@ -54,15 +70,16 @@ def write_card(
     page, data = folder / f"{name}.html", folder / f"{name}.json"
     board = workspace.settings.board
     watched = _watched(workspace, name, found.version, index_date)
+    is_whole = all(section in bundle.evaluation for section in SECTIONS)
     page.write_text(
         render(
-            "model_card.html",
+            "model_card.html" if is_whole else "model_card_earlier.html",
             title=f"Model card: {bundle.spec.title}",
             subtitle=f"Version {found.version}, tested at index date {bundle.evaluation['test_date']}",
             board_name=board.name,
             demonstration=board.demonstration,
             release_name=release_name,
-            **card_context(bundle, watched),
+            **(card_context if is_whole else earlier_context)(bundle, watched),
         ),
         encoding="utf-8",
     )
@@ -72,9 +89,10 @@ def write_card(
         "bundle_sha256": found.bundle_sha256,
         "spec": bundle.spec.model_dump(mode="json"),
         "training": bundle.training,
-        "evaluation": bundle.evaluation,
+        # The rest of an earlier test was kept before groups were guarded against subtraction.
+        "evaluation": bundle.evaluation if is_whole else {key: bundle.evaluation.get(key) for key in _KEPT_OF_EARLIER},
         "monitoring": watched,
-        "tripod_ai": {"source": read_checklist().source, "items": answered(bundle)},
+        "tripod_ai": {"source": read_checklist().source, "items": answered(bundle) if is_whole else []},
         "synthetic": board.demonstration,
     }
     data.write_text(as_json(record), encoding="utf-8")
@@ -98,21 +116,29 @@ def _watched(workspace: Workspace, name: str, version: str, index_date: date | N
     }
 
 
-def card_context(bundle: Bundle, watched: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Return what the card's template needs from a bundle, and from a month's look at it."""
+def earlier_context(bundle: Bundle, watched: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return what every card's template needs from a bundle, whichever software tested it, and from a month's look."""
     spec, evaluation = bundle.spec, bundle.evaluation
-    groups = [row for row in evaluation["groups"] if row["factor"] != PRACTICE]
     return {
         "spec": spec,
         "training": bundle.training,
         "evaluation": evaluation,
         "figures": evaluation["figures"],
+        "titles": FIGURE_TITLES,
         "features": len(bundle.contract.features),
         "bundle_sha256": bundle.sha256,
         "watched": watched,
         "answer": words.answer_in_one_sentence(spec, evaluation),
         "gates": _gates(evaluation["gates"]),
         "gates_sentence": words.gates_in_one_sentence(evaluation["gates"]),
+    }
+
+
+def card_context(bundle: Bundle, watched: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return what the whole card's template needs from a bundle, and from a month's look at it."""
+    spec, evaluation = bundle.spec, bundle.evaluation
+    groups = [row for row in evaluation["groups"] if row["factor"] != PRACTICE]
+    return earlier_context(bundle, watched) | {
         "intervals": words.intervals_in_words(evaluation),
         "practices_sentence": words.practices_in_words(evaluation),
         "feeds_sentence": words.feeds_in_words(evaluation["sources"]["rows"]),

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from riskstrat.modelling.registry.bundle import Bundle
-from riskstrat.modelling.registry.versions import ModelVersion, Registry, in_words, opened
+from riskstrat.modelling.registry.versions import NOT_KEPT, ModelVersion, Registry, in_words, opened
 from riskstrat.project import Workspace
 
 FIGURE_TITLES = {
@@ -61,7 +61,7 @@ def compare_models(workspace: Workspace, name: str, first: str | int, second: st
     return {
         "model": name,
         "versions": [_heading(found, bundle) for found, bundle in zip((one, two), bundles, strict=True)],
-        "figures": [{"figure": f, "values": [e["figures"].get(f) for e in evaluations]} for f in names],
+        "figures": [{"figure": f, "values": [e["figures"].get(f, NOT_KEPT) for e in evaluations]} for f in names],
         "paired": paired,
         "why_not_paired": why_not,
         "gates": _gates(evaluations),
@@ -83,7 +83,7 @@ def shown_as_text(shown: Mapping[str, Any]) -> str:
         f"{shown['features']} columns, {training['rounds']} trees, {training['software']}, bundle "
         f"{shown['bundle_sha256'][:12]}",
         "",
-        *_aligned([[title, in_words(evaluation["figures"].get(f))] for f, title in FIGURE_TITLES.items()]),
+        *_aligned([[title, in_words(evaluation["figures"].get(f, NOT_KEPT))] for f, title in FIGURE_TITLES.items()]),
         "",
         *_aligned([["gate", "result", "figure"], *[_gate_row(gate) for gate in evaluation["gates"]]]),
         "",

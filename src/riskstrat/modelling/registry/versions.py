@@ -284,8 +284,14 @@ def list_models(workspace: Workspace) -> list[dict[str, Any]]:
     return rows
 
 
+NOT_KEPT = {"value": None, "low": None, "high": None, "why": "not kept by the software that tested this version"}
+"""A figure that an earlier version of the software did not make."""
+
+
 def in_words(figure: Mapping[str, Any] | None) -> str:
     """Return a figure with its interval as it is read, for example "0.745 (0.721 to 0.770)"."""
+    if figure == NOT_KEPT:
+        return "not kept"
     if figure is None or figure["value"] is None:
         return "too few"
     if figure["low"] is None:
