@@ -173,7 +173,8 @@ def _nothing(report: Report) -> Report:
         "baselines": [],
         "without_recent_admission": {"figures": None, "why": TOO_FEW},
         "lists": [row | {"people_found": None} for row in report["lists"]],
-        "leaving_and_dying": {k: v for k, v in report["leaving_and_dying"].items() if k in _LEAVING_COUNTS},
+        "leaving_and_dying": report["leaving_and_dying"]
+        and {k: v for k, v in report["leaving_and_dying"].items() if k in _LEAVING_COUNTS},
         "same_day": None,
         **({"auroc_minus_champion": few} if "auroc_minus_champion" in report else {}),
     }
