@@ -136,6 +136,13 @@ def test_a_column_that_the_trees_read_and_today_lacks_is_refused_by_name(workspa
     assert "hfrs" in result.reasons[0]
 
 
+def test_a_pattern_of_the_spec_that_no_column_of_today_is_called_by_is_not_asked_for(workspace, quick_spec):
+    spec = quick_spec(NAME)
+    contract = gather(spec, Shelf(workspace, []), LATEST).contract
+    gone = spec.model_copy(update={"features": spec.features.model_copy(update={"leave_out": ("gone_*",)})})
+    assert gather(gone, Shelf(workspace, []), LATER, trees_of=contract).contract == contract
+
+
 def test_without_a_champion_there_is_nothing_to_refresh(tmp_path):
     with pytest.raises(UsageFault, match="no champion to refresh"):
         recalibrate(write_store(tmp_path, people=50))
