@@ -122,6 +122,13 @@ def test_a_groups_shares_say_no_more_than_its_rounded_counts(reports):
         assert listed["counts"]["found"] is not None or listed["false_negative_rate"]["value"] is None
 
 
+def test_no_groups_figure_is_its_rate_said_otherwise(reports):
+    """At a threshold below everybody's risk the net benefit is the rate less a constant."""
+    shown = [row["figures"] for report in reports for row in report["groups"] if row["figures"]]
+    assert shown
+    assert not {name for figures in shown for name in figures if name.startswith(("net_benefit_", "brier_"))}
+
+
 def test_practices_expected_numbers_are_no_finer_than_the_rounded_ones(reports):
     for report in reports:
         rows = report["practices"]["rows"]
