@@ -135,7 +135,7 @@ def _difference(row: Report, rows: list[Report]) -> Report:
 
 
 def _guard_practices(practices: Report) -> None:
-    """Print what a practice was expected to have to the nearest 5, and hide one more where one is hidden."""
+    """Print what a practice was expected to have to the nearest 5, and no limits; hide one more where one is hidden."""
     rows: list[Report] = practices["rows"]
     if any(row["observed"] is None or row.get("ratio") is None for row in rows):
         for row in _smallest((row for row in rows if row.get("ratio") is not None), "observed"):
@@ -145,7 +145,8 @@ def _guard_practices(practices: Report) -> None:
     for row in rows:
         if row.get("ratio") is not None:
             row["expected"] = max(5, 5 * round(row["expected"] / 5))
-            row |= {name: round(row[name], 2) for name in row if name.startswith(("low_", "high_"))}
+            for limit in [name for name in row if name.startswith(("low_", "high_"))]:
+                del row[limit]  # read against the curve, it tells the number expected to a tenth
 
 
 def _leaves_few(whole: Report, part: Report) -> bool:
