@@ -9,7 +9,9 @@ import pytest
 from riskstrat.modelling.datasets.rows import Rows
 from riskstrat.modelling.evaluation import evaluate as room
 from riskstrat.modelling.evaluation.evaluate import evaluate
+from riskstrat.modelling.evaluation.gates import Group
 from riskstrat.modelling.evaluation.guarded import FOR_ANOTHER, TOO_FEW, guarded
+from riskstrat.modelling.evaluation.practices import practice_funnel
 from riskstrat.modelling.training.calibration import expit
 
 PARTS = ("found", "missed", "listed_without", "not_listed_without")
@@ -124,6 +126,13 @@ def test_a_groups_shares_say_no_more_than_its_rounded_counts(reports):
         assert listed["counts"]["found"] is not None or listed["false_negative_rate"]["value"] is None
 
 
+def test_no_groups_figure_is_its_rate_said_otherwise(reports):
+    """At a threshold below everybody's risk the net benefit is the rate less a constant."""
+    shown = [row["figures"] for report in reports for row in report["groups"] if row["figures"]]
+    assert shown
+    assert not {name for figures in shown for name in figures if name.startswith(("net_benefit_", "brier_"))}
+
+
 def test_practices_expected_numbers_are_no_finer_than_the_rounded_ones(reports):
     for report in reports:
         rows = report["practices"]["rows"]
@@ -133,6 +142,15 @@ def test_practices_expected_numbers_are_no_finer_than_the_rounded_ones(reports):
             assert row["expected"] % 5 == 0
             could_be = {round(row["ratio"] * (row["expected"] + off / 10)) for off in range(-25, 26)}
             assert len(could_be) > 2
+
+
+def test_limits_of_a_practice_do_not_tell_what_its_expected_number_was(reports):
+    """The curve says which limit goes with which expected number: a practice's own would be read back from it."""
+    outcome, risk = np.repeat([1.0, 0.0], [13, 87]), np.full(100, 0.12)
+    practices = practice_funnel([Group("practice", name, outcome, risk) for name in "ABCDE"])
+    rows = guarded(reports[0] | {"practices": practices})["practices"]["rows"]
+    assert [row["ratio"] for row in rows] == [1.083] * 5
+    assert not {name for row in rows for name in row if name.startswith(("low_", "high_"))}
 
 
 @pytest.mark.parametrize("rate", [-6.9, 6.9])

@@ -42,6 +42,12 @@ def test_a_good_first_model_breaks_nothing():
     assert reasons_against(results) == []
 
 
+def test_a_champion_that_cannot_be_compared_with_is_said():
+    found = result(judge(GATES, figures(), group(), [], champion_version="3"), "auroc_not_below_champion_by")
+    assert found.holds is None
+    assert "version 3, the champion, cannot read" in found.words
+
+
 @pytest.mark.parametrize(
     ("slope", "holds"),
     [

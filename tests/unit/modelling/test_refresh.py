@@ -84,7 +84,7 @@ def test_the_record_says_what_was_refreshed_from_what_and_keeps_what_the_trees_w
     assert {key.rsplit("/", 1)[1] for key in after["data_sha256"]} == {str(day) for day in LATER_HISTORY}
 
 
-def test_nobody_who_may_have_trained_the_trees_calibrates_or_tests(workspace, quick_spec):
+def test_nobody_who_may_have_trained_or_stopped_the_trees_calibrates_or_tests(workspace, quick_spec):
     spec, shelf = quick_spec(NAME), Shelf(workspace, [])
     trained = gather(spec, shelf, LATEST)
     [held] = held_out_practices([f"Z{n:05}" for n in range(1, 7)], 0.1, spec.split.salt)
@@ -93,14 +93,15 @@ def test_nobody_who_may_have_trained_the_trees_calibrates_or_tests(workspace, qu
         frame = pl.read_parquet(path)
         frame.with_columns(practice_code=pl.col("practice_code").replace(held, "Z00007")).write_parquet(path)
     today = gather(spec, Shelf(workspace, []), LATER, trees_of=trained.contract)
-    trainers = set(trained.rows["train"].person_id.tolist())
+    trainers = {person for side in ("train", "stop") for person in trained.rows[side].person_id.tolist()}
+    first_free = spec.split.training_folds + spec.split.early_stopping_folds
     naive = gather(spec, Shelf(workspace, []), LATER)
     assert trainers & set(naive.rows["test_practice"].person_id.tolist())  # what this guards against does happen
     for side in ("calibrate", "test", "test_practice"):
         people = today.rows[side].person_id
         assert len(people)
         assert not trainers & set(people.tolist())
-        assert (person_fold(people, spec.split.person_folds, spec.split.salt) >= spec.split.training_folds).all()
+        assert (person_fold(people, spec.split.person_folds, spec.split.salt) >= first_free).all()
 
 
 def test_it_is_gated_like_any_challenger(workspace):
@@ -133,6 +134,13 @@ def test_a_column_that_the_trees_read_and_today_lacks_is_refused_by_name(workspa
     result = refresh(workspace)
     assert result.status == "not trained"
     assert "hfrs" in result.reasons[0]
+
+
+def test_a_pattern_of_the_spec_that_no_column_of_today_is_called_by_is_not_asked_for(workspace, quick_spec):
+    spec = quick_spec(NAME)
+    contract = gather(spec, Shelf(workspace, []), LATEST).contract
+    gone = spec.model_copy(update={"features": spec.features.model_copy(update={"leave_out": ("gone_*",)})})
+    assert gather(gone, Shelf(workspace, []), LATER, trees_of=contract).contract == contract
 
 
 def test_without_a_champion_there_is_nothing_to_refresh(tmp_path):

@@ -44,6 +44,16 @@ def test_it_never_looks_at_the_calibrating_or_testing_side_and_is_never_worse_on
     assert search(spec, dataset, 1, minutes=0.1, clock=ticking(1)) == (found, record)
 
 
+def test_the_specs_own_parameters_are_tried_as_they_stand_wherever_the_search_would_look(quick_spec, dataset):
+    pytest.importorskip("optuna")
+    outside = {"l2": 0.0, "learning_rate": 0.33333, "depth": 1}
+    spec = quick_spec(NAME, **FEW)
+    spec = with_training(spec, outside)
+    found, record = search(spec, dataset, 1, minutes=0.0, clock=ticking(1))
+    assert found.training == spec.training
+    assert record["stopping_log_loss_before"] == pytest.approx(stopping_loss(spec, dataset, 1), abs=1e-6)
+
+
 def test_what_was_found_is_in_the_spec_that_results_and_gives_the_same_model_without_a_search(
     tmp_path, quick_spec, monkeypatch
 ):

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from riskstrat.errors import InputRefused, UsageFault
 from riskstrat.modelling.datasets.splits import SIDES, person_fold
 from riskstrat.modelling.datasets.tidy import MOST_GROUPS, MOST_WORDS, gather_table
+from riskstrat.modelling.evaluation.guarded import TOO_FEW
 from riskstrat.modelling.registry.bundle import read_bundle, write_bundle
 from riskstrat.modelling.spec import parse_spec
 from riskstrat.modelling.training.booster import Trees
@@ -244,6 +245,19 @@ def test_a_table_is_fitted_calibrated_and_judged_as_a_snapshot_is(trained):
     assert report["intervals"]["clusters"] < 0.6 * report["people"]  # stays of one person are drawn together
     assert {gate["gate"] for gate in report["gates"]} >= {"auroc_interval_above", "calibration_slope"}
     json.dumps(report)
+
+
+def test_a_table_with_a_handful_of_outcomes_to_test_on_tells_no_figure(table):
+    fold = person_fold(table["patient"].to_numpy(), 10, spec().split.salt)
+    tests = np.flatnonzero((fold >= 8) & (table["ward"] != "hospice").to_numpy())
+    back = table["back"].to_numpy().copy()
+    back[tests] = 0
+    back[tests[::300]] = 1
+    assert 1 <= back[tests].sum() <= 7
+    report = train_on_table(spec(), table.with_columns(back=pl.Series(back))).report
+    assert report["events"] is None
+    assert {gate["words"] for gate in report["gates"]} == {TOO_FEW}
+    assert not [found for found in report["figures"].values() if found["value"] is not None]
 
 
 def test_the_spec_is_kept_to(table, trained):

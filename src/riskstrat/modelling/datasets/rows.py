@@ -133,8 +133,12 @@ def gather(
     split = spec.split
     dates = split.dates(latest)
     snapshots = [shelf.snapshot(day) for day in dates]
-    left_out = spec.left_out_of(snapshots[-1].columns)
-    contract = trees_of or contract_of(snapshots, (*left_out, *wordless), up=spec.monotone.up, down=spec.monotone.down)
+    contract = trees_of or contract_of(
+        snapshots,
+        (*spec.left_out_of(snapshots[-1].columns), *wordless),
+        up=spec.monotone.up,
+        down=spec.monotone.down,
+    )
     _refuse_labels_as_features(contract)
     registered = pl.concat([frame.select("person_id", "practice_code") for frame in snapshots])
     lists = read_past_lists(shelf.workspace, shelf.successors)

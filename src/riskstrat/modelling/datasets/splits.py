@@ -44,8 +44,9 @@ def held_out_practices(practices: Iterable[str], share: float, salt: str) -> lis
 def sides_of_people(registrations: pl.DataFrame, split: Split, *, trees_exist: bool = False) -> pl.DataFrame:
     """Return ``person_id, side`` for everyone in ``registrations`` (``person_id, practice_code``, all dates in use).
 
-    Where the trees exist already, people of the training folds train or have no side: the practices held out at today's
-    dates need not be those held out when the trees were made, and who may have trained them does not test them.
+    Where the trees exist already, people of the training and stopping folds train, stop or have no side: the practices
+    held out at today's dates need not be those held out when the trees were made, and who may have trained them, or
+    chosen how many there are, does not test them.
     """
     practices = held_out_practices(
         registrations["practice_code"].drop_nulls().unique(), split.held_out_practices, split.salt
@@ -59,10 +60,11 @@ def sides_of_people(registrations: pl.DataFrame, split: Split, *, trees_exist: b
     bounds = np.cumsum([split.training_folds, split.early_stopping_folds, split.calibration_folds, split.test_folds])
     side = np.searchsorted(bounds, fold, side="right")
     is_held_out = people["is_held_out"].to_numpy()
-    may_have_trained = is_held_out & (fold < split.training_folds) & trees_exist
+    makes_trees = fold < split.training_folds + split.early_stopping_folds
+    may_have_made_them = is_held_out & makes_trees & trees_exist
     side = np.where(is_held_out, SIDES.index("test_practice"), side)
     dealt = people.select("person_id", pl.Series("side", [SIDES[k] for k in side], dtype=pl.Enum(SIDES)))
-    return dealt.filter(~may_have_trained)
+    return dealt.filter(~may_have_made_them)
 
 
 def assert_one_side_each(person_ids_by_side: dict[str, npt.NDArray[np.integer]]) -> None:

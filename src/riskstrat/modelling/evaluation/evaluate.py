@@ -6,6 +6,7 @@ Someone who leaves is counted as what was seen until then; ``incidence`` shows t
 censoring beside it. What is too small to be shown says so (``shown``).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +21,7 @@ from riskstrat.modelling.evaluation.groups import PRACTICE, Judged, Places, gate
 from riskstrat.modelling.evaluation.guarded import TOO_FEW, guarded, is_small
 from riskstrat.modelling.evaluation.harm import against_champion
 from riskstrat.modelling.evaluation.incidence import leaving_and_dying
+from riskstrat.modelling.evaluation.leaks import too_good_to_be_true
 from riskstrat.modelling.evaluation.listing import (
     Board,
     PracticeLists,
@@ -49,7 +51,7 @@ NO_ADMISSION_COLUMN = "emergency_admissions_730d"
 
 @dataclass(frozen=True)
 class Tested:
-    """What was judged: the rows, the calibrated risks, the scores it is compared with, and whom lists are made for."""
+    """What was judged: rows, calibrated risks, the scores they are compared with, whom lists are made for, columns."""
 
     rows: Rows
     risk: Floats
@@ -57,6 +59,7 @@ class Tested:
     champion_version: str | None = None
     champion_risk: Floats | None = None
     board: Board | None = None
+    columns: Sequence[str] = ()
 
     @property
     def scores(self) -> dict[str, Floats]:
@@ -93,6 +96,7 @@ def evaluate(spec: ModelSpec, tested: Tested) -> tuple[dict[str, Any], list[Gate
         results += against_champion(
             spec.gates, tested.champion_version, outcome, risk, tested.champion_risk, paired, weights
         )
+    results.append(too_good_to_be_true(spec.gates, tested.rows, risk, tested.columns))
     report = whole.report()
     report |= {
         "lists": workload(tested.board, len(outcome), report["figures"]),

@@ -1,9 +1,9 @@
 """How a model did on people whom no worklist had named, and on those it had, on the test date's rows.
 
-Intervals need no drawing: Hanley and McNeil's standard error for the AUROC, the residuals' for observed over expected.
-Counts are rounded, and a group's figures need 30 people with the outcome and 30 without. Nothing is shown of a group
-where so few are left beside it that their number with the outcome could be worked out, nor of a test date with fewer
-than eight with the outcome, or without (the rules of ``guarded``).
+Intervals need no drawing (``closed_form``). Counts are rounded, and a group's figures need ``LEAST_GROUP_EVENTS``
+people with the outcome and as many without. Nothing is shown of a group where so few are left beside it that their
+number with the outcome could be worked out, nor of a test date with fewer than eight with the outcome, or without (the
+rules of ``guarded``).
 """
 
 from typing import Any
@@ -13,15 +13,15 @@ import numpy.typing as npt
 
 from riskstrat.disclosure import publishable
 from riskstrat.modelling.datasets.rows import Rows
+from riskstrat.modelling.evaluation.closed_form import Z, auroc
 from riskstrat.modelling.evaluation.gates import ratio_interval
 from riskstrat.modelling.evaluation.guarded import FOR_ANOTHER, TOO_FEW
-from riskstrat.modelling.evaluation.leaks import auroc_of, error_at
+from riskstrat.modelling.evaluation.shown import LEAST_GROUP_EVENTS
+from riskstrat.modelling.evaluation.stability import as_shown
 from riskstrat.modelling.training.calibration import Floats
 
-_LEAST = 30
 _LEAST_IN_ALL = 8
 _LEAST_LEFT = 15
-_Z = 1.959964
 _NOTE = (
     "People never listed are chosen by what came afterwards: a list names those whose year goes badly, so that fewer "
     "of the never listed have the outcome than was estimated even where lists change nothing. People of practices that "
@@ -58,15 +58,10 @@ def _row(name: str, mask: npt.NDArray[np.bool_], everyone: Floats, risk: Floats)
     left = int(everyone.sum()) - events, len(everyone) - people
     if any(0 < count < _LEAST_LEFT for count in (left[0], left[1] - left[0])):
         return row | {"people": None, "events": None, "why": FOR_ANOTHER}
-    if min(events, people - events) >= _LEAST:
-        auroc = auroc_of(risk[mask], outcome)
-        error = _Z * error_at(auroc, events, people - events)
+    if min(events, people - events) >= LEAST_GROUP_EVENTS:
+        found = auroc(risk[mask], outcome)
         row["figures"] = {
-            "auroc": _figure(auroc, max(0.0, auroc - error), min(1.0, auroc + error)),
-            "calibration_ratio": _figure(*ratio_interval(outcome, risk[mask], _Z)),
+            "auroc": as_shown(found.value, found.low, found.high),
+            "calibration_ratio": as_shown(*ratio_interval(outcome, risk[mask], Z)),
         }
     return row
-
-
-def _figure(value: float, low: float, high: float) -> dict[str, float]:
-    return {"value": round(value, 4), "low": round(low, 4), "high": round(high, 4)}

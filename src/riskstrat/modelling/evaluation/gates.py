@@ -84,7 +84,10 @@ def judge(
     results += _subgroups(gates, groups)
     if champion_version is None:
         results.append(GateResult("auroc_not_below_champion_by", None, "there is no champion to compare with"))
-    elif difference is not None:
+    elif difference is None:
+        unread = f"version {champion_version}, the champion, cannot read the columns of this test date: not compared"
+        results.append(GateResult("auroc_not_below_champion_by", None, unread))
+    else:
         results.append(_against_champion(gates, champion_version, difference, enough))
     return results
 

@@ -5,7 +5,8 @@ subtraction. An evaluation prints exact figures of everyone, so that the number 
 the figures of all groups of a factor but one exact too, the one left out would be known. Three rules close it:
 
 1. What is printed of a group gives its numbers no nearer than its rounded counts do: its shares are worked out from
-   those, and figures that are a function of its rate alone (the parts of the Brier score) are left out.
+   those, and figures that are, or may be, a function of its rate alone (the parts of the Brier score; the net benefit
+   at a threshold below everybody's risk) are left out.
 2. Where a count of a factor is suppressed, that of its smallest other group is suppressed too, with its figures: a
    reader then subtracts to the sum of two, one of which may be anything.
 3. Nothing is shown of a model, or of a part of the people and what is left of them, with 1 to 7 outcomes.
@@ -25,6 +26,7 @@ FOR_ANOTHER = "not shown, so that a smaller group's number cannot be worked out"
 TOO_FEW = "fewer than 8 people tested had the outcome, or had not: nothing is shown of them"
 _FOUND, _IN_VAIN = ("found", "missed"), ("listed_without", "not_listed_without")
 _RATES = {"false_negative_rate": _FOUND[::-1], "false_positive_rate": _IN_VAIN, "ppv": (_FOUND[0], _IN_VAIN[0])}
+_OF_THE_RATE = ("brier_", "net_benefit_")
 _LEAVING_COUNTS = ("left_in_horizon", "died_in_horizon", "died_without_the_outcome", "rule")
 _LEAST_LEFT = 15
 """Published counts are up to two off each: where they differ by less, what is left may be a small count."""
@@ -35,7 +37,7 @@ def guarded(report: Mapping[str, Any]) -> Report:
     safe = deepcopy(dict(report))
     rows: list[Report] = safe["groups"]
     for row in rows:
-        row["figures"] = _without_parts_of_brier(row["figures"])
+        row["figures"] = _without_its_rate(row["figures"])
         _pair_up(row)
     for factor in {row["factor"]: None for row in rows}:
         own = [row for row in rows if row["factor"] == factor]
@@ -54,8 +56,8 @@ def guarded(report: Mapping[str, Any]) -> Report:
     return _nothing(safe) if is_small(safe) else safe
 
 
-def _without_parts_of_brier(figures: Report | None) -> Report | None:
-    return figures and {name: found for name, found in figures.items() if not name.startswith("brier_")}
+def _without_its_rate(figures: Report | None) -> Report | None:
+    return figures and {name: found for name, found in figures.items() if not name.startswith(_OF_THE_RATE)}
 
 
 def _pair_up(row: Report) -> None:
@@ -136,7 +138,7 @@ def _difference(row: Report, rows: list[Report]) -> Report:
 
 
 def _guard_practices(practices: Report) -> None:
-    """Print what a practice was expected to have to the nearest 5, and hide one more where one is hidden."""
+    """Print what a practice was expected to have to the nearest 5, and no limits; hide one more where one is hidden."""
     rows: list[Report] = practices["rows"]
     if any(row["observed"] is None or row.get("ratio") is None for row in rows):
         for row in _smallest((row for row in rows if row.get("ratio") is not None), "observed"):
@@ -146,7 +148,8 @@ def _guard_practices(practices: Report) -> None:
     for row in rows:
         if row.get("ratio") is not None:
             row["expected"] = max(5, 5 * round(row["expected"] / 5))
-            row |= {name: round(row[name], 2) for name in row if name.startswith(("low_", "high_"))}
+            for limit in [name for name in row if name.startswith(("low_", "high_"))]:
+                del row[limit]  # read against the curve, it tells the number expected to a tenth
 
 
 def _leaves_few(whole: Report, part: Report) -> bool:
@@ -176,7 +179,8 @@ def _nothing(report: Report) -> Report:
         "baselines": [],
         "without_recent_admission": {"figures": None, "why": TOO_FEW},
         "lists": [row | {"people_found": None} for row in report["lists"]],
-        "leaving_and_dying": {k: v for k, v in report["leaving_and_dying"].items() if k in _LEAVING_COUNTS},
+        "leaving_and_dying": report["leaving_and_dying"]
+        and {k: v for k, v in report["leaving_and_dying"].items() if k in _LEAVING_COUNTS},
         "same_day": None,
         **({"auroc_minus_champion": few} if "auroc_minus_champion" in report else {}),
     }

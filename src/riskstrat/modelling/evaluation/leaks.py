@@ -10,6 +10,7 @@ What it cannot see is a leak that helps a little. That is what the metamorphic t
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,7 @@ _Z = 1.959964
 _NAMED = 3
 
 
-def too_good_to_be_true(gates: Gates, rows: Rows, risk: Floats, names: list[str]) -> GateResult:
+def too_good_to_be_true(gates: Gates, rows: Rows, risk: Floats, names: Sequence[str]) -> GateResult:
     """Return the gate's result for the test rows; ``names`` are the columns of their matrix."""
     bound = gates.auroc_plausible_to
     found = auroc_of(risk, rows.outcome)

@@ -128,7 +128,8 @@ def practice_funnel(practices: Sequence[Group]) -> dict[str, Any]:
 def _curve(expected: Sequence[float], phi: float) -> list[dict[str, float | None]]:
     if not expected:
         return []
-    at = np.geomspace(min(expected) * 0.9, max(expected) * 1.1, _POINTS)
+    # Ends to whole fives: nearer they would tell what the smallest practice was expected to have, shown or hidden.
+    at = np.geomspace(max(1.0, 5 * np.ceil(min(expected) / 5 - 1)), 5 * np.floor(max(expected) / 5 + 1), _POINTS)
     limits = funnel_limits(at, phi)
     return [
         {"expected": rounded(float(x), 1), **{name: rounded(float(limit[k]), 3) for name, limit in limits.items()}}

@@ -21,6 +21,7 @@ from riskstrat.modelling.training.calibration import expit
 SEARCHED = ("learning_rate", "leaves", "depth", "least_rows_in_leaf", "feature_fraction", "bagging_fraction", "l2")
 _SIDES = ("train", "stop")
 _DIGITS = 3
+_TRIED = "parameters"
 
 
 def search(
@@ -36,10 +37,13 @@ def search(
     until = clock() + 60 * minutes
 
     def loss(trial: Any) -> float:
-        return stopping_loss(with_training(spec, _suggested(trial)), sides, threads)
+        # The spec's own may lie outside what is searched, where Optuna would warn, or refuse a logarithm of 0.
+        own = {name: getattr(spec.training, name) for name in SEARCHED}
+        parameters = _suggested(trial) if trial.number else own
+        trial.set_user_attr(_TRIED, parameters)
+        return stopping_loss(with_training(spec, parameters), sides, threads)
 
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=spec.training.seed))
-    study.enqueue_trial({name: getattr(spec.training, name) for name in SEARCHED})
     study.optimize(loss, n_trials=1)
     while clock() < until:
         study.optimize(loss, n_trials=1)
@@ -50,7 +54,7 @@ def search(
         "optuna": optuna.__version__,
         "stopping_log_loss_before": round(study.trials[0].value, 6),
         "stopping_log_loss_found": round(best.value, 6),
-        "found": {name: _rounded(best.params[name]) for name in SEARCHED},
+        "found": best.user_attrs[_TRIED],
     }
     return with_training(spec, record["found"]), record
 
@@ -90,7 +94,7 @@ def _suggested(trial: Any) -> dict[str, Any]:
 
 
 def _rounded(value: float) -> float:
-    return value if isinstance(value, int) else float(f"{value:.{_DIGITS}g}")
+    return float(f"{value:.{_DIGITS}g}")
 
 
 def find_optuna() -> Any:

@@ -10,7 +10,6 @@ import polars as pl
 
 from riskstrat.modelling.datasets.tidy import gather_table
 from riskstrat.modelling.evaluation.evaluate import Tested, evaluate, rows_of_test_date
-from riskstrat.modelling.evaluation.leaks import too_good_to_be_true
 from riskstrat.modelling.registry.bundle import ModelFiles
 from riskstrat.modelling.spec import ModelSpec
 from riskstrat.modelling.training.baselines import baseline_scores
@@ -38,8 +37,8 @@ def train_on_table(spec: ModelSpec, frame: pl.DataFrame, *, threads: int = 1) ->
         fitted = fit_and_calibrate(spec, dataset, threads)
         rows = rows_of_test_date(dataset.rows)
         risk = fitted.risk(rows.matrix)
-        report, gates = evaluate(spec, Tested(rows, risk, baseline_scores(dataset, rows, spec.training.seed)))
-    gates.append(too_good_to_be_true(spec.gates, rows, risk, dataset.contract.names))
+        baselines = baseline_scores(dataset, rows, spec.training.seed)
+        report, gates = evaluate(spec, Tested(rows, risk, baselines, columns=dataset.contract.names))
     record = record_of_fit(spec, dataset, fitted.rounds, fitted.trees)
     files = ModelFiles(spec.name, spec.text, fitted.text, fitted.calibrator, dataset.contract, record)
     return TableModel(files, report | {"gates": [gate.as_json() for gate in gates]})

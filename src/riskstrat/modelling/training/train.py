@@ -16,8 +16,6 @@ from riskstrat.modelling.evaluation.beyond import Judged, beyond_the_test_date
 from riskstrat.modelling.evaluation.evaluate import Tested, evaluate, headline, rows_of_test_date
 from riskstrat.modelling.evaluation.exposure import exposure_report
 from riskstrat.modelling.evaluation.gates import GateResult, reasons_against
-from riskstrat.modelling.evaluation.guarded import TOO_FEW, is_small
-from riskstrat.modelling.evaluation.leaks import too_good_to_be_true
 from riskstrat.modelling.evaluation.listing import Board
 from riskstrat.modelling.explanation.factors import read_factors
 from riskstrat.modelling.monitoring.reference import reference_of
@@ -248,10 +246,9 @@ def _evaluated(
         champion_version=None if champion is None else champion.version,
         champion_risk=champion_risk,
         board=_board(dataset, shelf.workspace),
+        columns=dataset.contract.names,
     )
     report, gates = evaluate(spec, tested)
-    plausible = too_good_to_be_true(spec.gates, rows, tested.risk, dataset.contract.names)
-    gates.append(replace(plausible, words=TOO_FEW) if is_small(report) else plausible)
     report["exposure"] = exposure_report(rows, tested.risk)
     latest = add_months(test_date, spec.split.test_months_before)
     report |= beyond_the_test_date(
