@@ -1,6 +1,6 @@
 """Makes a synthetic population and writes it as a landing drop."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from riskstrat.synthetic import (
     risk,
     urgent_care,
 )
-from riskstrat.synthetic.draws import calendar, nhs_numbers, stream
+from riskstrat.synthetic.draws import calendar, months_before, nhs_numbers, stream
 from riskstrat.synthetic.drop import Drop
 from riskstrat.synthetic.lives import Simulation, World, room_for
 from riskstrat.synthetic.parameters import load
@@ -35,15 +35,17 @@ def generate_drop(
     end: date = DEFAULT_END,
     file_format: str = "parquet",
     true_risk: Path | None = None,
+    true_risk_months_before_end: Sequence[int] = (risk.MONTHS_BEFORE_END,),
     progress: Callable[[str], None] | None = None,
 ) -> None:
     """Write a landing drop of about so many people registered and alive at ``end``, with seven years of events.
 
     The same arguments give the same bytes. Every table of the contract is written, and ``manifest.json``. Rows that
     would have arrived on or after ``end`` are not in it. ``true_risk`` is a Parquet file outside ``out`` that receives
-    each person's true chance of an emergency admission within 12 months (see ``risk.true_risk_table``). Raises
-    ``UsageFault`` for a population too small or larger than the test range of NHS numbers, a folder that is not empty,
-    an ``end`` that is not the first of a month, or a ``true_risk`` inside the drop.
+    each person's true chance of an emergency admission within 12 months (see ``risk.true_risk_table``), at the index
+    date so many months before ``end``, or at several. Raises ``UsageFault`` for a population too small or larger than
+    the test range of NHS numbers, a folder that is not empty, an ``end`` that is not the first of a month, a
+    ``true_risk`` inside the drop, or one at a date whose 12 months the drop does not hold.
     """
     say = progress or (lambda _: None)
     if people < FEWEST_PEOPLE:
@@ -51,18 +53,22 @@ def generate_drop(
     if true_risk is not None and true_risk.resolve().is_relative_to(out.resolve()):
         raise UsageFault("the true risks may not lie inside the drop", "name a file elsewhere")
     parameters, months = load(), calendar(end)
+    if not all(risk.MONTHS_BEFORE_END <= n <= months.months for n in true_risk_months_before_end):
+        raise UsageFault(f"true risks are known {risk.MONTHS_BEFORE_END} to {months.months} months before the end")
     numbers = nhs_numbers(stream(seed, "nhs numbers"), room_for(people))
     drop = Drop(out, months, file_format)
     settled = places.settle(parameters, months, people, seed)
     simulation = Simulation(parameters, months, settled, people, seed)
-    simulation.watch = (months.months - risk.MONTHS_BEFORE_END,) if true_risk is not None else ()
+    if true_risk is not None:
+        simulation.watch = tuple(months.months - n for n in true_risk_months_before_end)
     world = simulation.run(say)
     for name, table in _tables(world, numbers):
         say(f"writing {name}")
         drop.write(name, table)
     drop.close()
     if true_risk is not None:
-        seen = [risk.Seen(risk.index_date(end), view) for view in simulation.watched.values()]
+        watched = simulation.watched.items()
+        seen = [risk.Seen(months_before(end, months.months - month), view) for month, view in watched]
         true_risk.parent.mkdir(parents=True, exist_ok=True)
         risk.true_risk_table(world, seen, numbers).write_parquet(true_risk)
 

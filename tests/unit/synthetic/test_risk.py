@@ -5,7 +5,8 @@ from datetime import date
 import polars as pl
 import pytest
 
-from riskstrat.synthetic import margins, risk
+from riskstrat.errors import UsageFault
+from riskstrat.synthetic import generate_drop, margins, risk
 
 RISK = "true_12m_emergency_admission_risk"
 HAPPENED = "emergency_admission_within_12m"
@@ -46,3 +47,22 @@ def test_what_happened_is_what_the_drop_says(population, truth):
     admitted = truth["nhs_number"].is_in(within["nhs_number"].implode())
     differ = (admitted != truth[HAPPENED]).sum()
     assert differ <= 0.02 * truth[HAPPENED].sum(), "only admissions that fell inside another stay may be missing"
+
+
+def test_true_risks_at_an_earlier_date_are_of_that_date(tmp_path):
+    generate_drop(3000, 5, tmp_path / "one", true_risk=tmp_path / "one.parquet")
+    generate_drop(3000, 5, tmp_path / "two", true_risk=tmp_path / "two.parquet", true_risk_months_before_end=(14, 38))
+    both = pl.read_parquet(tmp_path / "two.parquet")
+    assert both["index_date"].unique().sort().to_list() == [date(2023, 9, 1), date(2025, 9, 1)]
+    later, earlier = (both.filter(pl.col("index_date") == day) for day in (date(2025, 9, 1), date(2023, 9, 1)))
+    assert later.equals(pl.read_parquet(tmp_path / "one.parquet"))
+    expected, seen = earlier[RISK].sum(), int(earlier[HAPPENED].sum())
+    assert abs(seen - expected) < 4 * expected**0.5 + 0.05 * expected
+    assert margins._auroc(earlier[RISK].to_numpy(), earlier[HAPPENED].cast(pl.Float64).to_numpy()) > 0.7
+
+
+@pytest.mark.parametrize("months", [13, 85])
+def test_true_risks_are_refused_where_the_drop_does_not_hold_their_year(tmp_path, months):
+    with pytest.raises(UsageFault, match="14 to 84 months"):
+        generate_drop(300, 1, tmp_path / "d", true_risk=tmp_path / "t.parquet", true_risk_months_before_end=(months,))
+    assert not (tmp_path / "d").exists()
