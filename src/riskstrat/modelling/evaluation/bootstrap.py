@@ -22,6 +22,8 @@ from riskstrat.modelling.training.calibration import Floats
 Weights = npt.NDArray[np.uint8]
 """How often each row was drawn: one line per draw. The first line is ones: the figure itself."""
 
+Z = 1.959964
+"""Standard errors either side of a 95 % interval, where one is worked out and not drawn."""
 LEAST_PRACTICES = 40
 _AT_ONCE = 4_000_000
 """Row times draws worked on at once: enough for arithmetic in bulk, little enough for memory."""

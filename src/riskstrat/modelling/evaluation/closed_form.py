@@ -9,11 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from riskstrat.modelling.evaluation.bootstrap import Figure
+from riskstrat.modelling.evaluation.bootstrap import Figure, Z
 from riskstrat.modelling.training.calibration import Floats
-
-Z = 1.959964
-"""Standard errors either side of a 95 % interval."""
 
 
 def aurocs(scores: Sequence[Floats], outcome: Floats) -> tuple[Floats, Floats]:

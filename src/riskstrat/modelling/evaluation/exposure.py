@@ -13,15 +13,15 @@ import numpy.typing as npt
 
 from riskstrat.disclosure import publishable
 from riskstrat.modelling.datasets.rows import Rows
-from riskstrat.modelling.evaluation.closed_form import Z, auroc
+from riskstrat.modelling.evaluation.bootstrap import Z
+from riskstrat.modelling.evaluation.closed_form import auroc
 from riskstrat.modelling.evaluation.gates import ratio_interval
-from riskstrat.modelling.evaluation.guarded import FOR_ANOTHER, TOO_FEW
+from riskstrat.modelling.evaluation.guarded import FOR_ANOTHER, LEAST_LEFT, TOO_FEW
 from riskstrat.modelling.evaluation.shown import LEAST_GROUP_EVENTS
 from riskstrat.modelling.evaluation.stability import as_shown
 from riskstrat.modelling.training.calibration import Floats
 
 _LEAST_IN_ALL = 8
-_LEAST_LEFT = 15
 _NOTE = (
     "People never listed are chosen by what came afterwards: a list names those whose year goes badly, so that fewer "
     "of the never listed have the outcome than was estimated even where lists change nothing. People of practices that "
@@ -56,7 +56,7 @@ def _row(name: str, mask: npt.NDArray[np.bool_], everyone: Floats, risk: Floats)
     events, people = int(outcome.sum()), len(outcome)
     row: dict[str, Any] = {"group": name, "people": publishable(people), "events": publishable(events), "figures": None}
     left = int(everyone.sum()) - events, len(everyone) - people
-    if any(0 < count < _LEAST_LEFT for count in (left[0], left[1] - left[0])):
+    if any(0 < count < LEAST_LEFT for count in (left[0], left[1] - left[0])):
         return row | {"people": None, "events": None, "why": FOR_ANOTHER}
     if min(events, people - events) >= LEAST_GROUP_EVENTS:
         found = auroc(risk[mask], outcome)

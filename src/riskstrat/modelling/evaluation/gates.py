@@ -16,12 +16,9 @@ from dataclasses import asdict, dataclass
 from statistics import NormalDist
 from typing import Any
 
-from riskstrat.modelling.evaluation.bootstrap import Figure
+from riskstrat.modelling.evaluation.bootstrap import Figure, Z
 from riskstrat.modelling.spec import Gates
 from riskstrat.modelling.training.calibration import Floats
-
-_Z = 1.959964
-"""Standard errors either side of a 95 % interval."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +77,7 @@ def judge(
     results.append(
         _within("calibration_slope", figures["calibration_slope"], gates.calibration_slope, enough, gates.least_events)
     )
-    results.append(_ratio_gate("calibration_ratio", overall, gates.calibration_ratio, _Z, gates.least_events))
+    results.append(_ratio_gate("calibration_ratio", overall, gates.calibration_ratio, Z, gates.least_events))
     results += _subgroups(gates, groups)
     if champion_version is None:
         results.append(GateResult("auroc_not_below_champion_by", None, "there is no champion to compare with"))
@@ -109,7 +106,7 @@ def error_by_chance(events: int, others: int) -> float:
 
 def _above(auroc: Figure, overall: Group, gates: Gates) -> GateResult:
     bound = gates.auroc_interval_above
-    chance = _Z * error_by_chance(overall.events, len(overall.outcome) - overall.events)
+    chance = Z * error_by_chance(overall.events, len(overall.outcome) - overall.events)
     words = f"AUROC {auroc.value:.3f} ({auroc.low:.3f} to {auroc.high:.3f}); its interval must lie above {bound:g}"
     if auroc.value - chance <= bound < auroc.low:
         words += f", and so few events reach {min(1.0, bound + chance):.3f} by chance"

@@ -28,7 +28,7 @@ _FOUND, _IN_VAIN = ("found", "missed"), ("listed_without", "not_listed_without")
 _RATES = {"false_negative_rate": _FOUND[::-1], "false_positive_rate": _IN_VAIN, "ppv": (_FOUND[0], _IN_VAIN[0])}
 _OF_THE_RATE = ("brier_", "net_benefit_")
 _LEAVING_COUNTS = ("left_in_horizon", "died_in_horizon", "died_without_the_outcome", "rule")
-_LEAST_LEFT = 15
+LEAST_LEFT = 15
 """Published counts are up to two off each: where they differ by less, what is left may be a small count."""
 
 
@@ -157,13 +157,13 @@ def _leaves_few(whole: Report, part: Report) -> bool:
     if None in (part["events"], part["people"], whole["events"], whole["people"]):
         return True
     events = whole["events"] - part["events"]
-    return bool(min(events, whole["people"] - part["people"] - events) < _LEAST_LEFT)
+    return bool(min(events, whole["people"] - part["people"] - events) < LEAST_LEFT)
 
 
 def is_small(report: Mapping[str, Any]) -> bool:
     """Return whether so few had the outcome, or so few had not, that no figure may be shown."""
     people, events = report["people"], report["events"]
-    return not people or not events or people - events < _LEAST_LEFT
+    return not people or not events or people - events < LEAST_LEFT
 
 
 def _nothing(report: Report) -> Report:

@@ -17,11 +17,11 @@ import numpy.typing as npt
 from scipy.stats import rankdata
 
 from riskstrat.modelling.datasets.rows import Rows
+from riskstrat.modelling.evaluation.bootstrap import Z
 from riskstrat.modelling.evaluation.gates import GateResult
 from riskstrat.modelling.spec import Gates
 from riskstrat.modelling.training.calibration import Floats
 
-_Z = 1.959964
 _NAMED = 3
 
 
@@ -30,7 +30,7 @@ def too_good_to_be_true(gates: Gates, rows: Rows, risk: Floats, names: Sequence[
     bound = gates.auroc_plausible_to
     found = auroc_of(risk, rows.outcome)
     events = int(rows.outcome.sum())
-    certain = found - _Z * error_at(bound, events, len(rows.outcome) - events) > bound
+    certain = found - Z * error_at(bound, events, len(rows.outcome) - events) > bound
     words = f"AUROC {found:.3f}; a model that knows only what came before the index date is taken to reach {bound:g}"
     if certain:
         told = {name: auroc_of(rows.matrix[:, k], rows.outcome) for k, name in enumerate(names)}

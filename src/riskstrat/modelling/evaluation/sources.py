@@ -19,7 +19,8 @@ from riskstrat.features.assemble import unseen_columns
 from riskstrat.features.catalogue import families
 from riskstrat.features.visibility import Source
 from riskstrat.modelling.datasets.feature_contract import FeatureContract
-from riskstrat.modelling.evaluation.closed_form import Z, auroc, auroc_difference
+from riskstrat.modelling.evaluation.bootstrap import Z
+from riskstrat.modelling.evaluation.closed_form import auroc, auroc_difference
 from riskstrat.modelling.evaluation.gates import ratio_interval
 from riskstrat.modelling.evaluation.metrics import Ranking
 from riskstrat.modelling.evaluation.shown import LEAST_CELL

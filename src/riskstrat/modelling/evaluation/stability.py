@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from riskstrat.disclosure import publishable
-from riskstrat.modelling.evaluation.closed_form import Z, auroc
+from riskstrat.modelling.evaluation.bootstrap import Z
+from riskstrat.modelling.evaluation.closed_form import auroc
 from riskstrat.modelling.evaluation.gates import ratio_interval
 from riskstrat.modelling.evaluation.shown import LEAST_CELL
 from riskstrat.modelling.training.calibration import Floats

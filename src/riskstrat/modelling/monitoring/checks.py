@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from riskstrat.features.catalogue import families
+from riskstrat.modelling.evaluation.bootstrap import Z
 from riskstrat.modelling.evaluation.gates import ratio_interval
 from riskstrat.modelling.evaluation.reliability import wilson
 from riskstrat.modelling.monitoring.reference import stability_index
@@ -21,7 +22,6 @@ from riskstrat.modelling.training.calibration import Floats
 from riskstrat.pages import SOURCE_WORDS, counted, long_date, percent
 
 Result = Literal["fine", "breach", "not judged"]
-_Z = 1.959964
 TOP_BANDS = ("very high", "high")
 """Bands that together are the top 5 % of the board's adults by risk."""
 
@@ -111,7 +111,7 @@ def check_calibration(bundle: Bundle, mature: date, risk: Floats, outcome: Float
     least = bundle.spec.gates.least_events
     if outcome.sum() < least:
         return Check("calibration", "not judged", f"fewer than {least} had the outcome after {long_date(mature)}")
-    ratio, low, high = (round(figure, 3) for figure in ratio_interval(outcome, risk, _Z))
+    ratio, low, high = (round(figure, 3) for figure in ratio_interval(outcome, risk, Z))
     words = (
         f"of people scored again at {long_date(mature)}, whose outcomes are complete, observed over expected is "
         f"{ratio:.2f} ({low:.2f} to {high:.2f}); the bounds are {low_bound:g} to {high_bound:g}"
