@@ -1,0 +1,30 @@
+"""The verbs of commissioners."""
+
+from typing import Annotated
+
+import typer
+
+from riskstrat.cli.common import Json, answer, app, as_table, index_date_of, open_workspace, progress
+
+PANEL = "A board"
+
+
+@app.command(rich_help_panel=PANEL)
+def cohorts(
+    by: Annotated[str, typer.Option(help="practice, pcn, place or icb.")] = "icb",
+    index_date: Annotated[str | None, typer.Option("--index-date", metavar="YYYY-MM-01")] = None,
+    as_json: Json = False,
+) -> None:
+    """Cohort sizes and rates, disclosure-controlled."""
+    from riskstrat import audit, modelling, population, release
+    from riskstrat.lock import only_writer
+
+    workspace = open_workspace()
+    day = index_date_of(index_date) if index_date else release.current_index_date(workspace)
+    rows = population.cohorts(workspace, day, by).to_dicts()
+    for caution in modelling.cautions(workspace, day):
+        progress()(f"{modelling.READ_WITH_CARE} {caution.as_text()}")
+    if workspace.settings.opt_out.opened("planning"):
+        with only_writer(workspace):
+            audit.record_opened(workspace, "cohorts", "planning")
+    answer(rows, as_table(rows), as_json)

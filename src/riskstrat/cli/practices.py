@@ -1,0 +1,53 @@
+"""The verbs around a practice's list: why somebody is on it, and what came back."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from riskstrat.cli.common import Json, answer, app, index_date_of, open_workspace
+
+PANEL = "A practice's list"
+
+
+@app.command(rich_help_panel=PANEL)
+def explain(
+    nhs_number: Annotated[str, typer.Argument(metavar="NHS_NUMBER|-", help="'-' reads it from stdin.")],
+    practice: Annotated[str, typer.Option(help="The practice that asks: it may ask about its own people only.")],
+    index_date: Annotated[str | None, typer.Option("--index-date", metavar="YYYY-MM-01")] = None,
+    as_json: Json = False,
+) -> None:
+    """Why this person is, or is not, on the practice's list."""
+    from riskstrat import audit, release, worklists
+    from riskstrat.errors import NotPermitted
+    from riskstrat.lock import only_writer
+
+    workspace = open_workspace()
+    number = sys.stdin.readline().strip() if nhs_number == "-" else nhs_number
+    day = index_date_of(index_date) if index_date else release.current_index_date(workspace)
+    try:
+        explanation = worklists.explain(workspace, number, practice, day)
+    except NotPermitted:
+        with only_writer(workspace):
+            audit.record(workspace, "explain refused", practice=practice, index_date=str(day))
+        raise
+    with only_writer(workspace):
+        audit.record_opened(workspace, "explain", "case_finding")
+        audit.record(workspace, "explained", practice=practice, index_date=str(day))
+    answer(explanation.as_dict(), explanation.as_text(), as_json)
+
+
+@app.command(rich_help_panel=PANEL)
+def feedback(
+    files: Annotated[list[Path], typer.Argument(help="Worklists that practices sent back.")], as_json: Json = False
+) -> None:
+    """Take back what practices recorded on their worklists."""
+    from riskstrat import audit, worklists
+    from riskstrat.lock import only_writer
+
+    workspace = open_workspace()
+    with only_writer(workspace):
+        result = worklists.take_feedback(workspace, files)
+        audit.record(workspace, "feedback taken", **result.as_audit())
+    answer(result.as_dict(), result.as_text(), as_json)
