@@ -82,6 +82,11 @@ def test_a_year_in_the_life_of_a_registry(tmp_path, quick_spec):
     assert show_model(workspace, NAME, 3)["evaluation"]["champion_compared_with"] == "2"
     with pytest.raises(NotPermitted, match="champion is version 1 now"):
         promote(workspace, NAME, 3)
+    Registry(workspace)._client.set_registered_model_alias(NAME, CHAMPION, "3")  # a click on MLflow's own page
+    with pytest.raises(IntegrityFault, match="version 3 was made champion without riskstrat"):
+        champion_bundle(workspace, NAME)
+    assert rollback(workspace, NAME) == "1"
+    assert champion_bundle(workspace, NAME)[0].version == "1"
     with pytest.raises(UsageFault, match="known versions: 1, 2, 3"):
         show_model(workspace, NAME, 9)
     with pytest.raises(UsageFault, match="no version"):

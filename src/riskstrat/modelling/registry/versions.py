@@ -82,6 +82,10 @@ class Registry:
             return None
         return _version_of(self._client.get_model_version(name, aliases[CHAMPION]), aliases)
 
+    def was_promoted(self, found: ModelVersion) -> bool:
+        """Say whether a version was ever made champion here; an alias set on MLflow's own page asked no gate."""
+        return found.version in self._promoted(found.name)
+
     def bundle(self, found: ModelVersion) -> Bundle:
         """Return a version's bundle, every byte checked; raises ``IntegrityFault``."""
         if len(found.run_id) != 32 or not found.run_id.isalnum():
@@ -128,13 +132,14 @@ class Registry:
         current = self.champion(name)
         if current is None:
             raise UsageFault(f"{name} has no champion to roll back from")
-        history = [v for v in self._history(name)[:-1] if v != current.version]
+        history = [v for v in self._history(name) if v != current.version]
         if not history:
             raise UsageFault(f"{name} version {current.version} is the first champion; there is none before it")
         before = history[-1]
         self.bundle(self.version(name, before))
         self._client.set_registered_model_alias(name, CHAMPION, before)
         self._client.set_registered_model_alias(name, CHALLENGER, current.version)
+        self._client.set_registered_model_tag(name, _HISTORY, json.dumps(history))
         return current.version, before
 
     def _aliases(self, name: str) -> dict[str, str]:
@@ -143,16 +148,19 @@ class Registry:
         return {}
 
     def _history(self, name: str) -> list[str]:
-        """Return past champions, oldest first, ending with the present one.
+        """Return past champions, oldest first, ending with the present one if it came here through ``promote``.
 
         What was written after it belongs to a promotion that was interrupted before the alias moved.
         """
         current = self._aliases(name).get(CHAMPION)
+        past = self._promoted(name)
+        while past and current in (*past, None) and past[-1] != current:
+            past.pop()
+        return past
+
+    def _promoted(self, name: str) -> list[str]:
         for model in self._client.search_registered_models(f"name = '{name}'"):
-            past = [str(version) for version in json.loads(model.tags.get(_HISTORY, "[]"))]
-            while past and past[-1] != current:
-                past.pop()
-            return past
+            return [str(version) for version in json.loads(model.tags.get(_HISTORY, "[]"))]
         return []
 
     def _bundle_folder(self, run_id: str) -> Path:
@@ -300,12 +308,22 @@ def in_words(figure: Mapping[str, Any] | None) -> str:
 
 
 def champion_bundle(workspace: Workspace, name: str) -> tuple[ModelVersion, Bundle] | None:
-    """Return a model's champion with its checked bundle, or ``None`` where there is no champion."""
+    """Return a model's champion with its checked bundle, or ``None`` where there is no champion.
+
+    Raises ``IntegrityFault`` where the bundle was changed, or the version was made champion past the gates.
+    """
     if not Registry.exists(workspace):
         return None
     registry = Registry(workspace)
     found = registry.champion(name)
-    return None if found is None else (found, registry.bundle(found))
+    if found is None:
+        return None
+    if not registry.was_promoted(found):
+        raise IntegrityFault(
+            f"{name} version {found.version} was made champion without riskstrat, so no gate was asked",
+            f"put the last one that was promoted back:  riskstrat models rollback {name}",
+        )
+    return found, registry.bundle(found)
 
 
 def promote(workspace: Workspace, name: str, version: str | int) -> ModelVersion:
