@@ -23,6 +23,10 @@ def train(
     search_minutes: Annotated[
         float | None, typer.Option(min=0.1, help="First search each model's parameters that long (needs Optuna).")
     ] = None,
+    without_each_source: Annotated[
+        bool,
+        typer.Option("--without-each-source", help="Also train once more without each source, to say what it adds."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Train, evaluate and register challengers; a challenger is promoted only through its gates."""
@@ -32,13 +36,21 @@ def train(
 
     if recalibrate_only and search_minutes is not None:
         raise UsageFault("a refresh keeps the trees, so there is nothing to search", "leave one of the two out")
+    if recalibrate_only and without_each_source:
+        raise UsageFault("a refresh keeps the trees, and these are other trees", "leave one of the two out")
     workspace = open_workspace()
     with only_writer(workspace):
         audit.record_opened(workspace, "train", "training")
         if recalibrate_only:
             results = modelling.recalibrate(workspace, model or None, progress=progress())
         else:
-            results = modelling.train(workspace, model or None, search_minutes=search_minutes, progress=progress())
+            results = modelling.train(
+                workspace,
+                model or None,
+                search_minutes=search_minutes,
+                without_each_source=without_each_source,
+                progress=progress(),
+            )
         for result in results:
             audit.record(workspace, "model trained", **result.as_audit())
     answer([result.as_dict() for result in results], "\n".join(result.as_text() for result in results), as_json)

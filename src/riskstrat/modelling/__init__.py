@@ -16,8 +16,9 @@ from riskstrat.modelling.registry.versions import (
     rollback,
 )
 from riskstrat.modelling.scoring import score
+from riskstrat.modelling.training.judge import TrainingResult
 from riskstrat.modelling.training.refresh import recalibrate
-from riskstrat.modelling.training.train import TrainingResult, train
+from riskstrat.modelling.training.train import train
 
 __all__ = [
     "MONITORING_LAYERS",

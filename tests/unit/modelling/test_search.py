@@ -12,7 +12,7 @@ from riskstrat.modelling.registry.versions import Registry
 from riskstrat.modelling.spec import parse_spec
 from riskstrat.modelling.training import train as train_module
 from riskstrat.modelling.training.search import search, stopping_loss, training_table, with_training
-from riskstrat.modelling.training.train import train_one, train_specs
+from riskstrat.modelling.training.train import Extras, train_one, train_specs
 from support.snapshots import HISTORY, write_store
 
 NAME = "emergency_admission_12m"
@@ -63,7 +63,7 @@ def test_what_was_found_is_in_the_spec_that_results_and_gives_the_same_model_wit
     monkeypatch.setattr(train_module, "search", lambda *given: search(*given[:3], minutes=0.1, clock=ticking(1)))
 
     def searching(*given):
-        return train_one(*given, search_minutes=5)
+        return train_one(*given, Extras(search_minutes=5))
 
     result = train_specs(workspace, [(spec, LATEST)], searching)[0]
     registry = Registry(workspace)

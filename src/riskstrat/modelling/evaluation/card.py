@@ -12,6 +12,7 @@ from riskstrat.modelling.evaluation import pictures, words
 from riskstrat.modelling.evaluation.groups import PRACTICE
 from riskstrat.modelling.evaluation.shown import LEAST_GROUP_EVENTS, LISTS
 from riskstrat.modelling.evaluation.tripod import answered, read_checklist
+from riskstrat.modelling.evaluation.worth import WITHOUT_EACH_SOURCE
 from riskstrat.modelling.explanation.factors import read_factors
 from riskstrat.modelling.monitoring.checks import MEANS
 from riskstrat.modelling.monitoring.watch import read_monitoring, read_moved
@@ -142,6 +143,7 @@ def card_context(bundle: Bundle, watched: dict[str, Any] | None = None) -> dict[
         "intervals": words.intervals_in_words(evaluation),
         "practices_sentence": words.practices_in_words(evaluation),
         "feeds_sentence": words.feeds_in_words(evaluation["sources"]["rows"]),
+        "worth_sentence": words.worth_in_words(evaluation.get(WITHOUT_EACH_SOURCE, {}).get("rows", [])),
         "sides": _SIDES,
         "lists": [(row["list"], LISTS[row["list"]], row) for row in evaluation["lists"]],
         "net_benefit": _net_benefit(evaluation),

@@ -27,6 +27,7 @@ def comparison(
     """Return a row per other score, the best AUROC first: its figures, and the model's against it.
 
     ``own`` and ``others`` are draws by figure (``listing.list_draws``), ``events`` people with the outcome.
+    Net benefit is compared where the other says risks, and so has one.
     """
     rows = [_row(name, titles[name], own, other, events) for name, other in others.items()]
     return sorted(rows, key=lambda row: (-row["auroc"]["value"], row["baseline"]))
@@ -40,7 +41,8 @@ def _row(
     few = {one for one in LISTS if f"ppv_{one}" in other}
     few = {one for one in few if is_too_few(theirs, one, events) or is_too_few(ours, one, events)}
     row: dict[str, Any] = {"baseline": name, "title": title, **shown_figures(theirs, events)}
-    for difference, of in _DIFFERENCES.items():
+    net_benefits = {f"model_{of}_minus_baseline": of for of in other if of.startswith("net_benefit_")}
+    for difference, of in (_DIFFERENCES | net_benefits).items():
         is_withheld = any(of.endswith(f"_{one}") for one in few)
         row[difference] = withheld(FEW_ON_LIST) if is_withheld else shown(figure(own[of] - other[of]))
     row["lift"] = {

@@ -125,3 +125,31 @@ def feeds_in_words(rows: Sequence[Mapping[str, Any]]) -> str | None:
         change = -worst["auroc_change"]["value"]
         said.append(f"Most would be lost in rank without {worst['title']}: {change:.3f} of AUROC")
     return ". ".join(said) + "." if said else None
+
+
+def worth_in_words(rows: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return which source adds most to the AUROC, and of which it cannot be told from chance that they add any.
+
+    A source adds where its whole interval lies above 0 and the figure above what another seed alone moves.
+    """
+    sources = [row for row in rows if row["source"] is not None]
+    if not sources:
+        return None
+    by_luck = max((abs(_added(row)["value"]) for row in rows if row["source"] is None), default=0.0)
+    sure = [row for row in sources if _added(row)["low"] > 0 and _added(row)["value"] > by_luck]
+    unsure = [row["title"] for row in sources if row not in sure]
+    said = []
+    if sure:
+        most = max(sure, key=lambda row: _added(row)["value"])
+        said.append(f"{most['title']} adds most: {figure_words(_added(most), 3)} of AUROC.")
+    if unsure:
+        lead = (
+            "What these add cannot be told from chance" if sure else "What any source adds cannot be told from chance"
+        )
+        said.append(f"{lead}: {', '.join(unsure)}." if sure else f"{lead}.")
+    return " ".join(said)
+
+
+def _added(row: Mapping[str, Any]) -> Mapping[str, float]:
+    figure: Mapping[str, float] = row["model_auroc_minus_baseline"]
+    return figure

@@ -22,8 +22,9 @@ from riskstrat.modelling.registry.bundle import Bundle
 from riskstrat.modelling.registry.versions import ModelVersion, Registry
 from riskstrat.modelling.spec import ModelSpec
 from riskstrat.modelling.training.fitted import Fitted, calibrator_of
+from riskstrat.modelling.training.judge import TrainingResult, register_and_judge
 from riskstrat.modelling.training.record import training_record
-from riskstrat.modelling.training.train import TrainingResult, register_and_judge, train_all
+from riskstrat.modelling.training.train import train_all
 from riskstrat.project import Progress, Workspace
 
 OF_THE_TREES = ("training_dates", "rounds", "parameters", "gain")

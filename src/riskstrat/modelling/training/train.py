@@ -1,79 +1,21 @@
 """Training: every model of ``models/`` from snapshots and labels to a registered, evaluated, gated version."""
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 from riskstrat.errors import InputRefused
-from riskstrat.features import read_sources
-from riskstrat.modelling.datasets.feature_contract import FeatureContract
-from riskstrat.modelling.datasets.rows import Dataset, Shelf, gather
-from riskstrat.modelling.evaluation.beyond import Judged, beyond_the_test_date
-from riskstrat.modelling.evaluation.evaluate import Tested, evaluate, headline, rows_of_test_date
-from riskstrat.modelling.evaluation.exposure import exposure_report
-from riskstrat.modelling.evaluation.gates import GateResult, reasons_against
-from riskstrat.modelling.evaluation.listing import Board
+from riskstrat.modelling.datasets.rows import Shelf, gather
 from riskstrat.modelling.explanation.factors import read_factors
-from riskstrat.modelling.monitoring.reference import reference_of
-from riskstrat.modelling.monitoring.standing import breaches_open
-from riskstrat.modelling.registry.bundle import ModelFiles, write_bundle
-from riskstrat.modelling.registry.versions import ModelVersion, Registry, in_words
+from riskstrat.modelling.registry.versions import Registry
 from riskstrat.modelling.spec import ModelSpec, read_specs
-from riskstrat.modelling.training.baselines import baseline_scores
-from riskstrat.modelling.training.fitted import Fitted, fit_and_calibrate
+from riskstrat.modelling.training.fitted import fit_and_calibrate
+from riskstrat.modelling.training.judge import TrainingResult, register_and_judge
 from riskstrat.modelling.training.record import training_record
+from riskstrat.modelling.training.refits import refits_without_each_source
 from riskstrat.modelling.training.search import find_optuna, search, training_table
-from riskstrat.project import Progress, Workspace, add_months
-
-
-@dataclass(frozen=True)
-class TrainingResult:
-    """What became of one model: ``champion``, ``challenger``, ``unchanged`` (champion already) or ``not trained``.
-
-    ``reasons`` say why it is not champion; ``figures`` are the test date's, each with value, low and high;
-    ``training_table`` is what a search found, to paste into the spec.
-    """
-
-    name: str
-    title: str
-    status: str
-    version: str | None = None
-    test_date: date | None = None
-    people: int | None = None
-    reasons: tuple[str, ...] = ()
-    figures: dict[str, Any] = field(default_factory=dict)
-    not_judged: tuple[str, ...] = ()
-    training_table: str | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the result as plain values."""
-        return {**asdict(self), "test_date": None if self.test_date is None else str(self.test_date)}
-
-    def as_audit(self) -> dict[str, Any]:
-        """Return what the audit log keeps: which version became what, and why not champion."""
-        return {"model": self.name, "version": self.version, "status": self.status, "reasons": list(self.reasons)}
-
-    def as_text(self) -> str:
-        """Return the result in one line, and after a search what it found."""
-        why = f": {'; '.join(self.reasons)}" if self.reasons else ""
-        if self.version is None:
-            return f"{self.name}: {self.status}{why}"
-        auroc, slope = (in_words(self.figures[name]) for name in ("auroc", "calibration_slope"))
-        return (
-            f"{self.name} version {self.version}: {self.status}, AUROC {auroc}, calibration slope {slope}, "
-            f"tested at {self.test_date}{why}{self._found()}"
-        )
-
-    def _found(self) -> str:
-        """Return what a search found, as text to paste."""
-        if self.training_table is None:
-            return ""
-        to = f"models/{self.name}/spec.toml"
-        return f"\nfound by the search; to train by it again, paste into {to}:\n{self.training_table}"
+from riskstrat.project import Progress, Workspace
 
 
 def train(
@@ -81,18 +23,30 @@ def train(
     models: Sequence[str] | None = None,
     *,
     search_minutes: float | None = None,
+    without_each_source: bool = False,
     progress: Progress | None = None,
 ) -> list[TrainingResult]:
     """Train, evaluate, register and gate the named models, or all; builds missing snapshots and labels.
 
-    With ``search_minutes`` each model's parameters are first searched for that long (``training.search``). A model
-    whose data cannot be had (no complete horizon, no social care source) comes back as ``not trained`` with the reason.
-    Raises ``InputRefused`` if that is so of every model asked for.
+    With ``search_minutes`` each model's parameters are first searched for that long (``training.search``). With
+    ``without_each_source`` each is also trained once more per source, to say what that adds (``training.refits``). A
+    model whose data cannot be had (no complete horizon, no social care source) comes back as ``not trained`` with the
+    reason. Raises ``InputRefused`` if that is so of every model asked for.
     """
     if search_minutes is not None:
         find_optuna()
-    make = partial(train_one, search_minutes=search_minutes)
+    extras = Extras(search_minutes, without_each_source, progress or (lambda _: None))
+    make = partial(train_one, extras=extras)
     return train_all(workspace, read_specs(models), make, progress=progress)
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What costs more than a training, and is done where it is asked for."""
+
+    search_minutes: float | None = None
+    without_each_source: bool = False
+    progress: Progress = lambda _: None
 
 
 Make = Callable[[ModelSpec, Shelf, Registry, date], TrainingResult]
@@ -174,149 +128,23 @@ def _not_trained(spec: ModelSpec, why: str) -> TrainingResult:
 
 
 def train_one(
-    spec: ModelSpec, shelf: Shelf, registry: Registry, latest: date, search_minutes: float | None = None
+    spec: ModelSpec, shelf: Shelf, registry: Registry, latest: date, extras: Extras | None = None
 ) -> TrainingResult:
     """Fit one model, its calibration and its baselines, and register and judge it."""
+    extras = extras or Extras()
     threads = shelf.workspace.settings.engine.threads
     worded = read_factors().columns
     wordless = [column for column in shelf.snapshot(spec.split.test_date(latest)).columns if column not in worded]
     dataset = gather(spec, shelf, latest, wordless=wordless)
     searched = None
-    if search_minutes is not None:
-        spec, searched = search(spec, dataset, threads, search_minutes)
+    if extras.search_minutes is not None:
+        spec, searched = search(spec, dataset, threads, extras.search_minutes)
     fitted = fit_and_calibrate(spec, dataset, threads)
     record = training_record(spec, dataset, shelf.workspace, latest, fitted.rounds, fitted.trees)
+    refits = None
+    if extras.without_each_source:
+        refits = partial(refits_without_each_source, spec, dataset, threads, extras.progress)
     if searched is None:
-        return register_and_judge(spec, shelf, registry, dataset, fitted, record)
-    result = register_and_judge(spec, shelf, registry, dataset, fitted, record | {"search": searched})
+        return register_and_judge(spec, shelf, registry, dataset, fitted, record, refits)
+    result = register_and_judge(spec, shelf, registry, dataset, fitted, record | {"search": searched}, refits)
     return replace(result, training_table=training_table(spec.training))
-
-
-def register_and_judge(
-    spec: ModelSpec, shelf: Shelf, registry: Registry, dataset: Dataset, fitted: Fitted, record: dict[str, Any]
-) -> TrainingResult:
-    """Look at the test date of ``record``, register the model and put it through its gates.
-
-    A model whose every byte was registered before is not looked at again.
-    """
-    test_date = date.fromisoformat(record["test_date"])
-    model = ModelFiles(spec.name, spec.text, fitted.text, fitted.calibrator, dataset.contract, record)
-    champion = registry.champion(spec.name)
-    same = next((v for v in registry.versions(spec.name) if v.model_sha256 == model.sha256), None)
-    if same is None:
-        report = _evaluated(spec, shelf, dataset, registry, champion, fitted, test_date)
-        with tempfile.TemporaryDirectory(prefix="bundle-") as scratch:
-            sha256 = write_bundle(Path(scratch), model, report)
-            version = registry.register(
-                model,
-                Path(scratch),
-                sha256,
-                parameters={"rounds": fitted.rounds, "test_date": test_date, **spec.training.model_dump()},
-                figures=headline(report),
-            )
-    else:
-        version, report = same, registry.bundle(same).evaluation
-    barred = shelf.barred.to_list()
-    return _settled(spec, registry, champion, version, report, barred=barred, is_new=same is None)
-
-
-def _evaluated(
-    spec: ModelSpec,
-    shelf: Shelf,
-    dataset: Dataset,
-    registry: Registry,
-    champion: ModelVersion | None,
-    fitted: Fitted,
-    test_date: date,
-) -> dict[str, Any]:
-    """Look at the test date, once, and return the report with every gate's result."""
-    rows = rows_of_test_date(dataset.rows)
-    champion_risk = None
-    if champion is not None:
-        try:
-            everyone, _ = registry.bundle(champion).score(shelf.snapshot(test_date))
-            champion_risk = everyone[rows.people["_place"].to_numpy()]
-        except InputRefused:  # the champion reads columns that today's snapshots lack: nothing to compare with
-            champion_risk = None
-
-    tested = Tested(
-        rows=rows,
-        risk=fitted.risk(rows.matrix),
-        baselines=baseline_scores(dataset, rows, spec.training.seed),
-        champion_version=None if champion is None else champion.version,
-        champion_risk=champion_risk,
-        board=_board(dataset, shelf.workspace),
-        columns=dataset.contract.names,
-    )
-    report, gates = evaluate(spec, tested)
-    report["exposure"] = exposure_report(rows, tested.risk)
-    latest = add_months(test_date, spec.split.test_months_before)
-    report |= beyond_the_test_date(
-        Judged(spec, shelf, dataset, latest, rows, tested.risk, fitted.risk, fitted.trees.contributions)
-    )
-    return report | {
-        "test_date": str(test_date),
-        "gates": [gate.as_json() for gate in gates],
-        "reference": _reference(spec, shelf, dataset.contract, fitted, test_date),
-    }
-
-
-def _reference(
-    spec: ModelSpec, shelf: Shelf, contract: FeatureContract, fitted: Fitted, test_date: date
-) -> dict[str, Any]:
-    """Return what later months are watched against, of everyone at the test date whom the version is for.
-
-    The columns that the trees use, the estimates, and the sources held. No outcome is looked at.
-    """
-    matrix = shelf.matrix(test_date, contract)[shelf.is_for(spec.population, test_date).to_numpy()]
-    gains = fitted.trees.gains()
-    used = [place for place, name in enumerate(contract.names) if gains.get(name, 0) > 0]
-    found = reference_of(matrix[:, used], [contract.names[place] for place in used], fitted.risk(matrix))
-    sources = read_sources(shelf.workspace, test_date)
-    return {**found, "sources": sources.filter(sources["is_present"])["table_name"].sort().to_list()}
-
-
-def _board(dataset: Dataset, workspace: Workspace) -> Board:
-    """Return whom lists are made for at the test date, and how many each practice says it can review."""
-    capacity = workspace.settings.worklist.capacity
-    return Board(dataset.registered, dataset.applies_to, {code: capacity(code) for code in dataset.applies_to})
-
-
-def _settled(
-    spec: ModelSpec,
-    registry: Registry,
-    champion: ModelVersion | None,
-    version: ModelVersion,
-    report: dict[str, Any],
-    *,
-    barred: Sequence[int],
-    is_new: bool,
-) -> TrainingResult:
-    """Promote the version if its gates hold and no breach is open, else leave it as challenger, and say so.
-
-    A version that is not new is only promoted where there is no champion: one that was rolled back stays back.
-    """
-    gates = [GateResult(**gate) for gate in report["gates"]]
-    against = reasons_against(gates)
-    is_champion = champion is not None and champion.version == version.version
-    against += [] if is_champion else breaches_open(registry.workspace, registry.bundle(version), barred)
-    if is_champion:
-        status = "unchanged"
-    elif not against and (is_new or champion is None):
-        registry.set_champion(spec.name, version.version)
-        status = "champion"
-    else:
-        registry.set_challenger(spec.name, version.version)
-        status = "challenger"
-        against = against or ["registered before and not in use; promote it by hand if it should be"]
-    return TrainingResult(
-        name=spec.name,
-        title=spec.title,
-        status=status,
-        version=version.version,
-        test_date=date.fromisoformat(report["test_date"]),
-        people=report["people"],
-        reasons=tuple(against),
-        figures={name: found for name, found in report["figures"].items() if found is not None},
-        not_judged=tuple(f"{gate.gate}: {gate.words}" for gate in gates if gate.holds is None),
-    )
