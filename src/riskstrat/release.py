@@ -162,6 +162,20 @@ def current_index_date(workspace: Workspace) -> date:
     return date.fromisoformat(name.rsplit(".", 1)[0])
 
 
+def published_rules(workspace: Workspace) -> rules.Published | None:
+    """Return the rules as the current release named them, or ``None`` before the first."""
+    name = current(workspace)
+    if name is None:
+        return None
+    entries = _read_manifest(workspace.releases / name)["rules"]
+    return rules.Published(
+        name,
+        current_index_date(workspace),
+        {entry["rule"]: entry["version"] for entry in entries},
+        {entry["rule"]: entry["meaning"] for entry in entries if "meaning" in entry},
+    )
+
+
 def _prepare(workspace: Workspace, index_date: date, tell: Progress) -> None:
     """Bring snapshots, scores, rule hits and the selection for this month into the store."""
     earlier = [add_months(index_date, -months) for months in population.TREND_MONTHS_BEFORE]
@@ -240,7 +254,7 @@ def _write_manifest(
         "population_withheld_because": withheld,
         "inputs": inputs,
         "sources": features.read_sources(workspace, index_date).to_dicts(),
-        "rules": [{"rule": rule.id, "version": rule.version} for rule in rules.read_rules()],
+        "rules": [{"rule": rule.id, "version": rule.version, "meaning": rule.meaning} for rule in rules.read_rules()],
         "files": [
             {
                 "file": str(path.relative_to(staging)),

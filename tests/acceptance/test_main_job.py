@@ -205,3 +205,14 @@ def test_a_refused_question_leaves_a_trace_without_the_number(own_copy):
     last = json.loads((own_copy / "audit.jsonl").read_text().splitlines()[-1])
     assert (last["action"], last["details"]["practice"]) == ("explain refused", "Z99999")
     assert "9990000018" not in (own_copy / "audit.jsonl").read_text()
+
+
+def test_the_rules_are_those_that_were_published(published):
+    ended = run_riskstrat(published, "rules", "check", "--json")
+    assert ended.returncode == 0, ended.stderr
+    checked = json.loads(ended.stdout)
+    assert checked["published"] == release_folder(published).name
+    assert checked["changes"] == []
+    ran = [listing for listing in checked["listings"] if listing["why_not"] is None]
+    assert len(ran) >= 8
+    assert all((listing["before"], listing["entered"], listing["left"]) == (listing["kept"], 0, 0) for listing in ran)

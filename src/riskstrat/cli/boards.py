@@ -1,4 +1,4 @@
-"""The verbs of commissioners."""
+"""The verbs of commissioners and their analysts."""
 
 from typing import Annotated
 
@@ -7,6 +7,9 @@ import typer
 from riskstrat.cli.common import Json, answer, app, as_table, index_date_of, open_workspace, progress
 
 PANEL = "A board"
+
+rules_app = typer.Typer(help="The rules of worklists and cohorts.", no_args_is_help=True)
+app.add_typer(rules_app, name="rules", rich_help_panel=PANEL)
 
 
 @app.command(rich_help_panel=PANEL)
@@ -28,3 +31,23 @@ def cohorts(
         with only_writer(workspace):
             audit.record_opened(workspace, "cohorts", "planning")
     answer(rows, as_table(rows), as_json)
+
+
+@rules_app.command(name="check")
+def rules_check(
+    index_date: Annotated[
+        str | None, typer.Option("--index-date", metavar="YYYY-MM-01", help="The latest snapshot by default.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """What each rule would list, what changed since the last release, and whether every rule can be used."""
+    from riskstrat import audit, release, rules
+    from riskstrat.lock import only_writer
+
+    workspace = open_workspace()
+    day = index_date_of(index_date) if index_date else None
+    checked = rules.check_rules(workspace, day, release.published_rules(workspace))
+    if workspace.settings.opt_out.opened("case_finding"):
+        with only_writer(workspace):
+            audit.record_opened(workspace, "rules check", "case_finding")
+    answer(checked.as_dict(), checked.as_text(), as_json)

@@ -1,7 +1,9 @@
 """The rules room: who belongs on a worklist or in a cohort, as checked predicates over the snapshot and the scores."""
 
+from riskstrat.rules.changes import Published
+from riskstrat.rules.checking import check_rules
 from riskstrat.rules.definitions import Exclusion, Gap, Rule, read_gaps, read_rules
-from riskstrat.rules.evaluation import evaluate, read_sources
+from riskstrat.rules.evaluation import evaluate, groups_met, read_sources
 from riskstrat.rules.predicates import Predicate, PredicateFault, parse_predicate
 from riskstrat.rules.vocabulary import Vocabulary, shipped_vocabulary
 
@@ -10,9 +12,12 @@ __all__ = [
     "Gap",
     "Predicate",
     "PredicateFault",
+    "Published",
     "Rule",
     "Vocabulary",
+    "check_rules",
     "evaluate",
+    "groups_met",
     "parse_predicate",
     "read_gaps",
     "read_rules",

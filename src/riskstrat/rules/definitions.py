@@ -4,72 +4,26 @@ A file is one worklist rule at its top level, or any number of ``[[cohort]]`` or
 refused with the file, the rule and the line.
 """
 
+import hashlib
 import re
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from riskstrat.contract import TABLES
 from riskstrat.errors import UsageFault
 from riskstrat.project import resource
-from riskstrat.rules.predicates import Predicate, PredicateFault, parse_predicate
+from riskstrat.rules.blocks import CohortBlock, CommonBlock, GapBlock, NamedCondition, WorklistBlock
+from riskstrat.rules.examples import Example, ExampleFault, read_examples
+from riskstrat.rules.predicates import Predicate, PredicateFault, any_of, parse_predicate
 from riskstrat.rules.vocabulary import FUTURE_CARE_RULE, INTERNAL_MODEL, Vocabulary, shipped_vocabulary
 
 RuleKind = Literal["worklist", "cohort"]
-_ID = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
-
-
-class _Block(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Common(_Block):
-    id: str = Field(pattern=_ID, max_length=60)
-    title: str = Field(min_length=3, max_length=80)
-    definition: str = Field(min_length=10, max_length=600, description="who it is about, in plain words")
-    who: str = Field(min_length=3)
-    needs: tuple[str, ...] = ()
-    bears_lag_days: int = Field(120, ge=0, le=730)
-    evidence: str = Field(min_length=10)
-    version: int = Field(ge=1)
-
-
-class _Exclusion(_Block):
-    name: str = Field(pattern=_ID, max_length=60)
-    words: str = Field(min_length=5)
-    who: str = Field(min_length=3)
-
-
-class _WorklistBlock(_Common):
-    kind: Literal["worklist"] = "worklist"
-    unless: tuple[str | _Exclusion, ...] = ()
-    actions: tuple[str, ...] = Field(min_length=1)
-    due: str = Field(pattern=r"^[0-9]{1,3} days$")
-    owner: str = Field(min_length=2)
-    urgency: int = Field(ge=1, le=5)
-    rising: bool = False
-
-
-class _CohortBlock(_Common):
-    theme: str = Field(min_length=3)
-
-
-class _GapBlock(_Block):
-    id: str = Field(pattern=_ID, max_length=60)
-    who: str = Field(min_length=3)
-    needs: tuple[str, ...] = Field(min_length=1)
-    bears_lag_days: int = Field(120, ge=0, le=730)
-    words: str = Field(min_length=5)
-    since: str | None = None
-    words_since: str | None = None
-    weight: float = Field(1, gt=0, le=10)
-    evidence: str = Field(min_length=10)
-    version: int = Field(ge=1)
 
 
 @dataclass(frozen=True)
@@ -82,12 +36,22 @@ class Exclusion:
 
 
 @dataclass(frozen=True)
+class Group:
+    """One of the groups whom a rule is about; a person who meets the rule is told which of them they are in."""
+
+    name: str
+    words: str
+    who: Predicate
+
+
+@dataclass(frozen=True)
 class Rule:
     """One signed-off rule: who belongs on a list or in a cohort.
 
     ``needs`` are the landing tables without which it does not run; ``bears_lag_days`` is the oldest *complete to* date
     it can stand on, in days before the index date. ``urgency`` is 1 (first) to 5. ``rising`` marks the rules whose
-    people may take the places kept for rising risk. Cohort rules carry a ``theme`` and no actions.
+    people may take the places kept for rising risk. ``groups`` are the groups it is made of, if it is made of groups:
+    ``who`` is then any of them. ``examples`` are people it was tried on. Cohorts carry a ``theme`` and no actions.
     """
 
     id: str
@@ -107,11 +71,34 @@ class Rule:
     rising: bool = False
     theme: str = ""
     file: str = ""
+    groups: tuple[Group, ...] = ()
+    examples: tuple[Example, ...] = ()
 
     @property
     def columns(self) -> frozenset[str]:
         """Every column the rule and its exclusions name."""
         return frozenset(self.who.columns).union(*(exclusion.who.columns for exclusion in self.unless))
+
+    def said(self, groups: Collection[str] = ()) -> str:
+        """Return the title as a list says it of a person: with the words of the groups they are in, if any."""
+        words = [group.words for group in self.groups if group.name in groups]
+        return f"{self.title}: {', '.join(words)}" if words else self.title
+
+    @property
+    def meaning(self) -> str:
+        """A hash of all that decides whom the rule lists, and in which order; wording, evidence and examples apart.
+
+        Written from the checked predicates, so that a line broken elsewhere is no change.
+        """
+        decides = [
+            self.kind,
+            self.who.sql,
+            *(f"group {group.name}: {group.who.sql}" for group in self.groups),
+            *(f"unless {exclusion.name}: {exclusion.who.sql}" for exclusion in self.unless),
+            f"needs {', '.join(self.needs)} within {self.bears_lag_days}",
+            f"urgency {self.urgency}{' rising' if self.rising else ''}",
+        ]
+        return hashlib.sha256("\n".join(decides).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -205,12 +192,21 @@ class _File:
     def rule(self, kind: str, raw: dict[str, Any]) -> Rule:
         """Return one worklist or cohort rule."""
         if kind == "cohort":
-            cohort = self._checked(_CohortBlock, raw)
-            return Rule(kind="cohort", unless=(), theme=cohort.theme, **self._common(cohort))
-        block = self._checked(_WorklistBlock, raw)
-        return Rule(
+            cohort = self._checked(CohortBlock, raw)
+            who = self._predicate(cohort.id, "who", cohort.who)
+            rule = Rule(kind="cohort", who=who, unless=(), theme=cohort.theme, **self._common(cohort))
+            return self._with_examples(rule, cohort.examples)
+        block = self._checked(WorklistBlock, raw)
+        if (block.who is None) == (not block.group):
+            raise UsageFault(f"{self.name}: rule {block.id} has either who or [[group]] blocks")
+        groups = tuple(self._group(block.id, item) for item in block.group)
+        rule = Rule(
             kind="worklist",
+            who=any_of(*(group.who for group in groups))
+            if block.who is None
+            else self._predicate(block.id, "who", block.who),
             unless=tuple(self._exclusion(block.id, item) for item in block.unless),
+            groups=groups,
             actions=block.actions,
             due=block.due,
             owner=block.owner,
@@ -218,10 +214,11 @@ class _File:
             rising=block.rising,
             **self._common(block),
         )
+        return self._with_examples(rule, block.examples)
 
     def gap(self, raw: dict[str, Any]) -> Gap:
         """Return one declared gap."""
-        block = self._checked(_GapBlock, raw)
+        block = self._checked(GapBlock, raw)
         if block.since is not None and (block.since not in self.vocabulary or not block.words_since):
             raise UsageFault(f"{self.name}: {block.id}: since names a column of days, and words_since its sentence")
         fields = block.model_dump(exclude={"who", "needs"})
@@ -229,12 +226,11 @@ class _File:
             who=self._predicate(block.id, "who", block.who), needs=self._sources(block.id, block.needs), **fields
         )
 
-    def _common(self, block: _Common) -> dict[str, Any]:
+    def _common(self, block: CommonBlock) -> dict[str, Any]:
         return {
             "id": block.id,
             "title": block.title,
             "definition": " ".join(block.definition.split()),
-            "who": self._predicate(block.id, "who", block.who),
             "needs": self._sources(block.id, block.needs),
             "bears_lag_days": block.bears_lag_days,
             "evidence": " ".join(block.evidence.split()),
@@ -242,8 +238,36 @@ class _File:
             "file": self.name,
         }
 
-    def _exclusion(self, rule_id: str, item: str | _Exclusion) -> Exclusion:
-        if isinstance(item, _Exclusion):
+    def _group(self, rule_id: str, item: NamedCondition) -> Group:
+        """Return one group; refuses one that reads what is not for paper, where the group is said."""
+        group = Group(item.name, item.words, self._predicate(rule_id, f"group {item.name}", item.who))
+        hidden = [name for name in group.who.columns if self.vocabulary[name].printing != "always"]
+        if hidden:
+            raise UsageFault(
+                f"{self.name}: rule {rule_id}, group {item.name}: {hidden[0]} is not for paper, and a group is printed",
+                "write one who for the whole rule",
+            )
+        return group
+
+    def _with_examples(self, rule: Rule, text: str) -> Rule:
+        try:
+            examples = read_examples(text, rule.columns, self.vocabulary)
+        except ExampleFault as fault:
+            raise UsageFault(
+                f"{self.name}, {self._place(text, fault.position)}: rule {rule.id}, examples: {fault}"
+            ) from None
+        names = {exclusion.name for exclusion in rule.unless}, {group.name for group in rule.groups}
+        for example in examples:
+            for said, known in zip(({example.left_off_by} - {None}, example.groups or ()), names, strict=True):
+                if set(said) - known:
+                    raise UsageFault(
+                        f"{self.name}: rule {rule.id}, examples, {example.person}: "
+                        f"'{min(str(name) for name in set(said) - known)}' is no exclusion or group of the rule"
+                    )
+        return replace(rule, examples=examples)
+
+    def _exclusion(self, rule_id: str, item: str | NamedCondition) -> Exclusion:
+        if isinstance(item, NamedCondition):
             return Exclusion(item.name, item.words, self._predicate(rule_id, f"unless {item.name}", item.who))
         predicate = self._predicate(rule_id, "unless", item)
         if item not in self.vocabulary:

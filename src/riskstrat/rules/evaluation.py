@@ -2,7 +2,7 @@
 
 Writes, each at ``index_date=D/part.parquet``:
 
-* ``store/rule_hits``: ``person_id, rule_id, rule_version, is_met, left_off_by``, a row per person and rule met;
+* ``store/rule_hits``: ``person_id, rule_id, rule_version, is_met, left_off_by, groups``, a row per person and rule met;
 * ``store/rule_status``: ``rule_id, ran, why_not, note``, a row per rule;
 * ``store/gap_hits``: ``person_id, gap_id, weight, words``, a row per person and gap;
 * ``store/gap_status``: as ``rule_status``.
@@ -23,8 +23,14 @@ from riskstrat.rules.vocabulary import MODELS, shipped_vocabulary
 from riskstrat.warehouse import Warehouse, quoted
 
 PERSON = "rules.person"
+Status = tuple[bool, str | None, str | None]
+"""Whether a rule runs, why not, and what it runs without."""
 _STATUS = {"rule_id": pl.String, "ran": pl.Boolean, "why_not": pl.String, "note": pl.String}
-_NOBODY = "SELECT 0 AS person_id, '' AS rule_id, 0 AS rule_version, TRUE AS is_met, '' AS left_off_by WHERE FALSE"
+_NOBODY = (
+    "SELECT 0 AS person_id, '' AS rule_id, 0 AS rule_version, TRUE AS is_met, '' AS left_off_by, '' AS groups "
+    "WHERE FALSE"
+)
+BETWEEN_GROUPS = "; "
 
 
 def evaluate(
@@ -38,21 +44,21 @@ def evaluate(
     """Write who meets each rule, which rules ran, and what could be looked at; returns the path of ``rule_hits``.
 
     A predicate that is null for a person (something is not known) is not met. Someone who meets ``who`` and an
-    exclusion is kept, with ``left_off_by`` naming the first exclusion that applies. Raises ``UsageFault`` where
-    there is no snapshot.
+    exclusion is kept, with ``left_off_by`` naming the first exclusion that applies; an exclusion that is null for
+    them does not apply. ``groups`` are the names of a rule's groups that the person is in, joined by ``; ``.
+    Raises ``UsageFault`` where there is no snapshot.
     """
     chosen = read_rules() if rules is None else tuple(rules)
     looked_at = read_gaps() if gaps is None else tuple(gaps)
     with Warehouse.of(workspace) as warehouse:
         wanted = _columns_of(chosen, looked_at)
         held = put_people(warehouse, workspace, index_date, wanted)
-        statuses = {rule.id: _status(rule.columns, rule.needs, rule.bears_lag_days, held) for rule in chosen}
+        statuses = {rule.id: status_of(rule, held) for rule in chosen}
         running = [rule for rule in chosen if statuses[rule.id][0]]
         if progress is not None:
             progress(f"rules: {len(running)} of {len(chosen)} can run at {index_date}")
         hits = workspace.part("rule_hits", index_date)
-        selects = [_hits_of(rule) for rule in running] or [_NOBODY]
-        warehouse.write_parquet(f"FROM ({' UNION ALL '.join(selects)}) ORDER BY person_id, rule_id", hits)
+        warehouse.write_parquet(hits_of(running), hits)
         _write_status(warehouse, statuses, workspace.part("rule_status", index_date))
         _write_gaps(warehouse, workspace, looked_at, held)
     return hits
@@ -162,27 +168,49 @@ def _columns_of(rules: Iterable[Rule], gaps: Iterable[Gap]) -> set[str]:
     return wanted
 
 
-def _status(
-    columns: frozenset[str], needs: tuple[str, ...], bears_lag_days: int, held: Held
-) -> tuple[bool, str | None, str | None]:
+def status_of(rule: Rule, held: Held) -> Status:
+    """Return whether a rule runs on what is held, why not if it does not, and what it runs without if it does."""
+    return _status(rule.columns, rule.needs, rule.bears_lag_days, held)
+
+
+def _status(columns: frozenset[str], needs: tuple[str, ...], bears_lag_days: int, held: Held) -> Status:
     vocabulary = shipped_vocabulary()
     reason = why_not(columns, needs, bears_lag_days, held, vocabulary)
     return reason is None, reason, without(columns, needs, held, vocabulary) if reason is None else None
 
 
-def _write_status(warehouse: Warehouse, statuses: dict[str, tuple[bool, str | None, str | None]], path: Path) -> None:
+def _write_status(warehouse: Warehouse, statuses: dict[str, Status], path: Path) -> None:
     rows = [(name, *status) for name, status in sorted(statuses.items())]
     warehouse.register("rules.status", pl.DataFrame(rows, schema=_STATUS, orient="row"))
     warehouse.write_parquet("FROM rules.status ORDER BY rule_id", path)
 
 
+def groups_met(workspace: Workspace, index_date: date) -> dict[tuple[int, str], list[str]]:
+    """Return, by person and rule, the names of the rule's groups that the person is in; rules of no groups left out."""
+    file = workspace.part("rule_hits", index_date)
+    if not file.is_file() or "groups" not in pl.scan_parquet(file).collect_schema():
+        return {}
+    said = (
+        pl.scan_parquet(file).filter(pl.col("groups").is_not_null()).select("person_id", "rule_id", "groups").collect()
+    )
+    return {(person, rule): groups.split(BETWEEN_GROUPS) for person, rule, groups in said.rows()}
+
+
+def hits_of(rules: Sequence[Rule]) -> str:
+    """Return the query over ``rules.person`` that finds who meets these rules: the rows of ``store/rule_hits``."""
+    return f"FROM ({' UNION ALL '.join(map(_hits_of, rules)) or _NOBODY}) ORDER BY person_id, rule_id"
+
+
 def _hits_of(rule: Rule) -> str:
     """Return the SELECT of one rule's hits; its predicates were written by ``predicates`` from checked trees."""
+    nobody = "CAST(NULL AS VARCHAR)"
     whens = " ".join(f"WHEN {exclusion.who.sql} THEN '{exclusion.name}'" for exclusion in rule.unless)
-    left_off = f"CASE {whens} END" if whens else "CAST(NULL AS VARCHAR)"
+    left_off = f"CASE {whens} END" if whens else nobody
+    names = ", ".join(f"CASE WHEN {group.who.sql} THEN '{group.name}' END" for group in rule.groups)
+    groups = f"CONCAT_WS('{BETWEEN_GROUPS}', {names})" if names else nobody
     return (
         f"SELECT person_id, '{rule.id}' AS rule_id, {rule.version} AS rule_version, TRUE AS is_met, "
-        f"{left_off} AS left_off_by FROM {PERSON} WHERE {rule.who.sql}"
+        f"{left_off} AS left_off_by, {groups} AS groups FROM {PERSON} WHERE {rule.who.sql}"
     )
 
 

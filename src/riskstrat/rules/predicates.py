@@ -80,6 +80,16 @@ def parse_predicate(text: str, vocabulary: Vocabulary) -> Predicate:
     return Predicate(" ".join(text.split()), sql, tuple(sorted(writer.named)), tuple(writer.leaves))
 
 
+def any_of(*predicates: Predicate) -> Predicate:
+    """Return the predicate that is met where any of these is."""
+    return Predicate(
+        " OR ".join(f"({predicate.text})" for predicate in predicates),
+        f"({' OR '.join(predicate.sql for predicate in predicates)})",
+        tuple(sorted({name for predicate in predicates for name in predicate.columns})),
+        tuple(leaf for predicate in predicates for leaf in predicate.leaves),
+    )
+
+
 def _refuse_before_parsing(text: str) -> None:
     if len(text) > _LONGEST:
         raise PredicateFault(f"a predicate is at most {_LONGEST} characters long")

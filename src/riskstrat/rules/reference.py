@@ -33,7 +33,11 @@ def _lines() -> Iterator[str]:
         "with no published source say so."
     )
     yield "\n## Worklist rules\n"
-    yield "In order of urgency (1 first). A rule whose source is absent or late does not run, and the page says so."
+    yield (
+        "In order of urgency (1 first). A rule whose source is absent or late does not run, and the page says so. "
+        "Under each rule are people it was tried on: they stand in its file, are run as tests and by "
+        "`riskstrat rules check`, and `-` is what is not known."
+    )
     for rule in worklist:
         yield from _worklist_rule(rule)
     yield "\n## Cohorts\n"
@@ -44,6 +48,12 @@ def _lines() -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- | --- |"
     for gap in read_gaps():
         yield _gap(gap)
+    drawn = [rule for rule in cohorts if rule.examples]
+    yield "\n## Worked examples of cohorts"
+    for rule in drawn:
+        yield f"\n### {rule.title}"
+        yield f"`{rule.id}`: `{rule.who.text}`"
+        yield from _examples(rule)
     yield "\n## Columns a rule may name\n"
     yield "| column | in words | kind | values | sources | printed |"
     yield "| --- | --- | --- | --- | --- | --- |"
@@ -59,12 +69,35 @@ def _worklist_rule(rule: Rule) -> Iterator[str]:
     yield f"\n### {rule.title}"
     yield f"`{rule.id}`, version {rule.version}, urgency {rule.urgency}, within {rule.due}, {rule.owner}"
     yield f"\n{rule.definition}.\n"
-    yield f"- **Who**: `{rule.who.text}`"
+    if rule.groups:
+        yield "- **Who**: anyone in one or more of these groups; the list says which"
+        yield from (f"  - {group.words}: `{group.who.text}`" for group in rule.groups)
+    else:
+        yield f"- **Who**: `{rule.who.text}`"
     for exclusion in rule.unless:
         yield f"- **Unless** {exclusion.words}: `{exclusion.who.text}`"
     yield f"- **Needs**: {', '.join(rule.needs)}; complete to within {rule.bears_lag_days} days of the index date"
     yield f"- **Suggests**: {'; '.join(rule.actions)}"
     yield f"- **Evidence**: {rule.evidence}"
+    yield from _examples(rule)
+
+
+def _examples(rule: Rule) -> Iterator[str]:
+    """Yield the rule's worked examples as a table: a person a line, ``-`` where something is not known."""
+    if not rule.examples:
+        return
+    columns = tuple(rule.examples[0].values)
+    names = {exclusion.name: exclusion.words for exclusion in rule.unless}
+    groups = {group.name: group.words for group in rule.groups}
+    yield "\n| person | " + " | ".join(f"`{name}`" for name in columns) + " | met | |"
+    yield "| --- " * (len(columns) + 3) + "|"
+    for example in rule.examples:
+        values = ["-" if value is None else f"{value}".removesuffix(".0") for value in example.values.values()]
+        notes = [words for name, words in groups.items() if name in (example.groups or ())]
+        if example.left_off_by:
+            notes.append(f"left off: {names[example.left_off_by]}")
+        said = "; ".join(filter(None, (*notes, example.remark)))
+        yield f"| {example.person} | {' | '.join(values)} | {'yes' if example.is_met else 'no'} | {said} |"
 
 
 def _cohorts(theme: str, rules: tuple[Rule, ...]) -> Iterator[str]:

@@ -6,7 +6,7 @@ not be shown it says that nothing can be shown, and not why.
 
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -43,7 +43,10 @@ class Point:
 
 @dataclass(frozen=True)
 class RuleAnswer:
-    """One rule and this person: whether it ran and is met, what left the person off it, and the values it read."""
+    """One rule and this person: whether it ran and is met, what left the person off it, and the values it read.
+
+    ``groups`` are the words of those of its groups that the person is in, where it is made of groups.
+    """
 
     rule_id: str
     title: str
@@ -53,6 +56,7 @@ class RuleAnswer:
     is_met: bool
     left_off_by: str | None
     points: tuple[Point, ...]
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -186,7 +190,9 @@ def _answer(warehouse: Warehouse, rule: Rule, values: dict[str, Any], status: di
     # One value that may not be shown hides all: the others, none of them met, would say what it is.
     if all(shipped_vocabulary()[name].printing == "always" for name in rule.who.columns):
         points = tuple(_point(warehouse, leaf, values) for leaf in rule.who.leaves)
-    return answer(is_met=is_met, left_off_by=applies[0].words if applies else None, points=points)
+    told = answer(is_met=is_met, left_off_by=applies[0].words if applies else None, points=points)
+    groups = (g.words for g in rule.groups if _holds(warehouse, g.who.sql, g.who.columns, values) is True)
+    return replace(told, groups=tuple(groups))
 
 
 def _holds(warehouse: Warehouse, sql: str, columns: tuple[str, ...], values: dict[str, Any]) -> bool | None:
@@ -222,7 +228,7 @@ def _verdict(rule: RuleAnswer) -> str:
         return f"did not run: {rule.why_not}"
     if rule.left_off_by:
         return f"met, and left off: {rule.left_off_by}"
-    return "met" if rule.is_met else "not met"
+    return ", ".join(("met", *rule.groups)) if rule.is_met else "not met"
 
 
 def _summary(

@@ -17,7 +17,7 @@ from riskstrat.errors import UsageFault
 from riskstrat.intake import identities, open_store
 from riskstrat.pages import SOURCE_WORDS, long_date, short_date
 from riskstrat.project import Workspace, add_months
-from riskstrat.rules import Rule, read_rules, read_sources
+from riskstrat.rules import Rule, groups_met, read_rules, read_sources
 from riskstrat.worklists.decisions import FOREVER, final_statuses
 from riskstrat.worklists.page import (
     Freshness,
@@ -65,6 +65,7 @@ class Month:
     counts: dict[tuple[str, str], int]
     left: pl.DataFrame
     rules: dict[str, Rule]
+    groups: dict[tuple[int, str], list[str]]
     rule_status: dict[str, str | None]
     freshness: tuple[Freshness, ...]
     cautions: tuple[modelling.Caution, ...]
@@ -98,6 +99,7 @@ def read_month(workspace: Workspace, index_date: date, release_name: str) -> Mon
         counts=_counts(workspace, index_date, shown.counts),
         left=_read(workspace, "worklist_left", index_date),
         rules={rule.id: rule for rule in read_rules("worklist")},
+        groups=groups_met(workspace, index_date),
         rule_status=_rule_status(workspace, index_date),
         freshness=_freshness(workspace, index_date),
         cautions=tuple(modelling.cautions(workspace, index_date)),
@@ -164,11 +166,17 @@ def _listed_person(month: Month, row: dict[str, Any], who: dict[int, dict[str, A
         gaps=tuple(row["gaps"].split(" · ")) if row["gaps"] else (),
         suggestions=_suggestions(rules),
         supported_by=supported_by(person),
-        rules=tuple(rule.title for rule in rules),
+        rules=_rules_said(month, row),
         last_contact=last_contact_words(person, month.index_date, month.freshness),
         recorded=_recorded(row),
         remark=". ".join(filter(None, (row["came_back"], row["disagreement"]))),
     )
+
+
+def _rules_said(month: Month, row: dict[str, Any]) -> tuple[str, ...]:
+    """Return the titles of the rules a person meets, each with the groups they are in."""
+    met = row["rules"].split("; ")
+    return tuple(month.rules[rule_id].said(month.groups.get((row["person_id"], rule_id), ())) for rule_id in met)
 
 
 def _suggestions(rules: list[Rule]) -> tuple[Suggestion, ...]:
@@ -195,7 +203,7 @@ def _not_shown(month: Month, row: dict[str, Any], who: dict[int, dict[str, Any]]
         name=_name(identity),
         age=person["age"],
         sex=SEX_WORDS.get(person["sex"], "not known"),
-        rules=tuple(month.rules[rule_id].title for rule_id in row["rules"].split("; ")),
+        rules=_rules_said(month, row),
         why=_why_not_shown(row),
         until=until,
         below_cut=row["state"] == "below_cut",

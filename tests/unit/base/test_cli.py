@@ -11,6 +11,7 @@ import pytest
 from riskstrat import cli, exit_codes
 from riskstrat.errors import IntegrityFault, NotPermitted
 from riskstrat.project import resource
+from riskstrat.rules import checking, definitions
 
 
 @pytest.fixture
@@ -196,3 +197,19 @@ def test_what_it_writes_is_for_its_own_account_only(command, tmp_path):
     for words in (["init"], ["intake", resource("synthetic_data/small_drop")]):
         assert command("--workspace", root, *words)[0] == 0
     assert [str(p) for p in (root, *root.rglob("*")) if p.stat().st_mode & 0o077] == []
+
+
+def test_rules_are_checked_and_say_that_nothing_was_published_yet(command, board):
+    code, out, _ = command("--workspace", board, "rules", "check", "--json")
+    assert code == 0
+    assert json.loads(out)["published"] is None
+
+
+def test_a_bad_predicate_is_refused_with_its_place(command, board, tmp_path, monkeypatch):
+    shipped = resource("sql/rules/falls.toml").read_text(encoding="utf-8")
+    (tmp_path / "falls.toml").write_text(shipped.replace("age >= 65", "aged >= 65"), encoding="utf-8")
+    monkeypatch.setattr(checking, "read_rules", lambda: definitions.read_rules(folder=tmp_path))
+    code, out, err = command("--workspace", board, "rules", "check")
+    assert (code, out) == (2, "")
+    line = next(n for n, text in enumerate(shipped.splitlines(), 1) if "age >= 65" in text)
+    assert f"falls.toml, line {line}, column 17: rule falls, who: there is no column 'aged'" in err

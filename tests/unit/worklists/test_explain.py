@@ -12,8 +12,9 @@ from riskstrat.errors import NotPermitted, UsageFault
 from riskstrat.intake.catalogue import read_catalogue, write_catalogue
 from riskstrat.intake.identity import record_key
 from riskstrat.project import Workspace
-from riskstrat.rules import read_rules
+from riskstrat.rules import groups_met, read_rules
 from riskstrat.worklists import explain, select
+from riskstrat.worklists.gathering import pages_of, read_month
 from support.worklist_store import INDEX, KEY, copy_store, write_intake
 
 PEOPLE = 900
@@ -62,8 +63,10 @@ def workspace(tmp_path_factory):
     write_intake(made, rows, INDEX)
     made.vault.mkdir(parents=True, exist_ok=True)
     people = list(range(1, PEOPLE + 2))
+    names = {name: [None] * len(people) for name in ("family_name", "given_name", "usual_gp", "needs")}
     pl.DataFrame(
-        {"person_id": people, "identifier": [nhs_number(n) for n in people]}, schema_overrides={"person_id": pl.Int32}
+        {"person_id": people, "identifier": [nhs_number(n) for n in people], **names},
+        schema_overrides={"person_id": pl.Int32} | dict.fromkeys(names, pl.String),
     ).write_parquet(made.vault / "identity-000001.parquet")
     catalogue = read_catalogue(made)
     known = replace(catalogue.deliveries[0], identity_file="identity-000001.parquet")
@@ -110,6 +113,36 @@ def test_every_rule_agrees_with_the_stored_hits_for_many_people(workspace, rows)
         for rule in ask(made, person).rules:
             assert rule.is_met == (rule.rule_id in mine)
             assert (rule.left_off_by is not None) == (mine.get(rule.rule_id) is not None)
+
+
+def test_a_rule_of_groups_is_met_once_and_says_which_groups(workspace, rows):
+    made, _ = workspace
+    rule = next(rule for rule in read_rules("worklist") if rule.groups)
+    words = {group.name: group.words for group in rule.groups}
+    groups = groups_met(made, INDEX)
+    here = rows.filter((pl.col("practice_code") == "Z00001") & pl.col("rules").str.contains(rule.id))[
+        "person_id"
+    ].to_list()
+    several = next(person for person in here if len(groups[person, rule.id]) > 1)
+    told = ask(made, several)
+    (answer,) = [answer for answer in told.rules if answer.rule_id == rule.id]
+    assert answer.groups == tuple(words[name] for name in groups[several, rule.id])
+    assert f"{rule.title}: met, {answer.groups[0]}, {answer.groups[1]}" in told.as_text()
+
+
+def test_the_pages_say_the_groups_beside_the_rule(workspace):
+    made, _ = workspace
+    rule = next(rule for rule in read_rules("worklist") if rule.groups)
+    month = read_month(made, INDEX, "2026-11-01.1")
+    said = {
+        person.row_key: " ".join(person.rules) for page in pages_of(month) for person in (*page.people, *page.not_shown)
+    }
+    groups = groups_met(made, INDEX)
+    met = month.rows.filter(pl.col("rules").str.contains(rule.id)).select("person_id", "row_key").rows()
+    assert len(met) > 20
+    for person, row_key in met:
+        assert rule.said(groups[person, rule.id]) in said[row_key]
+    assert ": " not in said[next(key for key in said if rule.title not in said[key])]
 
 
 def test_values_stand_beside_what_the_rule_asks_for(workspace, rows):

@@ -1,0 +1,285 @@
+"""What the rules would list today, before they list anybody: counts of people at the board, disclosure-controlled.
+
+Nothing is written. The queries are those of ``evaluate``; the people are the adults of the snapshot who may be used for
+case finding and are not known to have died. Every figure is a published one: 1 to 7 people are not shown, others are
+rounded, and shares are made of rounded figures.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from itertools import combinations
+from typing import Any
+
+import polars as pl
+
+from riskstrat.disclosure import SHORTHAND, publishable
+from riskstrat.errors import UsageFault
+from riskstrat.intake import bar_people, known_off_list, open_store
+from riskstrat.pages import long_date, percent, thousands
+from riskstrat.project import Workspace
+from riskstrat.rules.changes import REFUSED, Change, Published, changes_since
+from riskstrat.rules.definitions import Rule, read_rules
+from riskstrat.rules.evaluation import BETWEEN_GROUPS, PERSON, Status, hits_of, put_people, status_of
+from riskstrat.rules.trials import try_rules
+
+ADULT = 18
+PROGRAMMES = {
+    "programmes_held": "in any programme",
+    "on_case_management": "under case management",
+    "on_virtual_ward": "on a virtual ward",
+    "in_care_home": "in a care home",
+}
+"""Columns that say who supports somebody already, and their words; those that are not for paper are not asked."""
+
+MOST_PAIRS = 20
+"""Pairs of rules that the text shows; ``as_dict`` has all."""
+
+Shown = Callable[[int], int | None]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What one rule would list: people as published counts (``None``: 1 to 7), or why it does not run.
+
+    ``kept`` meet it and no exclusion; ``before`` were kept at the last release, ``entered`` and ``left`` since.
+    """
+
+    rule_id: str
+    title: str
+    version: int
+    urgency: int
+    why_not: str | None = None
+    note: str | None = None
+    met: int | None = 0
+    left_off: tuple[tuple[str, int | None], ...] = ()
+    groups: tuple[tuple[str, int | None], ...] = ()
+    kept: int | None = 0
+    share: float | None = None
+    is_compared: bool = False
+    before: int | None = 0
+    entered: int | None = 0
+    left: int | None = 0
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """How many people meet both: two rules, or a rule and what supports them already (``None``: 1 to 7)."""
+
+    one: str
+    other: str
+    people: int | None
+
+
+@dataclass(frozen=True)
+class Check:
+    """The whole answer; ``adults`` and what follows it are missing where there is no snapshot to look at."""
+
+    rules: int
+    cohorts: int
+    examples: int
+    published: Published | None
+    changes: tuple[Change, ...]
+    index_date: date | None = None
+    adults: int | None = None
+    listings: tuple[Listing, ...] = ()
+    overlaps: tuple[Overlap, ...] = ()
+    supported: tuple[Overlap, ...] = ()
+    by_rules_met: tuple[tuple[str, int | None], ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the answer for machines; a count of 1 to 7 people is null."""
+        answer = asdict(self) | {"index_date": None if self.index_date is None else str(self.index_date)}
+        answer["published"] = None if self.published is None else self.published.release
+        return answer
+
+    def as_text(self) -> str:
+        """Return the answer as it is read on a screen."""
+        return "\n".join([*_of_definitions(self), *_of_people(self)])
+
+
+def check_rules(workspace: Workspace, index_date: date | None, published: Published | None) -> Check:
+    """Read and try every rule, compare them with a release, and count whom they would list at an index date.
+
+    ``index_date`` is by default the latest snapshot's; without one, people are not counted. Raises ``UsageFault`` where
+    a rule cannot be used, owes an example or does not hold to one, or changed in meaning without a new version.
+    """
+    rules = read_rules()
+    faults = try_rules(rules, workspace.scratch)
+    if faults:
+        raise UsageFault("the rules do not hold to their worked examples", *faults)
+    changes = () if published is None else changes_since(published, rules)
+    refused = [change.as_text() for change in changes if change.what in REFUSED]
+    if refused and published is not None:
+        raise UsageFault(
+            f"a rule differs from release {published.release}, and its version does not say so",
+            *refused,
+            "raise its version: the release must name what was in force",
+        )
+    kinds = [rule.kind for rule in rules]
+    said = Check(
+        kinds.count("worklist"),
+        kinds.count("cohort"),
+        sum(len(rule.examples) for rule in rules),
+        published,
+        changes,
+    )
+    held = workspace.index_dates("features")
+    day = index_date or (held[-1] if held else None)
+    return said if day is None else _counted(said, workspace, day, [rule for rule in rules if rule.kind == "worklist"])
+
+
+def _counted(said: Check, workspace: Workspace, day: date, rules: Sequence[Rule]) -> Check:
+    control = workspace.settings.disclosure
+
+    def shown(people: int) -> int | None:
+        return publishable(people, control.suppress_to, control.round_to)
+
+    with open_store(workspace) as warehouse:
+        wanted = {"age", *PROGRAMMES}.union(*(rule.columns for rule in rules))
+        held = put_people(warehouse, workspace, day, wanted)
+        statuses = {rule.id: status_of(rule, held) for rule in rules}
+        hits = warehouse.frame(hits_of([rule for rule in rules if statuses[rule.id][0]]))
+        bar_people(warehouse, workspace, "case_finding")
+        known_off_list(warehouse)
+        off = warehouse.frame("SELECT person_id FROM permission.barred UNION SELECT person_id FROM permission.off_list")
+        there = [name for name in PROGRAMMES if name in held.columns]
+        people = warehouse.frame(f"SELECT person_id, age, {', '.join(there)} FROM {PERSON}")
+    people = people.filter(pl.col("age") >= ADULT).join(off, on="person_id", how="anti")
+    hits = hits.join(people.select("person_id"), on="person_id", how="semi")
+    before = None if said.published is None else _hits_at(workspace, said.published.index_date, off)
+    kept = hits.filter(pl.col("left_off_by").is_null()).select("person_id", "rule_id")
+    adults = shown(people.height)
+    return Check(
+        **{name: getattr(said, name) for name in ("rules", "cohorts", "examples", "published", "changes")},
+        index_date=day,
+        adults=adults,
+        listings=tuple(_listing(rule, statuses[rule.id], hits, before, adults, shown) for rule in rules),
+        overlaps=_overlaps(kept, [rule.id for rule in rules], shown),
+        supported=_supported(kept, people, there, [rule.id for rule in rules], shown),
+        by_rules_met=_by_rules_met(kept, people.height, shown),
+    )
+
+
+def _hits_at(workspace: Workspace, day: date, off: pl.DataFrame) -> pl.DataFrame | None:
+    """Return whom each rule kept at an earlier index date, of those who may be counted now; ``None`` if not held."""
+    hits, snapshot = workspace.part("rule_hits", day), workspace.part("features", day)
+    if not (hits.is_file() and snapshot.is_file()):
+        return None
+    adults = pl.scan_parquet(snapshot).filter(pl.col("age") >= ADULT).select("person_id").collect()
+    met = pl.scan_parquet(hits).filter(pl.col("left_off_by").is_null()).select("person_id", "rule_id").collect()
+    return met.join(adults, on="person_id", how="semi").join(off, on="person_id", how="anti")
+
+
+def _listing(
+    rule: Rule,
+    status: Status,
+    hits: pl.DataFrame,
+    before: pl.DataFrame | None,
+    adults: int | None,
+    shown: Shown,
+) -> Listing:
+    ran, why_not, note = status
+    named = rule.id, rule.title, rule.version, rule.urgency
+    if not ran:
+        return Listing(*named, why_not=why_not)
+    mine = hits.filter(pl.col("rule_id") == rule.id)
+    off = mine["left_off_by"]
+    now = mine.filter(off.is_null())
+    then = None if before is None else before.filter(pl.col("rule_id") == rule.id)
+    kept = shown(now.height)
+    in_group = now["groups"].str.split(BETWEEN_GROUPS)
+    return Listing(
+        *named,
+        note=note,
+        met=shown(mine.height),
+        left_off=tuple((each.name, shown(mine.filter(off == each.name).height)) for each in rule.unless),
+        groups=tuple((each.name, shown(now.filter(in_group.list.contains(each.name)).height)) for each in rule.groups),
+        kept=kept,
+        share=kept / adults if kept is not None and adults else None,
+        is_compared=then is not None,
+        before=0 if then is None else shown(then.height),
+        entered=0 if then is None else shown(now.join(then, on="person_id", how="anti").height),
+        left=0 if then is None else shown(then.join(now, on="person_id", how="anti").height),
+    )
+
+
+def _overlaps(kept: pl.DataFrame, rules: Sequence[str], shown: Shown) -> tuple[Overlap, ...]:
+    """Return every pair of rules that some person meets at once, the largest first."""
+    both = kept.join(kept, on="person_id", suffix="_too").group_by("rule_id", "rule_id_too").len()
+    counts = {(one, other): people for one, other, people in both.rows()}
+    found = [(pair, counts[pair]) for pair in combinations(rules, 2) if pair in counts]
+    found.sort(key=lambda each: (-(shown(each[1]) or 0), each[0]))
+    return tuple(Overlap(*pair, shown(people)) for pair, people in found)
+
+
+def _supported(
+    kept: pl.DataFrame, people: pl.DataFrame, columns: Sequence[str], rules: Sequence[str], shown: Shown
+) -> tuple[Overlap, ...]:
+    """Return how many of each rule's people are in a programme or a care home already, where anybody is."""
+    mine = kept.join(people, on="person_id").group_by("rule_id").agg((pl.col(*columns) >= 1).sum())
+    counts = {row["rule_id"]: row for row in mine.to_dicts()}
+    return tuple(
+        Overlap(rule, PROGRAMMES[name], shown(counts[rule][name]))
+        for rule in rules
+        for name in columns
+        if rule in counts and counts[rule][name]
+    )
+
+
+def _by_rules_met(kept: pl.DataFrame, adults: int, shown: Shown) -> tuple[tuple[str, int | None], ...]:
+    met = kept.group_by("person_id").len()["len"].to_list()
+    counts = {"no rule": adults - len(met), "one": met.count(1), "two": met.count(2)}
+    counts["three or more"] = adults - sum(counts.values())
+    return tuple((words, shown(people)) for words, people in counts.items())
+
+
+def _of_definitions(check: Check) -> list[str]:
+    lines = [
+        f"{check.rules} worklist rules and {check.cohorts} cohorts can be used; their {check.examples} examples hold."
+    ]
+    if check.published is None:
+        return [*lines, "Nothing has been published yet to compare them with."]
+    lines.append(f"Since release {check.published.release}: {'' if check.changes else 'no rule was changed.'}".rstrip())
+    lines += [f"  {change.as_text()}" for change in check.changes]
+    if not check.published.meanings:
+        lines.append("  that release recorded versions alone: a change of meaning under one version cannot be seen")
+    return lines
+
+
+def _of_people(check: Check) -> list[str]:
+    if check.index_date is None:
+        return ["", "There is no snapshot yet, so nobody is counted."]
+    lines = [
+        "",
+        f"At {long_date(check.index_date)}, of {_people(check.adults)} adults who may be used for case finding "
+        f"({SHORTHAND} is 1 to 7 people, others are rounded):",
+    ]
+    for listing in check.listings:
+        lines += _of_listing(listing)
+    lines += ["", "People by how many rules they meet; one person appears once, with all of them:"]
+    lines += [f"  {words}: {_people(people)}" for words, people in check.by_rules_met]
+    lines += ["", f"Who meets two rules (the {min(MOST_PAIRS, len(check.overlaps))} largest of {len(check.overlaps)}):"]
+    lines += [f"  {each.one} and {each.other}: {_people(each.people)}" for each in check.overlaps[:MOST_PAIRS]]
+    lines += ["", "Of whom are supported already:"]
+    return [*lines, *(f"  {each.one}, {each.other}: {_people(each.people)}" for each in check.supported)]
+
+
+def _of_listing(listing: Listing) -> list[str]:
+    head = f"\n{listing.title} ({listing.rule_id}, version {listing.version}, urgency {listing.urgency})"
+    if listing.why_not:
+        return [head, f"  does not run: {listing.why_not}"]
+    share = "" if listing.share is None else f", {percent(listing.share, 1)} of adults"
+    lines = [head, f"  would list {_people(listing.kept)}{share}; {_people(listing.met)} meet it"]
+    lines += [f"  left off by {name}: {_people(people)}" for name, people in listing.left_off]
+    lines += [f"  in group {name}: {_people(people)}" for name, people in listing.groups]
+    if listing.is_compared:
+        lines.append(
+            f"  at the last release {_people(listing.before)}; "
+            f"{_people(listing.entered)} are new, {_people(listing.left)} no longer meet it"
+        )
+    return [*lines, f"  {listing.note}"] if listing.note else lines
+
+
+def _people(people: int | None) -> str:
+    return SHORTHAND if people is None else thousands(people)
