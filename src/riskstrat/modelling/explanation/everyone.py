@@ -95,9 +95,7 @@ def _contributions(
     matrix, _ = bundle.contract.encode(people)
     raw = bundle.trees.contributions(matrix)
     scale = bundle.calibrator
-    factors = {
-        factor: scale.slope * moved for factor, moved in summed_by_factor(raw, bundle.contract.names).items()
-    }
+    factors = {factor: scale.slope * moved for factor, moved in summed_by_factor(raw, bundle.contract.names).items()}
     rows = people.select("person_id", "index_date").with_columns(
         model=pl.lit(bundle.model),
         model_version=pl.lit(version),

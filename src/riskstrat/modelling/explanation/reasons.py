@@ -109,6 +109,11 @@ def frequency_words(model: str, risk: float) -> str:
     return f"{share} in 100 people like this {spec.frequency}"
 
 
+def model_titles() -> dict[str, str]:
+    """Return the title of every model by its name."""
+    return {name: spec.title for name, spec in _specs().items()}
+
+
 def complete_to(workspace: Workspace, index_date: date) -> dict[str, date]:
     """Return the day to which each present source is complete at the index date (``store/sources``)."""
     sources = read_part(workspace, "sources", index_date)
