@@ -185,6 +185,7 @@ def _prepare(workspace: Workspace, index_date: date, tell: Progress) -> None:
     for day in dates:
         modelling.score(workspace, day, progress=tell if day == index_date else None)
         rules.evaluate(workspace, day)
+    modelling.contribute(workspace, index_date, progress=tell)
     modelling.monitor(workspace, index_date, progress=tell)
     worklists.select(workspace, index_date, progress=tell)
 

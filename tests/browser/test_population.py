@@ -14,7 +14,9 @@ NOW = date(2026, 11, 1)
 @pytest.fixture(scope="module")
 def page_path(tmp_path_factory):
     root = tmp_path_factory.mktemp("population")
-    workspace = write_board(root / "board", people=6000, index_dates=(date(2026, 8, 1), NOW), practices=5)
+    workspace = write_board(
+        root / "board", people=6000, index_dates=(date(2026, 8, 1), NOW), practices=5, contributed=(NOW,)
+    )
     return publish(workspace, NOW, "2026-11-01.1", root / "out").folder / "population.html"
 
 

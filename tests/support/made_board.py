@@ -13,6 +13,7 @@ import polars as pl
 from riskstrat.contract import TABLES
 from riskstrat.intake.catalogue import Catalogue, Delivery, HeldTable, table_file, write_catalogue
 from riskstrat.intake.expose import stored_columns
+from riskstrat.modelling.explanation.factors import read_factors
 from riskstrat.project import Workspace
 from support.snapshots import write_store
 
@@ -30,10 +31,14 @@ def write_board(
     per_network: int = 2,
     index_dates: Sequence[date] = (date(2026, 11, 1),),
     scored: Sequence[date] = (date(2026, 11, 1),),
+    contributed: Sequence[date] = (),
     opted_out: Sequence[int] = (),
     seed: int = 1,
 ) -> Workspace:
-    """Write a workspace with snapshots, ``per_network`` practices to a network, two networks to a place, and scores."""
+    """Write a workspace with snapshots, ``per_network`` practices to a network, two networks to a place, and scores.
+
+    ``contributed`` are the index dates at which the store holds contributions to those scores, made up.
+    """
     root.mkdir(parents=True, exist_ok=True)
     (root / "riskstrat.toml").write_text(SETTINGS, encoding="utf-8")
     workspace = write_store(root, people=people, index_dates=index_dates, practices=practices, seed=seed)
@@ -56,6 +61,8 @@ def write_board(
     _deliver(workspace, {name: rows for name, rows in tables.items() if rows})
     for day in scored:
         _score(workspace, day, seed)
+    for day in contributed:
+        _contribute(workspace, day, seed)
     return workspace
 
 
@@ -89,3 +96,36 @@ def _score(workspace: Workspace, index_date: date, seed: int) -> None:
     path = workspace.store / "scores" / f"index_date={index_date}" / "part.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     frame.write_parquet(path)
+
+
+def _contribute(workspace: Workspace, index_date: date, seed: int) -> None:
+    """Write contributions to two models that follow the snapshot, and of factors that may not be printed large ones."""
+    snapshot = pl.read_parquet(workspace.part("features", index_date)).filter(pl.col("age") >= 18)
+    noise = np.random.default_rng([seed, 7]).normal(0, 0.1, (len(snapshot), 3))
+    admissions = 0.6 * pl.col("emergency_admissions_365d").fill_null(0)
+    practice = pl.col("practice_code").str.tail(1).cast(pl.Int32)
+    made = snapshot.select(
+        "person_id",
+        "index_date",
+        model=pl.lit("emergency_admission_12m"),
+        model_version=pl.lit("1"),
+        base=pl.lit(-2.0, pl.Float32),
+        age=(pl.col("age") - 50) / 40,
+        emergency_admissions=admissions + pl.Series(noise[:, 0]),
+        long_term_conditions=(pl.col("long_term_conditions") - 1) / 5 + pl.Series(noise[:, 1]),
+        medicines=pl.Series(noise[:, 2]) + (practice - 3) / 10,
+        egfr=-(pl.col("age") - 50) / 50,
+        alcohol=5.0 + practice,
+        dementia=3.0 * pl.col("has_dementia"),
+    )
+    later = made.with_columns(model=pl.lit("emergency_admission_30d"), base=pl.lit(-4.0, pl.Float32))
+    path = workspace.part("contributions", index_date)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    floats = pl.exclude("person_id", "index_date", "model", "model_version").cast(pl.Float32)
+    _with_all_factors(pl.concat([made, later]).with_columns(floats)).write_parquet(path)
+
+
+def _with_all_factors(made: pl.DataFrame) -> pl.DataFrame:
+    """Return the table with a null column for every factor that the made models do not read."""
+    others = [factor.id for factor in read_factors().factors if factor.id not in made.columns]
+    return made.with_columns(pl.lit(None, pl.Float32).alias(name) for name in others)

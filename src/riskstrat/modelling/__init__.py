@@ -4,7 +4,9 @@ Everything that reads slowly (LightGBM, MLflow, scikit-learn) is imported where 
 """
 
 from riskstrat.modelling.evaluation.card import write_card
-from riskstrat.modelling.explanation.reasons import frequency_words, reason_sentences, reasons
+from riskstrat.modelling.explanation.drivers import drivers
+from riskstrat.modelling.explanation.everyone import contribute
+from riskstrat.modelling.explanation.reasons import frequency_words, model_titles, reason_sentences, reasons
 from riskstrat.modelling.monitoring.watch import LAYERS as MONITORING_LAYERS
 from riskstrat.modelling.monitoring.watch import READ_WITH_CARE, Caution, cautions, monitor, read_monitoring
 from riskstrat.modelling.registry.comparison import compare_models, comparison_as_text, show_model, shown_as_text
@@ -30,8 +32,11 @@ __all__ = [
     "champions",
     "compare_models",
     "comparison_as_text",
+    "contribute",
+    "drivers",
     "frequency_words",
     "list_models",
+    "model_titles",
     "monitor",
     "promote",
     "read_monitoring",

@@ -1,5 +1,6 @@
 """The report's pictures: drawn from published figures only, told apart by shape and words as well as by colour."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,9 +9,23 @@ import polars as pl
 from markupsafe import Markup
 
 from riskstrat.pages import DASHES, PALETTE, chart
+from riskstrat.population.measures import COMPARED_WORDS
 
 MOST_ROWS = 40
 """Areas in one picture; beyond it the picture is of networks, and the table beneath holds every practice."""
+
+_RATIO_TICKS = (
+    (0.9, 0.92, 0.94, 0.96, 0.98, 1, 1.02, 1.04, 1.06, 1.08, 1.1),
+    (0.8, 0.85, 0.9, 0.95, 1, 1.05, 1.1, 1.15, 1.2, 1.25),
+    (0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.4),
+    (0.5, 0.67, 0.8, 1, 1.25, 1.5, 2),
+    (0.25, 0.5, 1, 2, 4),
+    (0.1, 1, 10),
+)
+"""Marks of a scale of ratios, finest first: the first of which ``_MOST_TICKS`` or fewer lie in the picture is drawn."""
+_MOST_TICKS = 3
+_ROOM = 1.015
+"""By what the scale of ratios reaches beyond its figures."""
 
 
 def sizes(board: pl.DataFrame, title: str) -> Markup:
@@ -39,7 +54,7 @@ def comparison(areas: pl.DataFrame, board_rate: float, title: str) -> Markup:
     ``areas`` has ``area_name, value, lower, upper, compared``. Shape says how an area compares; the page explains it.
     """
     shown = areas.sort("value", "area_name", descending=[True, False])
-    words = ["higher than the board", "similar to the board", "lower than the board", "not compared"]
+    words = [*COMPARED_WORDS, "not compared"]
     base = alt.Chart(_data(shown)).encode(
         y=alt.Y(
             "area_name:N", sort=shown["area_name"].to_list(), title=None, axis=alt.Axis(labelLimit=285, ticks=False)
@@ -66,6 +81,60 @@ def comparison(areas: pl.DataFrame, board_rate: float, title: str) -> Markup:
         drawn,
         title=title,
         description=f"A dot with its interval for each of {len(shown)} areas; the board: {board_rate:.1f}. {said}.",
+    )
+
+
+def drivers(figures: pl.DataFrame, title: str) -> Markup:
+    """Return a panel per factor with a dot per group: what the factor multiplies the odds by, and a line at 1.
+
+    ``figures`` has ``group_name, factor, odds_multiplied_by, compared``, groups and factors in the order drawn. Shape
+    says how a figure compares with the board, as in ``comparison``. The scale is of ratios: a half is as far as double.
+    """
+    groups = figures["group_name"].unique(maintain_order=True).to_list()
+    factors = figures["factor"].unique(maintain_order=True).to_list()
+    panels = {factor: "\n".join(textwrap.wrap(factor, 17)) for factor in factors}
+    ratios = figures["odds_multiplied_by"].to_list()
+    low, high = min(0.98, *ratios) / _ROOM, max(1.02, *ratios) * _ROOM
+    ticks = next(one for one in _RATIO_TICKS if sum(low <= tick <= high for tick in one) <= _MOST_TICKS)
+    base = alt.Chart(_data(figures.with_columns(pl.col("factor").replace_strict(panels))))
+    dots = base.mark_point(size=62, filled=True, opacity=1).encode(
+        x=alt.X(
+            "odds_multiplied_by:Q",
+            title=None,
+            scale=alt.Scale(type="log", domain=[low, high], nice=False),
+            axis=alt.Axis(values=[tick for tick in ticks if low <= tick <= high], format="~r"),
+        ),
+        y=alt.Y("group_name:N", sort=groups, title=None, axis=alt.Axis(labelLimit=300, ticks=False, grid=True)),
+        shape=alt.Shape(
+            "compared:N",
+            scale=alt.Scale(domain=list(COMPARED_WORDS), range=["triangle-up", "circle", "triangle-down"]),
+            legend=None,
+        ),
+        color=alt.value("#003087"),
+    )
+    line = base.mark_rule(strokeDash=[5, 4], strokeWidth=1.5, color="#212b32").encode(x=alt.datum(1))
+    drawn = (
+        alt.layer(line, dots)
+        .properties(width=116, height=21 * max(1, len(groups)))
+        .facet(
+            column=alt.Column(
+                "factor:N",
+                title=None,
+                sort=list(panels.values()),
+                header=alt.Header(labelExpr="split(datum.value, '\\n')", labelAnchor="start", labelLimit=130),
+            ),
+            spacing=26,
+        )
+    )
+    largest = figures.sort((pl.col("odds_multiplied_by").log()).abs(), descending=True, maintain_order=True).head(3)
+    said = "; ".join(
+        f"{row['group_name']}, {row['factor']} {row['odds_multiplied_by']:.2f}" for row in largest.iter_rows(named=True)
+    )
+    return chart(
+        drawn,
+        title=title,
+        description=f"A dot for each of {len(groups)} groups and {len(factors)} headings, with a line at 1, the board. "
+        f"The farthest from it: {said}.",
     )
 
 

@@ -4,7 +4,8 @@ A cohort is a rule of kind ``cohort`` (``sql/rules``), or a band of the risk of 
 Members are those of ``store/rule_hits`` and ``store/scores``, so that cohorts and worklists stand on the same people.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ from riskstrat import intake, rules
 from riskstrat.errors import UsageFault
 from riskstrat.population.attrition import read_attrition
 from riskstrat.project import Workspace, add_months
-from riskstrat.warehouse import needed_for, read_layer
+from riskstrat.warehouse import Warehouse, needed_for, read_layer
 
 TREND_MONTHS_BEFORE = (12, 9, 6, 3)
 """The earlier index dates of the trend. Fixed: a report does not depend on what else the store happens to hold."""
@@ -123,12 +124,7 @@ def index_dates_held(workspace: Workspace, until: date) -> tuple[date, ...]:
 
 def read_month(workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]) -> Month:
     """Count one index date. Evaluates the cohort rules there first if the store does not hold their hits."""
-    status = _rule_status(workspace, index_date, cohorts)
-    hits, not_run = _hits(workspace, index_date, cohorts, status)
-    with intake.open_store(workspace) as warehouse:
-        intake.bar_people(warehouse, workspace, "planning")
-        warehouse.attach_parquet("population.snapshot", [workspace.part("features", index_date)])
-        warehouse.register("population.hit", hits)
+    with _permitted(workspace, index_date, cohorts) as (warehouse, not_run):
         wanted = [f"population.{name}" for name in ("registered", "cohort_size", "overlap", "inclusion")]
         warehouse.build(needed_for(wanted, read_layer("population")))
         return Month(
@@ -144,6 +140,36 @@ def read_month(workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]
             int(warehouse.value("SELECT COUNT(*) FROM population.scope WHERE is_barred")),
             read_attrition(workspace, index_date),
         )
+
+
+def read_members(
+    workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return who is in which practice and who in which cohort, among the people who may be counted for planning.
+
+    The first has ``person_id, practice_code``, the second ``person_id, cohort_id``. For figures about a group's people
+    that are not counts: nothing of it is ever written.
+    """
+    with _permitted(workspace, index_date, cohorts) as (warehouse, _):
+        warehouse.build(needed_for(["population.scope", "population.member"], read_layer("population")))
+        return (
+            warehouse.frame("SELECT person_id, practice_code FROM population.scope WHERE NOT is_barred"),
+            warehouse.frame("SELECT person_id, cohort_id FROM population.member"),
+        )
+
+
+@contextmanager
+def _permitted(
+    workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]
+) -> Iterator[tuple[Warehouse, dict[str, str]]]:
+    """Open the store with one snapshot, who is barred from planning, and who meets a cohort; give what did not run."""
+    status = _rule_status(workspace, index_date, cohorts)
+    hits, not_run = _hits(workspace, index_date, cohorts, status)
+    with intake.open_store(workspace) as warehouse:
+        intake.bar_people(warehouse, workspace, "planning")
+        warehouse.attach_parquet("population.snapshot", [workspace.part("features", index_date)])
+        warehouse.register("population.hit", hits)
+        yield warehouse, not_run
 
 
 def read_practices(workspace: Workspace) -> pl.DataFrame:

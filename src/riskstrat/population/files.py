@@ -1,6 +1,5 @@
 """The files beside the page: tidy CSV with CSVW metadata, and a workbook with one table per sheet."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -10,31 +9,18 @@ from typing import Any
 import polars as pl
 
 from riskstrat.disclosure import SHORTHAND, Rule
-from riskstrat.modelling import READ_WITH_CARE, Caution
-from riskstrat.pages import INTENDED_USE, long_date
+from riskstrat.modelling import READ_WITH_CARE, Caution, model_titles
+from riskstrat.pages import long_date
 from riskstrat.population.areas import WORDS, AreaType
 from riskstrat.population.cohorts import Cohort
-from riskstrat.population.earlier import CSV_NAME
+from riskstrat.population.drivers import READ_AS, SAFE
 from riskstrat.population.measures import COMPARED_WORDS, MEASURE_WORDS, PEOPLE, RATE, STANDARDISED
 from riskstrat.population.tables import ATTRITION, LEFT_OUT, OVERLAP, REGISTERED
 from riskstrat.sheets import SheetTable, write_csv, write_workbook
 
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-METADATA_NAME = f"{CSV_NAME}-metadata.json"
+DRIVERS_CSV = "drivers.csv"
 WORKBOOK_NAME = "population.xlsx"
-_DESCRIPTIONS = {
-    "period": "Index date: the figures are as at the start of this day",
-    "area_type": "icb (the board), place, pcn (primary care network) or practice",
-    "area_code": "Code of the area",
-    "area_name": "Name of the area",
-    "cohort": f"Id of the cohort; '{REGISTERED}' is everyone who may be counted; see the notes",
-    "measure": "What the value is; for the overlap and the attrition, the words of its table",
-    "value": "The figure; empty where there is none, and then the note says why",
-    "lower": "Lower 95% limit",
-    "upper": "Upper 95% limit",
-    "note": f"'{SHORTHAND}' suppressed; 'no figure: ' and the reason; or how the area compares with the board",
-}
-_KEY = ("period", "area_type", "area_code", "cohort", "measure")
 
 
 def write_tidy(path: Path, frame: pl.DataFrame) -> None:
@@ -49,6 +35,12 @@ def write_tidy(path: Path, frame: pl.DataFrame) -> None:
     write_csv(path, frame.with_columns(as_text("value"), as_text("lower"), as_text("upper")))
 
 
+def write_drivers(path: Path, drivers: pl.DataFrame) -> None:
+    """Write the drivers of risk as CSV, with two decimals."""
+    figure = pl.col("odds_multiplied_by").map_elements(lambda value: f"{value:.2f}", return_dtype=pl.String)
+    write_csv(path, drivers.with_columns(figure))
+
+
 def rule_in_words(rule: Rule) -> str:
     """Return the disclosure rule as a sentence for readers."""
     return (
@@ -56,65 +48,6 @@ def rule_in_words(rule: Rule) -> str:
         f"could otherwise be worked out. Other counts are rounded to the nearest {rule.round_to}; 0 means nobody. "
         "Rates are made from the rounded counts; age-standardised rates need at least 10 people."
     )
-
-
-def write_metadata(
-    folder: Path,
-    index_date: date,
-    release_name: str,
-    cohorts: Sequence[Cohort],
-    sources: pl.DataFrame,
-    rule: Rule,
-    *,
-    cautions: Sequence[Caution] = (),
-) -> None:
-    """Write the CSVW description of ``population.csv``: columns, key, definitions, completeness of the data."""
-    notes: list[dict[str, Any]] = [
-        {"about": "disclosure control", "text": rule_in_words(rule)},
-        {"about": "intended use", "text": INTENDED_USE},
-        {"about": f"cohort {REGISTERED}", "text": "Everyone of the snapshot who may be counted for planning"},
-        {"about": f"cohort {OVERLAP}", "text": "In how many cohorts people are at once; everybody is counted once"},
-        {"about": f"cohort {LEFT_OUT}", "text": "People kept out of every other figure by an opt-out or objection"},
-        {"about": f"cohort {ATTRITION}", "text": "From everyone in the data received to everyone who may be counted"},
-        *({"about": f"measure {name}", "text": words} for name, words in MEASURE_WORDS.items()),
-        *(
-            {
-                "about": f"cohort {cohort.id}",
-                "text": f"{cohort.title}: {cohort.definition}",
-                "evidence": cohort.evidence,
-            }
-            for cohort in cohorts
-        ),
-        *({"about": f"source {row['table_name']}", "text": complete_to(row)} for row in sources.iter_rows(named=True)),
-        *({"about": "model", "text": f"{READ_WITH_CARE} {caution.as_text()}"} for caution in cautions),
-    ]
-    described = {
-        "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
-        "url": CSV_NAME,
-        "dc:title": f"Cohort sizes and rates by area, {long_date(index_date)}",
-        "dc:identifier": release_name,
-        "dc:description": "Disclosure-controlled counts and rates by cohort and area; no row is about a person.",
-        "dialect": {"encoding": "utf-8", "header": True, "delimiter": ",", "lineTerminators": ["\r\n"]},
-        "tableSchema": {
-            "columns": [
-                {
-                    "name": name,
-                    "titles": name,
-                    "dc:description": words,
-                    "datatype": "date"
-                    if name == "period"
-                    else "number"
-                    if name in {"value", "lower", "upper"}
-                    else "string",
-                    "required": name in _KEY,
-                }
-                for name, words in _DESCRIPTIONS.items()
-            ],
-            "primaryKey": list(_KEY),
-        },
-        "notes": notes,
-    }
-    (folder / METADATA_NAME).write_text(json.dumps(described, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def complete_to(source: Mapping[str, Any]) -> str:
@@ -131,6 +64,7 @@ def complete_to(source: Mapping[str, Any]) -> str:
 def write_sheets(
     folder: Path,
     frame: pl.DataFrame,
+    drivers: pl.DataFrame,
     index_date: date,
     board_name: str,
     cohorts: Sequence[Cohort],
@@ -140,7 +74,7 @@ def write_sheets(
     demonstration: bool,
     cautions: Sequence[Caution] = (),
 ) -> None:
-    """Write the workbook: a sheet per kind of area, the trend, the overlap, definitions and data completeness."""
+    """Write the workbook: a sheet per kind of area, the trend, the overlap, the drivers, definitions and the data."""
     now = frame.filter(pl.col("period") == str(index_date))
     about = [
         f"As at {long_date(index_date)}, {board_name}.",
@@ -152,6 +86,8 @@ def write_sheets(
     areas: tuple[AreaType, ...] = ("icb", "place", "pcn", "practice")
     tables = [_area_sheet(now, kind, cohorts) for kind in areas]
     tables += [_trend_sheet(frame, cohorts), _overlap_sheet(now), _attrition_sheet(now)]
+    if not drivers.is_empty():
+        tables.append(_drivers_sheet(drivers))
     tables += [_definitions_sheet(cohorts), _sources_sheet(sources)]
     write_workbook(
         folder / WORKBOOK_NAME,
@@ -298,6 +234,31 @@ def _attrition_sheet(now: pl.DataFrame) -> SheetTable:
         notes=["Each person stops at the first step that applies. Figures are rounded and so need not add up."],
         frame=attrition_steps(now),
         headings={"step": "Step", "people": "People", "note": "Note"},
+    )
+
+
+def _drivers_sheet(drivers: pl.DataFrame) -> SheetTable:
+    higher, _, lower = COMPARED_WORDS
+    shown = drivers.filter(pl.col("note").is_in([higher, lower]))
+    return SheetTable(
+        name="Drivers",
+        title="What makes estimated risk higher or lower than the board's, by practice and cohort",
+        notes=[READ_AS, SAFE, f"Only what is higher or lower than the board is here: {DRIVERS_CSV} holds the rest."],
+        frame=shown.select(
+            pl.col("model").replace_strict(model_titles()),
+            *("group_type", "group_name", "group_code", "factor", "odds_multiplied_by", "note"),
+        ),
+        headings={
+            "model": "Estimate",
+            "group_type": "Kind",
+            "group_name": "Practice or cohort",
+            "group_code": "Code",
+            "factor": "What is recorded",
+            "odds_multiplied_by": "Multiplies the odds by",
+            "note": "Compared with the board",
+        },
+        number_formats={"odds_multiplied_by": "0.00"},
+        keep_left=3,
     )
 
 

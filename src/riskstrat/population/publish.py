@@ -21,8 +21,9 @@ from riskstrat.population.cohorts import (
     read_month,
     read_practices,
 )
+from riskstrat.population.drivers import drivers_of_groups
 from riskstrat.population.earlier import CSV_NAME, printed_before, read_counts
-from riskstrat.population.files import side_by_side, write_metadata, write_sheets, write_tidy
+from riskstrat.population.files import DRIVERS_CSV, side_by_side, write_drivers, write_sheets, write_tidy
 from riskstrat.population.measures import (
     PEOPLE,
     RATE,
@@ -34,6 +35,7 @@ from riskstrat.population.measures import (
     once_a_month,
     standardised_rates,
 )
+from riskstrat.population.metadata import write_metadata
 from riskstrat.population.report import PAGE_NAME, Report, write_page, write_withheld_page
 from riskstrat.population.tables import Cells, attack_published, cells_of, check_published
 from riskstrat.project import Progress, Workspace
@@ -221,11 +223,14 @@ def _report(workspace: Workspace, release_name: str, counted: _Counted, tidy: pl
         suppressed=len(keys),
         suppressed_for_others=sum(not counted.figures[key].is_guarded for key in keys),
         cautions=tuple(modelling.cautions(workspace, counted.now.index_date)),
+        drivers=drivers_of_groups(workspace, counted.now, counted.cohorts, counted.geography, counted.figures, rule),
     )
 
 
 def _write(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
     write_tidy(folder / CSV_NAME, tidy)
+    if not report.drivers.is_empty():
+        write_drivers(folder / DRIVERS_CSV, report.drivers)
     write_metadata(
         folder,
         report.index_date,
@@ -238,6 +243,7 @@ def _write(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
     write_sheets(
         folder,
         tidy,
+        report.drivers,
         report.index_date,
         report.board_name,
         report.cohorts,

@@ -16,6 +16,7 @@ from riskstrat.population import charts
 from riskstrat.population.areas import WORDS, AreaType, Geography
 from riskstrat.population.attrition import EVERYONE, SNAPSHOT
 from riskstrat.population.cohorts import Cohort
+from riskstrat.population.drivers_page import drivers_section
 from riskstrat.population.files import attrition_steps, complete_to, rule_in_words, side_by_side, write_tidy
 from riskstrat.population.measures import (
     COMPARED_WORDS,
@@ -49,6 +50,7 @@ class Report:
     suppressed: int
     suppressed_for_others: int
     cautions: tuple[Caution, ...]
+    drivers: pl.DataFrame
 
     @property
     def index_date(self) -> date:
@@ -86,6 +88,7 @@ def write_page(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
         bands=[row for row in board.iter_rows(named=True) if row["cohort"] in _band_ids(report)],
         overlap=_overlap(tidy, report),
         attrition=_attrition(tidy, report),
+        drivers=drivers_section(report.drivers, report.cohorts),
         details=[_detail(cohort, now, report) for cohort in report.cohorts],
         area_words=WORDS,
         not_run=[(cohort.title, report.not_run[cohort.id]) for cohort in report.cohorts if cohort.id in report.not_run],

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from riskstrat.modelling.explanation.factors import read_factors
+from riskstrat.modelling.explanation.factors import read_factors, summed_by_factor
 from riskstrat.modelling.training.calibration import Floats
 
 
@@ -19,18 +19,14 @@ def by_factor(contributions: Floats, names: list[str]) -> list[dict[str, Any]]:
     ``contributions`` has a row per person and a column per feature, in the order of ``names``, then the base value. A
     column of no factor stands for itself. Factors that move nobody are left out.
     """
-    factors = read_factors()
-    factor_of, by_id = factors.columns, factors.by_id()
-    places: dict[str, list[int]] = {}
-    for n, name in enumerate(names):
-        places.setdefault(factor_of.get(name, name), []).append(n)
-    sizes = {key: float(np.abs(contributions[:, at].sum(axis=1)).mean()) for key, at in places.items()}
+    by_id = read_factors().by_id()
+    sizes = {key: float(np.abs(moved).mean()) for key, moved in summed_by_factor(contributions, names).items()}
     total = sum(sizes.values()) or 1.0
     ordered = sorted(sizes.items(), key=lambda item: (-item[1], item[0]))
     return [
         {
             "factor": key,
-            "title": by_id[key].title if key in by_id else key,
+            "title": by_id[key].title if key in by_id else key.removeprefix("column "),
             "log_odds": round(size, 4),
             "share": round(size / total, 4),
         }

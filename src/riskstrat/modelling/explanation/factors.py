@@ -5,6 +5,7 @@ They are declared in ``models/factors.toml``; nobody edits Python for a new colu
 
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -12,6 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from riskstrat.errors import UsageFault
+from riskstrat.modelling.training.calibration import Floats
 from riskstrat.project import resource
 
 Print = Literal["always", "clinician_view", "never"]
@@ -80,3 +82,24 @@ def parse_factors(text: str) -> Factors:
 def read_factors() -> Factors:
     """Read ``models/factors.toml``."""
     return parse_factors((resource("models") / "factors.toml").read_text(encoding="utf-8"))
+
+
+def columns_by_factor(names: Sequence[str]) -> dict[str, list[int]]:
+    """Return the places of a model's columns by the id of their factor, factors in the order of their first column.
+
+    A column of no factor stands alone, as ``column <name>``: it has no wording, so that nobody is told of it.
+    """
+    factor_of = read_factors().columns
+    places: dict[str, list[int]] = {}
+    for place, name in enumerate(names):
+        places.setdefault(factor_of.get(name, f"column {name}"), []).append(place)
+    return places
+
+
+def summed_by_factor(contributions: Floats, names: Sequence[str]) -> dict[str, Floats]:
+    """Return each factor's contribution to each person's estimate: the sum of those of its columns.
+
+    ``contributions`` has a row per person and a column for each of ``names``, in their order; what follows, such as the
+    base value, belongs to no factor.
+    """
+    return {factor: contributions[:, at].sum(axis=1) for factor, at in columns_by_factor(names).items()}

@@ -15,7 +15,14 @@ import polars as pl
 
 from riskstrat.errors import InputRefused, NotPermitted
 from riskstrat.modelling.datasets.rows import read_part
-from riskstrat.modelling.explanation.factors import PLACEHOLDER, Factor, Sentence, read_factors
+from riskstrat.modelling.explanation.factors import (
+    PLACEHOLDER,
+    Factor,
+    Sentence,
+    columns_by_factor,
+    read_factors,
+    summed_by_factor,
+)
 from riskstrat.modelling.registry.bundle import Bundle
 from riskstrat.modelling.registry.versions import champion_bundle
 from riskstrat.modelling.spec import ModelSpec, read_specs
@@ -102,6 +109,11 @@ def frequency_words(model: str, risk: float) -> str:
     return f"{share} in 100 people like this {spec.frequency}"
 
 
+def model_titles() -> dict[str, str]:
+    """Return the title of every model by its name."""
+    return {name: spec.title for name, spec in _specs().items()}
+
+
 def complete_to(workspace: Workspace, index_date: date) -> dict[str, date]:
     """Return the day to which each present source is complete at the index date (``store/sources``)."""
     sources = read_part(workspace, "sources", index_date)
@@ -168,18 +180,13 @@ def _contributions(bundle: Bundle, people: pl.DataFrame) -> pl.DataFrame:
     if people.is_empty():
         return pl.DataFrame(schema=_REASONS)
     matrix, _ = bundle.contract.encode(people)
-    exact = bundle.trees.contributions(matrix)[:, :-1]
-    factor_of = read_factors().columns
-    columns: dict[str, list[int]] = {}
-    for k, name in enumerate(bundle.contract.names):
-        columns.setdefault(factor_of.get(name, f"column {name}"), []).append(k)
-    ids = people["person_id"].cast(pl.Int64)
-    names = bundle.contract.names
+    names, ids = bundle.contract.names, people["person_id"].cast(pl.Int64)
+    places = columns_by_factor(names)
     parts = [
-        pl.DataFrame(
-            {"person_id": ids, "contribution": exact[:, places].sum(axis=1)},
-        ).with_columns(factor=pl.lit(factor), columns=pl.lit([names[k] for k in places]))
-        for factor, places in columns.items()
+        pl.DataFrame({"person_id": ids, "contribution": contribution}).with_columns(
+            factor=pl.lit(factor), columns=pl.lit([names[k] for k in places[factor]])
+        )
+        for factor, contribution in summed_by_factor(bundle.trees.contributions(matrix), names).items()
     ]
     moved = pl.concat(parts).filter(pl.col("contribution").abs() > _LEAST)
     return moved.sort(

@@ -1,0 +1,142 @@
+"""What the tidy CSV files of a report hold: beside each its description by CSVW (www.w3.org/TR/tabular-metadata)."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from riskstrat.disclosure import SHORTHAND, Rule
+from riskstrat.modelling import READ_WITH_CARE, Caution
+from riskstrat.pages import INTENDED_USE, long_date
+from riskstrat.population.cohorts import Cohort
+from riskstrat.population.drivers import READ_AS, SAFE, STEPS
+from riskstrat.population.earlier import CSV_NAME
+from riskstrat.population.files import DRIVERS_CSV, complete_to, rule_in_words
+from riskstrat.population.measures import MEASURE_WORDS
+from riskstrat.population.tables import ATTRITION, LEFT_OUT, OVERLAP, REGISTERED
+
+_FIGURES = {
+    "period": "Index date: the figures are as at the start of this day",
+    "area_type": "icb (the board), place, pcn (primary care network) or practice",
+    "area_code": "Code of the area",
+    "area_name": "Name of the area",
+    "cohort": f"Id of the cohort; '{REGISTERED}' is everyone who may be counted; see the notes",
+    "measure": "What the value is; for the overlap and the attrition, the words of its table",
+    "value": "The figure; empty where there is none, and then the note says why",
+    "lower": "Lower 95% limit",
+    "upper": "Upper 95% limit",
+    "note": f"'{SHORTHAND}' suppressed; 'no figure: ' and the reason; or how the area compares with the board",
+}
+_DRIVERS = {
+    "period": "Index date: the figures are as at the start of this day",
+    "model": "Id of the model whose estimates are compared",
+    "group_type": "practice or cohort",
+    "group_code": "Code of the practice, or id of the cohort",
+    "group_name": "Name of the practice or cohort",
+    "factor": "Clinical factor of the model; empty where the group has no figures",
+    "odds_multiplied_by": "What the factor multiplies the estimated odds of the group's average person by, against the "
+    "board's average person; empty where there is no figure, and then the note says why",
+    "rounded_to": f"Step to which the figure's natural logarithm is rounded: one of {', '.join(map(str, STEPS))}",
+    "note": "How the figure compares with the board's (1), or why there is none",
+}
+_NUMBERS = ("value", "lower", "upper", "odds_multiplied_by", "rounded_to")
+
+
+@dataclass(frozen=True)
+class _Table:
+    """One CSV file: its name, its title without the date, what it holds, its columns in words, and those of its key."""
+
+    file: str
+    title: str
+    holds: str
+    columns: Mapping[str, str]
+    key: Collection[str]
+
+
+_TABLES = (
+    _Table(
+        CSV_NAME,
+        "Cohort sizes and rates by area",
+        "Disclosure-controlled counts and rates by cohort and area; no row is about a person.",
+        _FIGURES,
+        ("period", "area_type", "area_code", "cohort", "measure"),
+    ),
+    _Table(
+        DRIVERS_CSV,
+        "What makes estimated risk higher or lower by practice and cohort",
+        f"{READ_AS} {SAFE}",
+        _DRIVERS,
+        ("period", "model", "group_type", "group_code", "factor"),
+    ),
+)
+
+
+def write_metadata(
+    folder: Path,
+    index_date: date,
+    release_name: str,
+    cohorts: Sequence[Cohort],
+    sources: pl.DataFrame,
+    rule: Rule,
+    *,
+    cautions: Sequence[Caution] = (),
+) -> None:
+    """Write the CSVW description of each tidy table there is: columns, key, definitions, completeness of the data."""
+    notes = _notes(cohorts, sources, rule, cautions)
+    for table in _TABLES:
+        if (folder / table.file).is_file():
+            described = _described(table, index_date, release_name) | {"notes": notes}
+            text = json.dumps(described, indent=1, ensure_ascii=False) + "\n"
+            (folder / f"{table.file}-metadata.json").write_text(text, encoding="utf-8")
+
+
+def _notes(
+    cohorts: Sequence[Cohort], sources: pl.DataFrame, rule: Rule, cautions: Sequence[Caution]
+) -> list[dict[str, str]]:
+    return [
+        {"about": "disclosure control", "text": rule_in_words(rule)},
+        {"about": "intended use", "text": INTENDED_USE},
+        {"about": f"cohort {REGISTERED}", "text": "Everyone of the snapshot who may be counted for planning"},
+        {"about": f"cohort {OVERLAP}", "text": "In how many cohorts people are at once; everybody is counted once"},
+        {"about": f"cohort {LEFT_OUT}", "text": "People kept out of every other figure by an opt-out or objection"},
+        {"about": f"cohort {ATTRITION}", "text": "From everyone in the data received to everyone who may be counted"},
+        *({"about": f"measure {name}", "text": words} for name, words in MEASURE_WORDS.items()),
+        *(
+            {
+                "about": f"cohort {cohort.id}",
+                "text": f"{cohort.title}: {cohort.definition}",
+                "evidence": cohort.evidence,
+            }
+            for cohort in cohorts
+        ),
+        *({"about": f"source {row['table_name']}", "text": complete_to(row)} for row in sources.iter_rows(named=True)),
+        *({"about": "model", "text": f"{READ_WITH_CARE} {caution.as_text()}"} for caution in cautions),
+    ]
+
+
+def _described(table: _Table, index_date: date, release_name: str) -> dict[str, Any]:
+    return {
+        "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
+        "url": table.file,
+        "dc:title": f"{table.title}, {long_date(index_date)}",
+        "dc:identifier": release_name,
+        "dc:description": table.holds,
+        "dialect": {"encoding": "utf-8", "header": True, "delimiter": ",", "lineTerminators": ["\r\n"]},
+        "tableSchema": {
+            "columns": [
+                {
+                    "name": name,
+                    "titles": name,
+                    "dc:description": words,
+                    "datatype": "date" if name == "period" else "number" if name in _NUMBERS else "string",
+                    "required": name in table.key,
+                }
+                for name, words in table.columns.items()
+            ],
+            "primaryKey": list(table.key),
+        },
+    }
