@@ -20,6 +20,12 @@ from riskstrat.modelling.training.baselines import BASELINE_TITLES
 from riskstrat.modelling.training.calibration import expit
 
 
+def _days(mask, random):
+    """Return a day within the year for those of the mask, and none for others."""
+    days = np.datetime64("2025-09-01", "D") + random.integers(0, 365, len(mask))
+    return np.where(mask, days, np.datetime64("NaT", "D"))
+
+
 def made_test_date(people, practices):
     """Return rows, risks and scores as a test date has them, with a champion and every baseline."""
     random = np.random.default_rng(1)
@@ -40,9 +46,10 @@ def made_test_date(people, practices):
             "has_smi": (random.random(people) < 0.01).astype(int),
             "has_dementia": (random.random(people) < 0.02).astype(int),
             "emergency_admissions_730d": (random.random(people) < 0.13).astype(int),
-            "event_date": np.where(outcome == 1, np.datetime64("2025-12-01", "D"), np.datetime64("NaT", "D")),
-            "left_date": pl.Series([None] * people, dtype=pl.Date),
-            "death_date": pl.Series([None] * people, dtype=pl.Date),
+            "event_date": _days(outcome == 1, random),
+            "overnight_date": _days((outcome == 1) & (random.random(people) < 0.7), random),
+            "left_date": _days(random.random(people) < 0.04, random),
+            "death_date": _days(random.random(people) < 0.01, random),
         }
     )
     rows = Rows(np.arange(people), np.full(people, "2025-09-01", "M8[D]"), np.zeros((people, 0)), outcome, frame)

@@ -33,7 +33,7 @@ from riskstrat.demonstration import DEMONSTRATION_KEY, SEED
 from riskstrat.intake.identity import pseudonyms
 from riskstrat.lock import only_writer
 from riskstrat.modelling.datasets.rows import Dataset, Rows, Shelf, gather, part_of
-from riskstrat.modelling.evaluation.bootstrap import clusters_of, draws_of, figure
+from riskstrat.modelling.evaluation.bootstrap import Draws, clusters_of, draws_of, figure, sums
 from riskstrat.modelling.evaluation.closed_form import auroc, auroc_difference
 from riskstrat.modelling.evaluation.evaluate import rows_of_test_date
 from riskstrat.modelling.evaluation.groups import PRACTICE, Members, groups_of
@@ -116,7 +116,7 @@ class Tested:
     rows: Rows
     risk: np.ndarray
     truth: np.ndarray
-    draws: np.ndarray
+    draws: Draws
 
     def auroc_by_truth(self, score: np.ndarray) -> np.ndarray:
         """Return the AUROC to be expected where everybody has an event with their true risk, of every draw."""
@@ -128,12 +128,13 @@ class Tested:
 
     def _either(self) -> tuple[np.ndarray, np.ndarray]:
         outcome = np.repeat([1.0, 0.0], len(self.truth))
-        return outcome, np.concatenate([self.draws * self.truth, self.draws * (1 - self.truth)], axis=1)
+        drawn = np.asarray(self.draws)
+        return outcome, np.concatenate([drawn * self.truth, drawn * (1 - self.truth)], axis=1)
 
     def ratio(self, above: np.ndarray, members: Members) -> str:
         """Return the sum of ``above`` over the sum of the estimates in a group, with its interval."""
-        draws = self.draws[:, members.rows].astype(float)
-        return shown(figure(ratio(draws @ above[members.rows], draws @ self.risk[members.rows])))
+        columns = [above[members.rows], self.risk[members.rows]]
+        return shown(figure(ratio(*sums(columns, self.draws[:, members.rows]).T)))
 
 
 def shown(found, places: int = 3) -> str:

@@ -11,8 +11,10 @@ from riskstrat.modelling.evaluation.bootstrap import (
     draws_of,
     figure,
     figure_that_chance_raises,
-    in_blocks,
+    places_by_name,
+    sums,
 )
+from riskstrat.modelling.evaluation.tally import tally
 
 
 def rows_of(practice):
@@ -27,7 +29,7 @@ def rows_of(practice):
 
 
 def test_the_first_line_is_everybody_once_and_the_others_draw_as_many_clusters_as_there_are():
-    weights = draws_of(np.arange(50), 30, 7)
+    weights = np.asarray(draws_of(np.arange(50), 30, 7))
     assert weights.shape == (31, 50)
     assert (weights[0] == 1).all()
     assert (weights[1:].sum(axis=1) == 50).all()
@@ -36,7 +38,7 @@ def test_the_first_line_is_everybody_once_and_the_others_draw_as_many_clusters_a
 
 def test_rows_of_one_cluster_are_never_drawn_apart():
     cluster = np.array(["b", "a", "b", "c", "a", "b"])
-    weights = draws_of(cluster, 40, 3)
+    weights = np.asarray(draws_of(cluster, 40, 3))
     for name in "abc":
         mine = weights[:, cluster == name]
         assert (mine == mine[:, :1]).all()
@@ -65,7 +67,7 @@ def test_drawing_practices_says_how_unsure_a_rate_is_that_differs_between_them()
     outcome = (np.random.default_rng(9).random(5000) < rate[practice]).astype(float)
     errors = {}
     for drawn, cluster in (("people", np.arange(5000)), ("practices", practice)):
-        weights = draws_of(cluster, 400, 1)
+        weights = np.asarray(draws_of(cluster, 400, 1))
         errors[drawn] = figure(weights @ outcome / weights.sum(axis=1)).error
     seen = outcome.reshape(50, 100).mean(axis=1)
     assert errors["practices"] == pytest.approx(seen.std() / np.sqrt(50), rel=0.1)  # clusters of one size
@@ -85,7 +87,29 @@ def test_an_interval_of_what_chance_raises_is_turned_about_the_figure_and_ends_a
     assert found.high == pytest.approx(0.04 - turned.low)
 
 
-def test_what_is_worked_in_blocks_is_what_is_worked_at_once():
-    weights = draws_of(np.arange(9000), 500, 2)
-    column = np.random.default_rng(1).random(9000)
-    assert in_blocks(weights, lambda block: {"sum": block @ column})["sum"] == pytest.approx(weights @ column)
+@pytest.mark.parametrize("clusters", [7, 9000])
+def test_what_is_counted_and_added_up_by_cluster_is_what_the_rows_written_out_give(clusters):
+    random = np.random.default_rng(1)
+    drawn = draws_of(random.integers(0, clusters, 9000), 500, 2)
+    written_out = np.asarray(drawn)
+    column, cell = random.random(9000), random.integers(0, 40, 9000)
+    assert sums([column, cell], drawn) == pytest.approx(written_out.astype(float) @ np.column_stack([column, cell]))
+    assert sums([column, cell], written_out) == pytest.approx(sums([column, cell], drawn))
+    assert np.array_equal(tally(cell, drawn, 41), tally(cell, written_out, 41))
+    assert tally(cell, drawn, 41)[0].tolist() == np.bincount(cell, minlength=41).tolist()
+
+
+def test_draws_are_sliced_as_the_matrix_they_stand_for():
+    drawn = draws_of(np.arange(60) // 3, 20, 5)
+    rows = np.array([41, 3, 4, 59, 3])
+    assert np.array_equal(drawn[1:, rows], np.asarray(drawn)[1:, rows])
+    assert np.array_equal(drawn[:1], np.ones((1, 60)))
+    assert drawn[:, rows].times.shape[1] == 3  # the clusters of these rows and no others
+    assert [line.tolist() for line in drawn[2:4]] == np.asarray(drawn)[2:4].tolist()
+
+
+def test_places_by_name_are_in_order_of_the_names_and_of_the_rows():
+    found = places_by_name(pl.Series(["b", "a", "b", "c"]))
+    assert {name: rows.tolist() for name, rows in found.items()} == {"a": [1], "b": [0, 2], "c": [3]}
+    assert list(found) == ["a", "b", "c"]
+    assert places_by_name(pl.Series([], dtype=pl.String)) == {}

@@ -5,7 +5,9 @@ import pytest
 
 from riskstrat.modelling.evaluation.bootstrap import draws_of
 from riskstrat.modelling.evaluation.gates import Group, may_be_champion
+from riskstrat.modelling.evaluation.groups import PRACTICE, Judged
 from riskstrat.modelling.evaluation.harm import against_champion
+from riskstrat.modelling.evaluation.listing import on_the_list
 from riskstrat.modelling.spec import Gates
 from riskstrat.modelling.training.calibration import expit
 
@@ -73,6 +75,28 @@ def test_a_list_that_turns_over_is_refused_though_it_is_no_worse(board):
     assert "not below 0.5" in found.words
     lenient = GATES.model_copy(update={"list_agreement_with_champion": 0.1})
     assert result(results(board, *two, gates=lenient), "list_agreement_with_champion").holds is True
+
+
+def test_a_practice_is_judged_by_draws_of_its_people_for_where_practices_are_drawn_it_does_not_vary():
+    # 250 of a practice's 500 people have the outcome; the challenger lists 16 fewer: 0.064, within chance of 0.05
+    practice = np.arange(PEOPLE) // 500
+    outcome = np.zeros(PEOPLE)
+    outcome[:250] = 1
+    risk, champion_risk = np.full(PEOPLE, 0.05), np.full(PEOPLE, 0.05)
+    champion_risk[:1000], risk[16:1016] = 0.5, 0.5
+    mine = np.arange(500)
+    groups = [(Group(PRACTICE, "Z1", outcome[mine], risk[mine]), mine)]
+    weights = draws_of(practice, 200, 1)
+    judged = Judged(outcome, risk, np.arange(PEOPLE), on_the_list(risk), weights, 1)
+    gate = "subgroup_sensitivity_not_below_champion_by"
+
+    def judge(draws_of_group):
+        found = against_champion(GATES, "1", outcome, risk, champion_risk, groups, weights, draws_of_group)
+        return result(found, gate)
+
+    assert judge(judged.draws_of_group).holds is True
+    assert judge(None).holds is False  # drawn whole it is the same each time: an interval of no width
+    assert "-0.064 (-0.064 to -0.064)" in judge(None).words
 
 
 def test_groups_with_too_few_events_are_not_judged(board):

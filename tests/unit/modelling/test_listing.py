@@ -1,9 +1,10 @@
 """Lists at each practice's capacity, by hand; what they cost in reviews."""
 
 import numpy as np
+import polars as pl
 import pytest
 
-from riskstrat.modelling.evaluation.bootstrap import draws_of
+from riskstrat.modelling.evaluation.bootstrap import Draws, draws_of
 from riskstrat.modelling.evaluation.listing import (
     Board,
     PracticeLists,
@@ -13,7 +14,7 @@ from riskstrat.modelling.evaluation.listing import (
 )
 
 ONCE = np.ones((1, 8), dtype=np.uint8)
-PRACTICE = np.array(["A"] * 4 + ["B"] * 4)
+PRACTICE = pl.Series(["A"] * 4 + ["B"] * 4)
 SCORE = np.array([0.9, 0.8, 0.2, 0.1, 0.7, 0.6, 0.5, 0.4])
 OUTCOME = np.array([1.0, 0, 0, 0, 1, 1, 0, 0])
 
@@ -45,14 +46,16 @@ def test_a_practice_without_places_finds_nobody_and_one_with_too_many_reviews_ev
 def test_a_practice_drawn_whole_has_its_list_as_often_as_it_was_drawn():
     weights = np.array([[1] * 8, [2] * 4 + [0] * 4, [0] * 4 + [3] * 4], dtype=np.uint8)
     board = Board(10, {"A": 4, "B": 4}, {"A": 2, "B": 1})
-    sensitivity, ppv = at_capacity(board, weights=weights)
-    assert sensitivity == pytest.approx([2 / 3, 1, 1 / 2])
-    assert ppv == pytest.approx([2 / 3, 1 / 2, 1])
+    of_clusters = Draws(weights[:, [0, 4]], np.arange(8) // 4)
+    for drawn in (weights, of_clusters):
+        sensitivity, ppv = at_capacity(board, weights=drawn)
+        assert sensitivity == pytest.approx([2 / 3, 1, 1 / 2])
+        assert ppv == pytest.approx([2 / 3, 1 / 2, 1])
 
 
 def test_lists_of_drawn_people_are_those_of_writing_each_person_down_as_often_as_drawn():
     random = np.random.default_rng(3)
-    practice = random.choice(["A", "B", "C"], 240)
+    practice = pl.Series(random.choice(["A", "B", "C"], 240))
     score, outcome = random.random(240), (random.random(240) < 0.3).astype(float)
     board = Board(500, {"A": 100, "B": 90, "C": 50}, {"A": 20, "B": 9, "C": 40})
     weights = draws_of(np.arange(240), 5, 4)

@@ -187,7 +187,7 @@ def test_draws_are_worked_in_steps_that_move_them_far_less_than_an_interval_is_w
     line = counted.calibration_line()
     parts = counted.brier_and_parts()
     for k in (0, 7, 20):
-        weight = weights[k].astype(float)
+        weight = np.asarray(weights, dtype=float)[k]
         assert parts["brier"][k] == pytest.approx(brier_score_loss(outcome, risk, sample_weight=weight), abs=1e-5)
         assert counted.calibration_ratio()[k] == pytest.approx((weight @ outcome) / (weight @ risk), abs=1e-5)
         theirs = sm.GLM(outcome, sm.add_constant(logit(risk)), family=sm.families.Binomial(), freq_weights=weight).fit()

@@ -87,7 +87,7 @@ def test_every_part_is_that_of_the_rows_group_by_group():
     found = RiskTally(risk, outcome, weights).brier_and_parts()
     cuts = np.sort(risk)[np.arange(200, 2000, 200)]  # tenths; who has the risk of a cut is above it
     members = [(risk >= low) & (risk < high) for low, high in zip([0, *cuts], [*cuts, 1], strict=True)]
-    for k, w in enumerate(weights.astype(float)):
+    for k, w in enumerate(np.asarray(weights, dtype=float)):
         rate = np.average(outcome, weights=w)
         parts = dict.fromkeys(found, 0.0)
         for m in members:

@@ -65,7 +65,7 @@ def test_errors_by_formula_agree_with_a_bootstrap():
     outcome = (random.random(4000) < 0.12).astype(float)
     one = random.normal(size=4000) + 1.1 * outcome
     two = one + random.normal(scale=0.7, size=4000)
-    weights = draws_of(np.arange(4000), 400, 1).astype(float)
+    weights = draws_of(np.arange(4000), 400, 1)
     drawn = [Ranking(score, outcome, weights).auroc()[1:] for score in (one, two)]
     assert auroc(one, outcome).error == pytest.approx(drawn[0].std(), rel=0.12)
     difference = auroc_difference(one, two, outcome)

@@ -9,24 +9,61 @@ so that below that number practices are taken as they are, people are drawn, and
 the same practices. Rows of one person are never drawn apart.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from riskstrat.modelling.datasets.rows import Rows
 from riskstrat.modelling.training.calibration import Floats
 
-Weights = npt.NDArray[np.uint8]
-"""How often each row was drawn: one line per draw. The first line is ones: the figure itself."""
+Places = npt.NDArray[np.intp]
 
 Z = 1.959964
 """Standard errors either side of a 95 % interval, where one is worked out and not drawn."""
 LEAST_PRACTICES = 40
 _AT_ONCE = 4_000_000
-"""Row times draws worked on at once: enough for arithmetic in bulk, little enough for memory."""
+"""Clusters times draws worked on at once: enough for arithmetic in bulk, little enough for memory."""
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Draws of clusters: how often each cluster was drawn, a line per draw, and the cluster of each row.
+
+    It stands for the matrix with a line per draw and a column per row, and is sliced as one; a million rows of 150
+    practices need 150 columns. The first line of ``draws_of`` is ones: the figure itself.
+    """
+
+    times: npt.NDArray[np.uint8]
+    member: Places
+
+    def __len__(self) -> int:
+        """Return how many lines there are."""
+        return len(self.times)
+
+    def __getitem__(self, key: slice | tuple[slice, Any]) -> "Draws":
+        """Return some lines, of all rows or of some."""
+        lines, rows = key if isinstance(key, tuple) else (key, slice(None))
+        times, member = self.times[lines], self.member[rows]
+        if len(member) < times.shape[1]:  # never more clusters than rows, so that few rows are cheap
+            used, member = np.unique(member, return_inverse=True)
+            times = times[:, used]
+        return Draws(times, member)
+
+    def __iter__(self) -> Iterator[npt.NDArray[np.uint8]]:
+        """Yield how often each row was drawn, draw by draw."""
+        return (line[self.member] for line in self.times)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
+        """Return the matrix."""
+        return self.times[:, self.member].astype(dtype or np.uint8)
+
+
+Weights = Draws | npt.NDArray[np.uint8] | Floats
+"""How often each row was drawn: draws of clusters, or any matrix with a line per draw and a column per row."""
 
 
 @dataclass(frozen=True)
@@ -42,35 +79,52 @@ class Figure:
 def clusters_of(rows: Rows) -> tuple[str, npt.NDArray[Any]]:
     """Return what is drawn, ``practices`` or ``people``, and each row's one."""
     practice = practices_of(rows)
-    if len(np.unique(practice)) >= LEAST_PRACTICES:
-        return "practices", practice
+    if practice.n_unique() >= LEAST_PRACTICES:
+        return "practices", _codes(practice)
     return "people", rows.person_id
 
 
-def practices_of(rows: Rows) -> npt.NDArray[Any]:
+def practices_of(rows: Rows) -> pl.Series:
     """Return each row's practice."""
-    return rows.people["practice_code"].fill_null("not known").to_numpy()
+    return rows.people["practice_code"].fill_null("not known")
 
 
-def draws_of(cluster: npt.NDArray[Any], draws: int, seed: int) -> Weights:
-    """Return bootstrap weights of rows: a first line of ones, then ``draws`` lines of how often each was drawn.
+def places_by_name(names: pl.Series) -> dict[str, Places]:
+    """Return where each name stands among the rows, in order of the names."""
+    codes = _codes(names)
+    ordered = np.argsort(codes, kind="stable")
+    ends = np.cumsum(np.bincount(codes))[:-1]
+    return dict(zip(names.unique().sort().to_list(), np.split(ordered, ends), strict=True)) if len(names) else {}
+
+
+def _codes(names: pl.Series) -> Places:
+    """Return each name's place in the order of names."""
+    return names.cast(pl.Enum(names.unique().sort())).to_physical().to_numpy().astype(np.intp)
+
+
+def draws_of(cluster: npt.NDArray[Any], draws: int, seed: int) -> Draws:
+    """Return bootstrap draws of rows: a first line of ones, then ``draws`` lines of how often each was drawn.
 
     Clusters are drawn with replacement, in order of their names: the order of the rows changes nothing.
     """
     names, member = np.unique(cluster, return_inverse=True)
     random = np.random.default_rng(seed)
-    weights = np.ones((draws + 1, len(cluster)), dtype=np.uint8)
+    times = np.ones((draws + 1, len(names)), dtype=np.uint8)
     for k in range(1, draws + 1):
-        times = np.bincount(random.integers(0, len(names), len(names)), minlength=len(names)).astype(np.uint8)
-        weights[k] = times[member]
-    return weights
+        times[k] = np.bincount(random.integers(0, len(names), len(names)), minlength=len(names)).astype(np.uint8)
+    return Draws(times, member)
 
 
-def in_blocks(weights: Weights, figures: Callable[[Floats], dict[str, Floats]]) -> dict[str, Floats]:
-    """Return what ``figures`` makes of the draws, some lines of weights at a time, put together again."""
-    step = max(1, _AT_ONCE // max(1, weights.shape[1]))
-    parts = [figures(weights[k : k + step].astype(np.float64)) for k in range(0, len(weights), step)]
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+def sums(columns: Sequence[npt.NDArray[Any]], weights: Weights) -> Floats:
+    """Return the sum of each column over the rows drawn: a line per draw, a column per column."""
+    if isinstance(weights, Draws):
+        lines, clusters = weights.times, weights.times.shape[1]
+        by = [np.bincount(weights.member, weights=column, minlength=clusters) for column in columns]
+    else:
+        lines, by = np.asarray(weights), [np.asarray(column) for column in columns]
+    each = np.column_stack(by).astype(np.float64)
+    step = max(1, _AT_ONCE // max(1, lines.shape[1]))
+    return np.concatenate([lines[k : k + step].astype(np.float64) @ each for k in range(0, len(lines), step)])
 
 
 def figure(draws: Floats) -> Figure:

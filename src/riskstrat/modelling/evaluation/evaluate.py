@@ -14,10 +14,18 @@ import numpy as np
 
 from riskstrat.disclosure import publishable
 from riskstrat.modelling.datasets.rows import Rows, together
-from riskstrat.modelling.evaluation.bootstrap import Figure, Weights, clusters_of, draws_of, figure, practices_of
+from riskstrat.modelling.evaluation.bootstrap import (
+    Figure,
+    Places,
+    Weights,
+    clusters_of,
+    draws_of,
+    figure,
+    practices_of,
+)
 from riskstrat.modelling.evaluation.comparison import CHAMPION, comparison
 from riskstrat.modelling.evaluation.gates import GateResult, Group, judge
-from riskstrat.modelling.evaluation.groups import PRACTICE, Judged, Places, gated_groups, group_rows, groups_of
+from riskstrat.modelling.evaluation.groups import PRACTICE, Judged, gated_groups, group_rows, groups_of
 from riskstrat.modelling.evaluation.guarded import TOO_FEW, guarded, is_small
 from riskstrat.modelling.evaluation.harm import against_champion
 from riskstrat.modelling.evaluation.incidence import leaving_and_dying
@@ -94,7 +102,14 @@ def evaluate(spec: ModelSpec, tested: Tested) -> tuple[dict[str, Any], list[Gate
     if tested.champion_risk is not None and tested.champion_version is not None:
         paired = [(group, member.rows) for group, member in zip(groups, members, strict=True)]
         results += against_champion(
-            spec.gates, tested.champion_version, outcome, risk, tested.champion_risk, paired, weights
+            spec.gates,
+            tested.champion_version,
+            outcome,
+            risk,
+            tested.champion_risk,
+            paired,
+            weights,
+            judged.draws_of_group,
         )
     results.append(too_good_to_be_true(spec.gates, tested.rows, risk, tested.columns))
     report = whole.report()
@@ -104,7 +119,7 @@ def evaluate(spec: ModelSpec, tested: Tested) -> tuple[dict[str, Any], list[Gate
             "level": 0.95,
             "draws": spec.evaluation.bootstrap_draws,
             "drawn": drawn,
-            "clusters": publishable(len(np.unique(cluster))),
+            "clusters": publishable(weights.times.shape[1]),
         },
         "without_recent_admission": _without_recent_admission(spec, tested, weights),
         "groups": rows,

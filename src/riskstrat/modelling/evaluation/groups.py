@@ -17,11 +17,13 @@ import polars as pl
 
 from riskstrat.disclosure import publishable
 from riskstrat.modelling.evaluation.bootstrap import (
+    Places,
     Weights,
     draws_of,
     figure,
     figure_that_chance_raises,
-    in_blocks,
+    places_by_name,
+    sums,
 )
 from riskstrat.modelling.evaluation.gates import Group
 from riskstrat.modelling.evaluation.listing import GATED_SHARE
@@ -49,7 +51,6 @@ _FLAGS = {
 }
 """Columns of the snapshot that name people whom lists may pass by: the factor, and its groups where 1 and where 0."""
 PRACTICE = "practice"
-Places = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,8 @@ def groups_of(people: pl.DataFrame, table: Table | None = None) -> list[Members]
     keyed = _of_snapshot(people) if table is None else people.select(pl.col(table.shown_by).cast(pl.String))
     found = []
     for factor in keyed.columns:
-        column = keyed[factor].fill_null("not known")
-        found += [
-            Members(factor, name, np.flatnonzero((column == name).to_numpy()))
-            for name in sorted(column.unique().to_list())
-        ]
+        places = places_by_name(keyed[factor].fill_null("not known"))
+        found += [Members(factor, name, rows) for name, rows in places.items()]
     return found
 
 
@@ -144,8 +142,8 @@ class Counts:
     def of(cls, outcome: Floats, listed: Floats, weights: Weights) -> "Counts":
         """Count with the weights of every draw; ``listed`` is 0 to 1, between them where places are shared."""
         with_it, without = outcome, 1 - outcome
-        columns = np.column_stack([with_it * listed, with_it * (1 - listed), without * listed, without * (1 - listed)])
-        return cls(*in_blocks(weights, lambda block: {"counts": block @ columns})["counts"].T)
+        columns = [with_it * listed, with_it * (1 - listed), without * listed, without * (1 - listed)]
+        return cls(*sums(columns, weights).T)
 
     @property
     def true_positive_rate(self) -> Floats:
@@ -184,23 +182,28 @@ class Judged:
     weights: Weights
     seed: int
 
+    def draws_of_group(self, factor: str, rows: Places) -> Weights:
+        """Return the draws of a group's rows.
+
+        Where practices are drawn, a practice of its own does not vary, so that its figures take draws of its people.
+        """
+        if factor == PRACTICE:
+            return draws_of(self.person[rows], len(self.weights) - 1, self.seed)
+        return self.weights[:, rows]
+
 
 def group_rows(
     judged: Judged, members: Sequence[Members], thresholds: Sequence[float]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return a row per group, and a row per factor with the largest difference between its groups.
 
-    Practices are compared by their funnel (``practices``) and not here: where practices are drawn, a practice of its
-    own does not vary, so that its figures take draws of its people.
+    Practices are compared by their funnel (``practices``) and not here.
     """
     everyone = Counts.of(judged.outcome, judged.listed, judged.weights)
     rows, counted = [], dict[str, list[tuple[str, Counts]]]()
     for group in members:
         outcome, listed = judged.outcome[group.rows], judged.listed[group.rows]
-        if group.factor == PRACTICE:
-            weights = draws_of(judged.person[group.rows], len(judged.weights) - 1, judged.seed)
-        else:
-            weights = judged.weights[:, group.rows]
+        weights = judged.draws_of_group(group.factor, group.rows)
         counts = Counts.of(outcome, listed, weights)
         compared = None if group.factor == PRACTICE else everyone
         rows.append(_row(group, outcome, judged.risk[group.rows], weights, thresholds, counts, compared))

@@ -13,15 +13,15 @@ the group. Groups are many and each is looked at twice, so their intervals are w
 (Bonferroni), as normal intervals with the error over the draws: a percentile that far out needs thousands of draws.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import NormalDist
 
 import numpy as np
-import numpy.typing as npt
 
-from riskstrat.modelling.evaluation.bootstrap import Weights, figure, in_blocks
+from riskstrat.modelling.evaluation.bootstrap import Places, Weights, figure, sums
 from riskstrat.modelling.evaluation.gates import GateResult, Group
 from riskstrat.modelling.evaluation.listing import on_the_list
+from riskstrat.modelling.evaluation.tally import ratio
 from riskstrat.modelling.spec import Gates
 from riskstrat.modelling.training.calibration import Floats
 
@@ -36,39 +36,32 @@ def against_champion(
     outcome: Floats,
     risk: Floats,
     champion_risk: Floats,
-    groups: Sequence[tuple[Group, npt.NDArray[np.intp]]],
+    groups: Sequence[tuple[Group, Places]],
     weights: Weights,
+    draws_of_group: Callable[[str, Places], Weights] | None = None,
 ) -> list[GateResult]:
     """Return the result of the gates that need a champion: each large group's two, and the list's agreement.
 
     ``groups`` come with where their people are; ``weights`` are bootstrap draws, a line each, the first of ones.
+    ``draws_of_group`` gives a group's (``groups.Judged``) by its factor and places, where they are not those columns.
     """
-    large = [(group, rows) for group, rows in groups if group.events >= gates.least_events]
-    member = np.zeros((len(outcome), len(large)))
-    for place, (_, rows) in enumerate(large):
-        member[rows, place] = 1.0
     own, theirs = on_the_list(risk), on_the_list(champion_risk)
-
-    def figures(drawn: Floats) -> dict[str, Floats]:
-        events = member * outcome[:, None]
-        observed = drawn @ events
-        off = [np.abs(np.log(observed / (drawn @ (member * said[:, None])))) for said in (risk, champion_risk)]
-        return {
-            "agreement": (drawn @ np.minimum(own, theirs)) / (drawn @ theirs),
-            "sensitivity": (drawn @ (events * (own - theirs)[:, None])) / observed,
-            "calibration": off[0] - off[1],
-        }
-
-    draws = in_blocks(weights, figures)
-    results = [_agreement(gates, version, draws["agreement"], enough=outcome.sum() >= gates.least_events)]
+    kept, listed = sums([np.minimum(own, theirs), theirs], weights).T
+    results = [_agreement(gates, version, ratio(kept, listed), enough=outcome.sum() >= gates.least_events)]
+    large = [(group, rows) for group, rows in groups if group.events >= gates.least_events]
     if not large:
         none = f"no group has {gates.least_events} events or more, not judged"
         return [*results, GateResult(_SENSITIVITY, None, none), GateResult(_CALIBRATION, None, none)]
     z = NormalDist().inv_cdf(1 - 0.025 / (2 * len(large)))
-    for place, (group, _) in enumerate(large):
+    for group, rows in large:
+        drawn = weights[:, rows] if draws_of_group is None else draws_of_group(group.factor, rows)
+        has = outcome[rows]
+        columns = [has, has * (own - theirs)[rows], risk[rows], champion_risk[rows]]
+        observed, gained, *said = sums(columns, drawn).T
+        off = [np.abs(np.log(ratio(observed, expected))) for expected in said]
         name = f"{group.factor} {group.name}"
-        results.append(_sensitivity(gates, version, name, draws["sensitivity"][:, place], z))
-        results.append(_calibration(gates, version, name, draws["calibration"][:, place], z))
+        results.append(_sensitivity(gates, version, name, ratio(gained, observed), z))
+        results.append(_calibration(gates, version, name, off[0] - off[1], z))
     return results
 
 

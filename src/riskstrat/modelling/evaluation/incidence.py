@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from riskstrat.disclosure import publishable
 from riskstrat.modelling.datasets.rows import Rows
-from riskstrat.modelling.evaluation.bootstrap import Weights, figure
+from riskstrat.modelling.evaluation.bootstrap import Weights, figure, sums
 from riskstrat.modelling.evaluation.reliability import groups_by_risk
 from riskstrat.modelling.evaluation.shown import (
     FEW_IN_CELL,
@@ -25,6 +25,7 @@ from riskstrat.modelling.evaluation.shown import (
     shown,
     withheld,
 )
+from riskstrat.modelling.evaluation.tally import ratio, tally
 from riskstrat.modelling.training.calibration import Floats
 
 LEFT, OUTCOME, DIED = 0, 1, 2
@@ -70,7 +71,7 @@ def incidence_draws(ends: Ends, weights: Weights) -> dict[str, Floats]:
     """
     days = int(ends.day.max(initial=0)) + 1
     code = 3 * ends.day + ends.way
-    counts = np.stack([np.bincount(code, weights=line, minlength=3 * days) for line in weights]).reshape(-1, days, 3)
+    counts = tally(code, weights, 3 * days).reshape(-1, days, 3)
     gone = np.cumsum(counts.sum(axis=2), axis=1)
     at_risk = gone[:, -1:] - np.concatenate([np.zeros((len(weights), 1)), gone[:, :-1]], axis=1)
     hazard = np.divide(counts, at_risk[:, :, None], out=np.zeros_like(counts), where=at_risk[:, :, None] > 0)
@@ -137,7 +138,8 @@ def _part(ends: Ends, risk: Floats, seen: Floats, weights: Weights, members: npt
 
 def _mean(values: Floats, weights: Weights) -> Floats:
     """Return the mean of every draw."""
-    return np.array([np.average(values, weights=line) for line in weights])
+    total, people = sums([values, np.ones_like(values)], weights).T
+    return ratio(total, people)
 
 
 def _days(rows: Rows, column: str, never: int) -> npt.NDArray[np.int64]:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+import polars as pl
 
 from riskstrat.disclosure import publishable
-from riskstrat.modelling.evaluation.bootstrap import Figure, Weights, figure
+from riskstrat.modelling.evaluation.bootstrap import Draws, Figure, Places, Weights, figure, places_by_name
 from riskstrat.modelling.evaluation.metrics import TOP_SHARES, Ranking, percent, rank_draws
 from riskstrat.modelling.evaluation.shown import LISTS
 from riskstrat.modelling.evaluation.tally import ratio, tally
@@ -50,19 +50,19 @@ class Board:
 class PracticeLists:
     """Every practice's list at its capacity, for any score, of every draw."""
 
-    def __init__(self, practice: npt.NDArray[Any], weights: Weights, board: Board) -> None:
+    def __init__(self, practice: pl.Series, weights: Weights, board: Board) -> None:
         """Keep where each practice's people are and how often they were drawn.
 
         Where a practice was drawn whole its list is the same one, as often as it was drawn.
         """
         self._weights = weights
-        self._practices: list[tuple[npt.NDArray[np.intp], float, Weights, Any]] = []
-        for code in np.unique(practice):
-            mine, depth = np.flatnonzero(practice == code), board.depth(code)
-            own = weights[:, mine]
-            is_drawn_whole = bool((own == own[:, :1]).all())
+        self._practices: list[tuple[Places, float, Weights, Any]] = []
+        for code, mine in places_by_name(practice).items():
+            depth = board.depth(code)
             if depth > 0:
-                once = (own[:1], own[:, 0].astype(np.float64)) if is_drawn_whole else (own, 1.0)
+                own = weights[:, mine]
+                times = _drawn_whole(own)
+                once = (own, 1.0) if times is None else (np.ones((1, len(mine))), times)
                 self._practices.append((mine, depth, *once))
 
     def draws(self, score: Floats, outcome: Floats) -> dict[str, Floats]:
@@ -73,6 +73,12 @@ class PracticeLists:
             listed, found = listed + size * times, found + caught * times
         events = tally(outcome.astype(np.intp), self._weights, 2)[:, 1]
         return {"sensitivity_at_capacity": ratio(found, events), "ppv_at_capacity": ratio(found, listed)}
+
+
+def _drawn_whole(weights: Weights) -> Floats | None:
+    """Return how often the rows were drawn, where all of them were always drawn together."""
+    lines = weights.times[:, np.unique(weights.member)] if isinstance(weights, Draws) else np.asarray(weights)
+    return lines[:, 0].astype(np.float64) if bool((lines == lines[:, :1]).all()) else None
 
 
 def list_draws(

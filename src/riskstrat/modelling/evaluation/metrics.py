@@ -11,9 +11,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from riskstrat.modelling.evaluation.bootstrap import Figure, Weights, figure, figure_that_chance_raises
+from riskstrat.modelling.evaluation.bootstrap import Figure, Places, Weights, figure, figure_that_chance_raises
 from riskstrat.modelling.evaluation.reliability import CHANCE_RAISES, RiskTally, error_of_a_perfect_model
-from riskstrat.modelling.evaluation.tally import MOST_STEPS, ratio, steps_by_score, tally_by_outcome
+from riskstrat.modelling.evaluation.tally import MOST_STEPS, falling_order, ratio, steps_by_score, tally_by_outcome
 from riskstrat.modelling.training.calibration import Floats
 
 TOP_SHARES = (0.005, 0.01, 0.02, 0.05, 0.1)
@@ -27,13 +27,14 @@ class Ranking:
         self,
         score: Floats,
         outcome: Floats,
-        weights: Weights | Floats,
+        weights: Weights,
         *,
         thresholds: Sequence[float] = (),
         most: int = MOST_STEPS,
+        order: Places | None = None,
     ) -> None:
         """Count once; the first column is the empty list. ``thresholds`` are those asked of ``net_benefit``."""
-        step, self.highest = steps_by_score(score, at=thresholds, most=most)
+        step, self.highest = steps_by_score(score, at=thresholds, most=most, order=order)
         others, events = tally_by_outcome(step, outcome, weights)
         empty = ((0, 0), (1, 0))
         self.caught = np.pad(np.cumsum(events, axis=1), empty)
@@ -57,8 +58,13 @@ class Ranking:
         A tie at the cut is shared out evenly.
         """
         size = share * self.listed[:, -1]
-        found = [np.interp(size[k], self.listed[k], self.caught[k]) for k in range(len(size))]
-        return size, np.array(found)
+        last = self.listed.shape[1] - 1
+        whole = (self.listed <= size[:, None]).sum(axis=1) - 1  # the last step that is on the list whole
+        part = np.minimum(whole + 1, last)
+        line = np.arange(len(size))
+        before, caught = self.listed[line, whole], self.caught[line, whole]
+        rate = ratio(self.caught[line, part] - caught, self.listed[line, part] - before)
+        return size, caught + np.where(part > whole, rate, 0.0) * (size - before)
 
     def top(self, share: float) -> tuple[Floats, Floats]:
         """Return sensitivity and PPV of a list of that share."""
@@ -76,8 +82,10 @@ def rank_draws(
     score: Floats, outcome: Floats, weights: Weights, *, thresholds: Sequence[float] = ()
 ) -> dict[str, Floats]:
     """Return the figures that need an order alone, and net benefit, of every draw, by name."""
-    exact = _of_order(Ranking(score, outcome, weights[:1], thresholds=thresholds, most=len(score)), thresholds)
-    drawn = _of_order(Ranking(score, outcome, weights[1:], thresholds=thresholds), thresholds)
+    order = falling_order(score)
+    every = Ranking(score, outcome, weights[:1], thresholds=thresholds, most=len(score), order=order)
+    some = Ranking(score, outcome, weights[1:], thresholds=thresholds, order=order)
+    exact, drawn = _of_order(every, thresholds), _of_order(some, thresholds)
     return {name: np.concatenate([exact[name], drawn[name]]) for name in exact}
 
 

@@ -43,7 +43,7 @@ class RiskTally:
     are those of the rows; the slope of calibration moves by less than 0.00001.
     """
 
-    def __init__(self, risk: Floats, outcome: Floats, weights: Weights | Floats) -> None:
+    def __init__(self, risk: Floats, outcome: Floats, weights: Weights) -> None:
         """Count once."""
         log_odds = logit(risk)
         step, _ = steps_by_score(risk, at=cuts_by_risk(risk), scale=log_odds * _STEPS_PER_LOG_ODDS)

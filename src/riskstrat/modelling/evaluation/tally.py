@@ -11,22 +11,35 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from riskstrat.modelling.evaluation.bootstrap import Weights
+from riskstrat.modelling.evaluation.bootstrap import Draws, Places, Weights
 from riskstrat.modelling.training.calibration import Floats
 
 MOST_STEPS = 4096
-Steps = npt.NDArray[np.intp]
+Steps = Places
+_CELLS_PER_ROW = 8
+"""Cells by cluster up to this many times the rows are counted once and weighted; more cost more than counting anew."""
+
+
+def falling_order(score: Floats) -> Places:
+    """Return the places of scores, the highest first; equal ones in the order given."""
+    return np.argsort(-score, kind="stable")
 
 
 def steps_by_score(
-    score: Floats, *, at: npt.ArrayLike = (), scale: Floats | None = None, most: int = MOST_STEPS
+    score: Floats,
+    *,
+    at: npt.ArrayLike = (),
+    scale: Floats | None = None,
+    most: int = MOST_STEPS,
+    order: Places | None = None,
 ) -> tuple[Steps, Floats]:
     """Return each row's step, 0 for the highest score, and the highest score of each step.
 
-    A step ends wherever a score of ``at`` is passed. With a ``scale`` (rising with the score) it ends where the scale
-    passes a whole number, instead of where ``most`` steps of equal size do.
+    ``order`` is that of ``falling_order``, where it is known. A step ends wherever a score of ``at`` is passed. With a
+    ``scale`` (rising with the score) it ends where the scale passes a whole number, instead of where ``most`` steps of
+    equal size do.
     """
-    order = np.argsort(-score, kind="stable")
+    order = falling_order(score) if order is None else order
     falling = score[order]
     is_new = np.append(True, np.diff(falling) != 0)
     starts = np.flatnonzero(is_new)
@@ -51,12 +64,22 @@ def _of_equal_size(starts: Steps, rows: int, most: int) -> Steps:
     return np.where(starts < own, starts, own + (starts - own) // size)
 
 
-def tally(cell: Steps, weights: npt.NDArray[Any], cells: int) -> Floats:
-    """Return how often each cell was drawn: a line per draw."""
+def tally(cell: Steps, weights: Weights, cells: int) -> Floats:
+    """Return how often each cell was drawn: a line per draw.
+
+    Where clusters are few their rows are counted by cell once, and a draw is a weighted sum of clusters: whole numbers,
+    so that it is the same to the last digit.
+    """
+    if isinstance(weights, Draws):
+        clusters = weights.times.shape[1]
+        if clusters * cells <= _CELLS_PER_ROW * len(cell):
+            counts = np.bincount(weights.member * cells + cell, minlength=clusters * cells).astype(np.float64)
+            counted: Floats = weights.times.astype(np.float64) @ counts.reshape(clusters, cells)
+            return counted
     return np.stack([np.bincount(cell, weights=line, minlength=cells) for line in weights])
 
 
-def tally_by_outcome(step: Steps, outcome: Floats, weights: Weights | Floats) -> tuple[Floats, Floats]:
+def tally_by_outcome(step: Steps, outcome: Floats, weights: Weights) -> tuple[Floats, Floats]:
     """Return how many without and how many with the outcome were drawn in each step: a line per draw."""
     steps = int(step.max()) + 1
     cells = tally(2 * step + outcome.astype(np.intp), weights, 2 * steps)
