@@ -15,7 +15,7 @@ class NamedCondition(_Block):
     """A condition with a name and words of its own: an exclusion, or one group of those whom a rule is about."""
 
     name: str = Field(pattern=ID, max_length=60)
-    words: str = Field(min_length=5, max_length=120)
+    words: str = Field(min_length=3, max_length=120)
     who: str = Field(min_length=3)
 
 

@@ -82,7 +82,7 @@ class Rule:
     def said(self, groups: Collection[str] = ()) -> str:
         """Return the title as a list says it of a person: with the words of the groups they are in, if any."""
         words = [group.words for group in self.groups if group.name in groups]
-        return f"{self.title}: {', '.join(words)}" if words else self.title
+        return f"{self.title} ({', '.join(words)})" if words else self.title
 
     @property
     def meaning(self) -> str:

@@ -36,7 +36,10 @@ def test_shipped_rules_cover_what_the_intent_names():
     assert {rule.id for rule in read_rules("worklist")} == {
         "emergency-admission-rising", "emergency-admission-high", "proactive-care-frailty", "severe-frailty-review",
         "structured-medication-review", "falls", "future-care-planning", "frequent-ae-attendance",
-        "emergency-admission-soon", "care-home-residents",
+        "emergency-admission-soon", "care-home-residents", "very-high-blood-pressure",
+        "case-finding-hypertension", "case-finding-diabetes", "case-finding-non-diabetic-hyperglycaemia",
+        "case-finding-ckd", "case-finding-af", "case-finding-copd", "case-finding-heart-failure", "case-finding-memory",
+        "long-term-condition-review", "carers-own-needs", "continuity-of-care",
     }  # fmt: skip
     cohorts = {rule.id for rule in read_rules("cohort")}
     assert {
@@ -77,6 +80,16 @@ def test_worklist_rules_come_in_order_of_urgency():
     urgencies = [rule.urgency for rule in read_rules("worklist")]
     assert urgencies == sorted(urgencies)
     assert read_rules("worklist")[0].id == "emergency-admission-soon"
+
+
+def test_case_finding_comes_after_everyone_at_risk_and_is_never_a_diagnosis():
+    worklist = read_rules("worklist")
+    looking = [rule for rule in worklist if rule.id.startswith("case-finding-")]
+    assert {rule.urgency for rule in looking} == {5}
+    for rule in looking:
+        said = f"{rule.title} {' '.join(group.words for group in rule.groups)}".lower()
+        assert not any(word in said for word in ("has ", "diagnosed", "undiagnosed", "missed")), said
+        assert "no " in rule.definition.lower() or "neither" in rule.definition.lower()
 
 
 def test_a_whole_rule_of_a_boards_own_is_taken(tmp_path):
