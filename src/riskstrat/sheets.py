@@ -5,11 +5,12 @@ its title in A1, no merged cells, a sans-serif type, short tab names, open at th
 same bytes.
 """
 
-import math
+import gc
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -74,14 +75,26 @@ def write_workbook(path: Path, *, title: str, about: Sequence[str], tables: Sequ
     names = ["cover", *(table.name.casefold() for table in tables)]
     if len(set(names)) != len(names):
         raise ValueError("two sheets of one workbook have the same name")
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(path), options) as book:
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with _no_collecting(), xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties({"title": title, "author": f"riskstrat {__version__}", "created": _CREATED})
         book.formats[0].set_font_name("Arial")
         book.formats[0].set_font_size(12)
         _write_cover(book, title, about, tables)
         for number, table in enumerate(tables, start=1):
             _write_table(book, table, number)
+
+
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Leave the search for garbage until the block ends: it would walk the cells in vain, at a quarter of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def write_csv(path: Path, frame: pl.DataFrame) -> None:
@@ -181,18 +194,24 @@ def _formats(book: Any, table: SheetTable) -> dict[str, Any]:
     return made
 
 
-def _write_column(sheet: Any, first: int, column: int, values: Iterable[Any], look: Any) -> None:
-    for row, value in enumerate(values, start=first):
-        if value is None or (isinstance(value, float) and not math.isfinite(value)):
+def _write_column(sheet: Any, first: int, column: int, values: pl.Series, look: Any) -> None:
+    """Write a column by its type, which is asked once: a board's workbooks have a million cells."""
+    kind, cells = values.dtype, pl.col(values.name)
+    if kind == pl.Date:
+        write, cells = sheet.write_datetime, cells.cast(pl.Datetime("us"))
+    elif kind.is_numeric():
+        write, cells = sheet.write_number, pl.when(cells.is_finite()).then(cells)
+    else:
+        words = pl.when(cells).then(pl.lit("yes")).otherwise(pl.lit("no")) if kind == pl.Boolean else cells
+        words = pl.when(cells.is_not_null()).then(words.cast(pl.String))
+        is_long = words.str.len_chars() > LONGEST_TEXT
+        cut = pl.concat_str(words.str.head(LONGEST_TEXT - 1), pl.lit("…"))
+        write, cells = sheet.write_string, pl.when(is_long).then(cut).otherwise(words)
+    for row, value in enumerate(values.to_frame().select(cells).to_series().to_list(), start=first):
+        if value is None:
             sheet.write_blank(row, column, None, look)
-        elif isinstance(value, bool):
-            sheet.write_string(row, column, "yes" if value else "no", look)
-        elif isinstance(value, int | float):
-            sheet.write_number(row, column, value, look)
-        elif isinstance(value, date):
-            sheet.write_datetime(row, column, datetime(value.year, value.month, value.day), look)  # noqa: DTZ001 (a day)
         else:
-            sheet.write_string(row, column, _short_enough(str(value)), look)
+            write(row, column, value, look)
 
 
 def _offer(sheet: Any, table: SheetTable, first: int, column: int, name: str) -> None:

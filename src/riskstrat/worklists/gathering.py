@@ -1,7 +1,8 @@
 """From the tables of a month to the pages of its practices.
 
-Everything is read once for the board; names and numbers are joined practice by practice, and only for the people on
-that practice's page. Who may be shown is asked again here, by everything held now: whoever may not is dropped.
+Everything is read once for the board, names and numbers too, and only of people who are on some page; each is joined on
+the page of that person's own practice and on no other. Who may be shown is asked again here, by everything held now:
+whoever may not is dropped.
 """
 
 import re
@@ -30,7 +31,7 @@ from riskstrat.worklists.page import (
 )
 from riskstrat.worklists.selection import MODEL
 from riskstrat.worklists.standing import DIED, LEFT, NOT_PERMITTED, read_standing, who_may_be_shown
-from riskstrat.worklists.support import frailty_words, last_contact_words, supported_by
+from riskstrat.worklists.support import SAID_COLUMNS, frailty_words, last_contact_words, supported_by
 from riskstrat.worklists.words import SEX_WORDS, fewer_than_8
 
 HISTORY_MONTHS: Final = (12, 9, 6, 3, 0)
@@ -39,6 +40,7 @@ HISTORY_MONTHS: Final = (12, 9, 6, 3, 0)
 MOST_DOWN: Final = 2
 """Reasons shown that move an estimate down; three that move it up."""
 
+_SCORE_SCHEMA = {"person_id": pl.Int32, "model_version": pl.String, "risk": pl.Float64, "band": pl.String}
 _TAKEN_OFF = (NOT_PERMITTED, DIED, LEFT)
 RECORDED_AS_FINAL = "recorded by the practice as having died or as objecting"
 _ROW_COLUMNS = (
@@ -59,6 +61,7 @@ class Month:
     rows: pl.DataFrame
     people: dict[int, dict[str, Any]]
     history: dict[int, tuple[tuple[date, float], ...]]
+    identities: dict[int, dict[str, Any]]
     bands: dict[int, str]
     reasons: dict[int, tuple[tuple[str, ...], tuple[str, ...]]]
     practice_risks: dict[str, float]
@@ -80,7 +83,7 @@ def read_month(workspace: Workspace, index_date: date, release_name: str) -> Mon
     here = shown.people.select("person_id", "practice_code")
     rows = pl.read_parquet(file).select(_ROW_COLUMNS).join(here, on=["person_id", "practice_code"], how="semi")
     listed = rows.filter(pl.col("state") == "listed")["person_id"].to_list()
-    births, names = _births_and_practices(workspace, rows)
+    births, names = _births_and_practices(workspace, listed)
     scores = _scores(workspace, index_date)
     return Month(
         workspace=workspace,
@@ -90,8 +93,9 @@ def read_month(workspace: Workspace, index_date: date, release_name: str) -> Mon
         practice_names=names,
         rows=rows,
         people=_people(workspace, index_date, rows, births),
+        identities={row["person_id"]: row for row in identities(workspace, rows["person_id"].to_list()).to_dicts()},
         history=_history(workspace, index_date, listed, scores),
-        bands=dict(scores.select("person_id", "band").rows()),
+        bands=dict(scores.filter(pl.col("person_id").is_in(listed)).select("person_id", "band").rows()),
         reasons=_reasons(workspace, index_date, listed, scores),
         practice_risks=dict(
             here.join(scores, on="person_id").group_by("practice_code").agg(pl.col("risk").mean()).rows()
@@ -109,10 +113,9 @@ def read_month(workspace: Workspace, index_date: date, release_name: str) -> Mon
 def pages_of(month: Month) -> Iterator[WorklistPage]:
     """Yield a page per practice with people, in order of practice code."""
     board = month.workspace.settings.board
+    by_practice = month.rows.partition_by("practice_code", as_dict=True)
     for practice in month.practices:
-        rows = month.rows.filter(pl.col("practice_code") == practice)
-        known = identities(month.workspace, rows["person_id"].to_list()).rows(named=True)
-        who = {int(row["person_id"]): row for row in known}
+        rows = by_practice.get((practice,), month.rows.clear())
         listed = rows.filter(pl.col("state") == "listed").sort("rank")
         is_final = pl.col("decided_status").is_in(final_statuses()).fill_null(False)
         others = rows.filter((pl.col("state") != "listed") & ~is_final)
@@ -126,8 +129,8 @@ def pages_of(month: Month) -> Iterator[WorklistPage]:
             demonstration=board.demonstration,
             capacity=month.workspace.settings.worklist.capacity(practice),
             practice_risk=month.practice_risks.get(practice),
-            people=tuple(_listed_person(month, row, who) for row in listed.rows(named=True)),
-            not_shown=tuple(_not_shown(month, row, who) for row in others.rows(named=True)),
+            people=tuple(_listed_person(month, row) for row in listed.rows(named=True)),
+            not_shown=tuple(_not_shown(month, row) for row in others.rows(named=True)),
             changes=_changes(month, practice, listed),
             freshness=month.freshness,
             removed=(
@@ -142,11 +145,11 @@ def pages_of(month: Month) -> Iterator[WorklistPage]:
         )
 
 
-def _listed_person(month: Month, row: dict[str, Any], who: dict[int, dict[str, Any]]) -> ListedPerson:
+def _listed_person(month: Month, row: dict[str, Any]) -> ListedPerson:
     person = month.people[row["person_id"]]
     rules = [month.rules[rule_id] for rule_id in row["rules"].split("; ")]
     up, down = month.reasons.get(row["person_id"], ((), ()))
-    identity = who.get(row["person_id"], {})
+    identity = month.identities.get(row["person_id"], {})
     return ListedPerson(
         rank=row["rank"],
         change=row["change"],
@@ -194,9 +197,9 @@ def _recorded(row: dict[str, Any]) -> Recorded:
     return Recorded(row["decided_status"], row["decided_on"], None, row["last_note"], None)
 
 
-def _not_shown(month: Month, row: dict[str, Any], who: dict[int, dict[str, Any]]) -> PersonNotShown:
+def _not_shown(month: Month, row: dict[str, Any]) -> PersonNotShown:
     person = month.people[row["person_id"]]
-    identity = who.get(row["person_id"], {})
+    identity = month.identities.get(row["person_id"], {})
     until = row["decided_until"] if row["state"] == "decided" and row["decided_until"] != FOREVER else None
     return PersonNotShown(
         nhs_number=identity.get("nhs_number") or "",
@@ -250,9 +253,10 @@ def _changes(month: Month, practice: str, listed: pl.DataFrame) -> tuple[str, ..
     return tuple(lines)
 
 
-def _births_and_practices(workspace: Workspace, rows: pl.DataFrame) -> tuple[dict[int, date], dict[str, str]]:
+def _births_and_practices(workspace: Workspace, listed: list[int]) -> tuple[dict[int, date], dict[str, str]]:
+    """Return the birth dates of the people listed, and the names of all practices."""
     with open_store(workspace) as warehouse:
-        warehouse.register("worklists.wanted", rows.select("person_id").unique().sort("person_id"))
+        warehouse.register("worklists.wanted", pl.DataFrame({"person_id": listed}, schema={"person_id": pl.Int32}))
         births = warehouse.frame("FROM intake.person SEMI JOIN worklists.wanted USING (person_id)")
         names = warehouse.frame("FROM intake.practice")
     latest = ("available_date", "delivery")  # a dict keeps the last of two versions
@@ -265,21 +269,20 @@ def _births_and_practices(workspace: Workspace, rows: pl.DataFrame) -> tuple[dic
 def _people(
     workspace: Workspace, index_date: date, rows: pl.DataFrame, births: dict[int, date]
 ) -> dict[int, dict[str, Any]]:
-    """Return each person's snapshot row, with the date of birth."""
-    wanted = rows["person_id"].unique().to_list()
-    snapshot = pl.scan_parquet(workspace.part("features", index_date)).filter(pl.col("person_id").is_in(wanted))
-    return {
-        row["person_id"]: {**row, "birth_date": births.get(row["person_id"])}
-        for row in snapshot.collect().rows(named=True)
-    }
+    """Return what a page says of each person out of the snapshot, with the date of birth of those listed."""
+    snapshot = pl.scan_parquet(workspace.part("features", index_date))
+    held = snapshot.collect_schema().names()
+    columns = [name for name in ("person_id", "age", "sex", *SAID_COLUMNS) if name in held]
+    wanted = rows.lazy().select("person_id").unique()
+    people = snapshot.select(columns).join(wanted, on="person_id", how="semi").collect()
+    return {row["person_id"]: row | {"birth_date": births.get(row["person_id"])} for row in people.to_dicts()}
 
 
 def _scores(workspace: Workspace, day: date) -> pl.DataFrame:
-    frame = _read(workspace, "scores", day)
-    if frame.is_empty():
-        schema = {"person_id": pl.Int32, "model_version": pl.String, "risk": pl.Float64, "band": pl.String}
-        return pl.DataFrame(schema=schema)
-    return frame.filter(pl.col("model") == MODEL).select("person_id", "model_version", "risk", "band")
+    file = workspace.part("scores", day)
+    if not file.is_file():
+        return pl.DataFrame(schema=_SCORE_SCHEMA)
+    return pl.scan_parquet(file).filter(pl.col("model") == MODEL).select(*_SCORE_SCHEMA).collect()
 
 
 def _history(

@@ -15,6 +15,15 @@ _SUPPORT: Final = (
     ("home_care_open", "home care"),
     ("day_care_open", "day care"),
 )
+SAID_COLUMNS: Final = (
+    *(column for column, _ in _SUPPORT),
+    "efi_band",
+    "efi_deficits",
+    "frailty_coded",
+    "community_contacts_attended_90d",
+    "days_since_gp_appointment",
+)
+"""Columns of the snapshot that the functions here read, as far as a snapshot has them."""
 
 
 def frailty_words(person: Mapping[str, Any]) -> str:

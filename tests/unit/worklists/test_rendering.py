@@ -1,6 +1,7 @@
 """What a practice receives: the page, the workbook and the file, made from made pages and from a made store."""
 
 import csv
+import os
 import re
 from dataclasses import replace
 from datetime import date, datetime
@@ -10,7 +11,7 @@ import polars as pl
 import pytest
 
 from riskstrat import pages
-from riskstrat.errors import UsageFault
+from riskstrat.errors import EnvironmentFault, UsageFault
 from riskstrat.modelling import Caution
 from riskstrat.rules import evaluate
 from riskstrat.worklists import render, select
@@ -18,6 +19,7 @@ from riskstrat.worklists.columns import list_frame
 from riskstrat.worklists.decisions import STATUSES
 from riskstrat.worklists.documents import worklist_html, write_documents
 from riskstrat.worklists.memory import RECORD_SCHEMA, append_records
+from riskstrat.worklists.rendering import write_in_shares
 from riskstrat.worklists.returned import read_returned
 from support.worklist_pages import HOSTILE_NAME, made_page
 from support.worklist_store import INDEX, write_intake, write_worklist_store
@@ -299,3 +301,42 @@ def test_the_second_month_says_what_changed_and_why_someone_is_not_shown(tmp_pat
     for path in (tmp_path / "out").glob("Z00001.*"):
         assert objecting["row_key"].encode() not in path.read_bytes(), "who objects is counted, never named"
     assert "recorded by the practice as having died or as objecting: fewer than 8" in text
+
+
+class DiesAsItArrives:
+    """What ends the process that receives it, as a machine out of memory would."""
+
+    def __reduce__(self):
+        return os._exit, (9,)
+
+
+def numbered_pages(number):
+    return [replace(made_page(3), practice_code=f"Z{n:05}") for n in range(1, number + 1)]
+
+
+def test_several_processes_write_the_same_bytes_as_one(tmp_path):
+    alone, shared = tmp_path / "alone", tmp_path / "shared"
+    alone.mkdir()
+    shared.mkdir()
+    for page in numbered_pages(3):
+        write_documents(page, alone)
+    written = write_in_shares(numbered_pages(3), shared, 2)
+    assert [path.name for path in written] == [f"Z0000{n}.{end}" for n in (1, 2, 3) for end in ("html", "xlsx", "csv")]
+    assert all(path.read_bytes() == (alone / path.name).read_bytes() for path in written)
+
+
+def test_what_fails_in_another_process_fails_here_and_one_that_dies_is_said(tmp_path):
+    good = made_page(1)
+    with pytest.raises(FileNotFoundError):
+        write_in_shares([good, replace(good, practice_code="no/such/folder")], tmp_path, 2)
+    with pytest.raises(EnvironmentFault, match="died"):
+        write_in_shares([good, DiesAsItArrives()], tmp_path, 2)
+
+
+def test_a_board_of_many_practices_is_rendered_whole(tmp_path):
+    workspace = write_worklist_store(tmp_path / "board", people=620, practices=31)
+    evaluate(workspace, INDEX)
+    select(workspace, INDEX)
+    written = render(workspace, INDEX, RELEASE, tmp_path / "out")
+    assert [path.stem for path in written[::3]] == [f"Z{n:05}" for n in range(1, 32)]
+    assert {path.name for path in written} == {path.name for path in (tmp_path / "out").iterdir()}

@@ -33,10 +33,15 @@ OVERNIGHT = "overnight_date"
 
 def read_part(workspace: Workspace, layer: str, index_date: date) -> pl.DataFrame:
     """Read one index date's table; raises ``InputRefused`` if it has not been built."""
+    return scan_part(workspace, layer, index_date).collect()
+
+
+def scan_part(workspace: Workspace, layer: str, index_date: date) -> pl.LazyFrame:
+    """Open one index date's table to be read in part; raises ``InputRefused`` if it has not been built."""
     path = workspace.part(layer, index_date)
     if not path.is_file():
         raise InputRefused(f"there is no {layer} at index date {index_date}", "build it first: riskstrat features")
-    return pl.read_parquet(path)
+    return pl.scan_parquet(path)
 
 
 def where(frame: pl.DataFrame, predicate: str) -> pl.Series:

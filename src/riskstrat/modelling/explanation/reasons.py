@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from riskstrat.errors import InputRefused, NotPermitted
-from riskstrat.modelling.datasets.rows import read_part
+from riskstrat.modelling.datasets.rows import read_part, scan_part
 from riskstrat.modelling.explanation.factors import (
     PLACEHOLDER,
     Factor,
@@ -209,8 +209,8 @@ def _champion(workspace: Workspace, model: str) -> Bundle:
 
 def _people(workspace: Workspace, index_date: date, person_ids: Sequence[int]) -> pl.DataFrame:
     wanted = pl.Series("person_id", sorted(set(person_ids)), dtype=pl.Int64)
-    snapshot = read_part(workspace, "features", index_date)
-    people = snapshot.filter(pl.col("person_id").cast(pl.Int64).is_in(wanted.implode())).sort("person_id")
+    snapshot = scan_part(workspace, "features", index_date)  # a board's snapshot is gigabytes, a few people are not
+    people = snapshot.filter(pl.col("person_id").cast(pl.Int64).is_in(wanted.implode())).collect().sort("person_id")
     if len(people) != len(wanted):
         raise InputRefused(
             f"{len(wanted) - len(people)} of the {len(wanted)} people asked for are not in the snapshot of {index_date}"
