@@ -54,7 +54,7 @@ planning = { allow = "Board, minute 12 of 2026-03-01" }
     settings = written(tmp_path, render_settings(Settings()) + appended)
     assert settings.lag_days("apc_episode") == 10
     assert settings.lag_days("gp_event") == 3
-    assert (settings.worklist.capacity("Z00001"), settings.worklist.capacity("Z00002")) == (2, 4)
+    assert [settings.worklist.capacity(code).reviews for code in ("Z00001", "Z00002")] == [2, 4]
     assert settings.worklist.rising_share == 0.2
     assert settings.opt_out.national.planning != "exclude"
     assert settings.opt_out.national.training == "exclude"
@@ -69,8 +69,8 @@ def test_one_practice_s_capacity_overrides_the_board_s(tmp_path):
     settings = written(
         tmp_path, "[worklist]\nreviews_per_month = 12\n[worklist.practices.Z00002]\nreviews_per_month = 3\n"
     )
-    assert settings.worklist.capacity("Z00001") == 12
-    assert settings.worklist.capacity("Z00002") == 3
+    assert settings.worklist.capacity("Z00001").reviews == 12
+    assert settings.worklist.capacity("Z00002").reviews == 3
 
 
 def test_a_purpose_is_opened_with_who_and_why_and_survives_writing(tmp_path):
