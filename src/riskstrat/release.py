@@ -64,6 +64,7 @@ def publish_month(workspace: Workspace, index_date: date, progress: Progress | N
     Call it while holding the workspace's lock. Raises what the rooms raise; the current release is untouched then.
     """
     tell = progress or (lambda _: None)
+    worklists.check_settings(workspace)
     audit.record_opened(workspace, "run", "case_finding", "planning", "training")
     _remove_leftovers(workspace)
     _prepare(workspace, index_date, tell)

@@ -6,16 +6,19 @@ file, the defaults and their explanation cannot drift apart.
 
 import re
 import tomllib
+from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from riskstrat.contract import TABLES
 from riskstrat.errors import UsageFault
 
 Purpose = Literal["case_finding", "training", "planning"]
 PURPOSES: tuple[Purpose, ...] = ("case_finding", "training", "planning")
+LEAST_SIGNATURE = 8
+"""Characters below which a text names nobody and no decision."""
 OPT_OUT_KINDS = ("type_1", "national", "objection")
 
 
@@ -26,7 +29,7 @@ class _Section(BaseModel):
 class Allowed(_Section):
     """A purpose opened by the board: who decided it and on what basis. Written to the audit log when it is used."""
 
-    allow: str = Field(min_length=8, description="who decided, on what basis")
+    allow: str = Field(min_length=LEAST_SIGNATURE, description="who decided, on what basis")
 
 
 class OptOutPolicy(_Section):
@@ -82,10 +85,22 @@ class IntakeSettings(_Section):
     require_manifest: bool = Field(False, description="true refuses a drop that has no manifest.json")
 
 
-class PracticeWorklistSettings(_Section):
-    """One practice's own capacity."""
+_HOURS_WORDS = "hours a month for these reviews, counted in place of reviews_per_month"
 
-    reviews_per_month: int = Field(ge=0, le=10_000, description="people this practice can review in a month")
+
+class PracticeWorklistSettings(_Section):
+    """One practice's own capacity: in reviews or in hours."""
+
+    reviews_per_month: int | None = Field(
+        None, ge=0, le=10_000, description="people this practice can review in a month"
+    )
+    hours_per_month: float | None = Field(None, ge=0, le=2_000, description=_HOURS_WORDS)
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (self.reviews_per_month is None) == (self.hours_per_month is None):
+            raise ValueError("give either reviews_per_month or hours_per_month")
+        return self
 
 
 class PrioritySettings(_Section):
@@ -94,23 +109,88 @@ class PrioritySettings(_Section):
     risk: float = Field(0.5, ge=0, le=1, description="weight of the risk of emergency admission within 12 months")
     rise: float = Field(0.2, ge=0, le=1, description="weight of the rise in that risk over three months")
     gaps: float = Field(0.3, ge=0, le=1, description="weight of the gaps in care that could be closed")
-    signed_by: str = Field("not yet signed: defaults of the software", description="who agreed these weights, and when")
+    signed_by: str = Field("", description="who agreed these weights, and when; other weights than these need it")
+
+    @model_validator(mode="after")
+    def _signed_for(self) -> Self:
+        weights = ("risk", "rise", "gaps")
+        own = [name for name in weights if getattr(self, name) != type(self).model_fields[name].default]
+        if own and len(self.signed_by.strip()) < LEAST_SIGNATURE:
+            raise ValueError(
+                f"the weights of {', '.join(own)} were changed: signed_by must say who agreed them, and when"
+            )
+        return self
+
+
+class HoldOutSettings(_Section):
+    """A random share of people kept unlisted for a stated time, so that the list's effect can be measured."""
+
+    share: float = Field(
+        0.0, ge=0, le=0.5, description="share of those who would be listed for the first time; 0: nobody, the default"
+    )
+    by: Literal["person", "practice"] = Field("person", description="what is drawn: person or practice")
+    approval: str = Field("", description="the approval's reference, and who gave it: refused without one (exit 4)")
+    trial: str = Field("", max_length=60, description="the evaluation's name; who is kept unlisted follows from it")
+    rules: tuple[str, ...] = Field(
+        (), description="ids of the rules the approval covers; who meets any other rule is never kept unlisted"
+    )
+    starts: date | None = Field(None, description="first index date, as 2026-11-01 without quotes")
+    ends: date | None = Field(None, description="first day on which nobody is kept unlisted any more")
+
+
+class Capacity(_Section):
+    """What one practice has time for in a month. ``minutes`` is null where it is stated in reviews."""
+
+    reviews: int
+    minutes: int | None = None
 
 
 class WorklistSettings(_Section):
     """How long a practice's list is and how it is ordered."""
 
     reviews_per_month: int = Field(20, ge=0, le=10_000, description="people a practice can review in a month")
+    hours_per_month: float | None = Field(None, ge=0, le=2_000, description=_HOURS_WORDS)
+    minutes_per_review: int = Field(
+        20, ge=1, le=480, description="minutes a review takes where the capacity is in hours; no source: agree your own"
+    )
     rising_share: float = Field(0.2, ge=0, le=1, description="share of the list kept for people whose risk is rising")
+    no_recent_admission_share: float = Field(
+        0.2, ge=0, le=1, description="share kept for people with no emergency admission known in 12 months"
+    )
+    minutes: dict[str, int] = Field(
+        default_factory=dict, description="minutes a review takes under single rules: <rule id> = minutes"
+    )
     priority: PrioritySettings = Field(default_factory=PrioritySettings, description="weights of the priority score")
+    hold_out: HoldOutSettings = Field(
+        default_factory=HoldOutSettings,
+        description="people kept unlisted at random so that effect can be measured (off; docs/how-to/hold-out.md)",
+    )
     practices: dict[str, PracticeWorklistSettings] = Field(
-        default_factory=dict, description="capacity of single practices: [worklist.practices.<code>] reviews_per_month"
+        default_factory=dict,
+        description="capacity of single practices: [worklist.practices.<code>] reviews_per_month or hours_per_month",
     )
 
-    def capacity(self, practice_code: str) -> int:
-        """Return how many people that practice can review in a month."""
+    @model_validator(mode="after")
+    def _kept_shares_fit(self) -> Self:
+        if self.rising_share + self.no_recent_admission_share > 1:
+            raise ValueError("rising_share and no_recent_admission_share are together more than the whole list")
+        if any(not 1 <= minutes <= 480 for minutes in self.minutes.values()):
+            raise ValueError("minutes of a review lie between 1 and 480")
+        return self
+
+    def capacity(self, practice_code: str) -> Capacity:
+        """Return what that practice has time for; hours are told in reviews at ``minutes_per_review`` as well."""
         own = self.practices.get(practice_code)
-        return self.reviews_per_month if own is None else own.reviews_per_month
+        hours = self.hours_per_month if own is None else own.hours_per_month
+        if hours is None:
+            reviews = self.reviews_per_month if own is None else own.reviews_per_month
+            return Capacity(reviews=reviews or 0)
+        minutes = round(hours * 60)
+        return Capacity(reviews=minutes // self.minutes_per_review, minutes=minutes)
+
+    def minutes_of(self, rule_ids: list[str]) -> int:
+        """Return the minutes a review of someone who meets these rules takes: those of the longest of them."""
+        return max((self.minutes.get(rule, self.minutes_per_review) for rule in rule_ids), default=0)
 
 
 class DisclosureSettings(_Section):
@@ -226,8 +306,13 @@ def _render_section(name: str, section: BaseModel) -> list[str]:
             nested += ["", f"# {field.description}", *_render_section(f"{name}.{key}", value)]
         elif isinstance(value, dict):
             nested += ["", f"# {field.description}"]
-            for item, inner in sorted(value.items()):
+            sections = {item: inner for item, inner in sorted(value.items()) if isinstance(inner, BaseModel)}
+            plain = [f"{item} = {_literal(value[item])}" for item in sorted(set(value) - set(sections))]
+            nested += [f"[{name}.{key}]", *plain] if plain else []
+            for item, inner in sections.items():
                 nested += _render_section(f"{name}.{key}.{item}", inner)
+        elif value is None:
+            lines += [f"# {key} =   # {field.description}"]
         else:
             lines += [f"{key} = {_literal(value)}  # {field.description}"]
     if len(lines) == 1:
@@ -240,7 +325,9 @@ def _literal(value: Any) -> str:
         return "{ allow = " + _literal(value.allow) + " }"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float):
+    if isinstance(value, int | float | date):
         return str(value)
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_literal(item) for item in value) + "]"
     escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

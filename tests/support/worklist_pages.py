@@ -123,7 +123,7 @@ def made_page(people: int = 20) -> WorklistPage:
         release_name="2026-11-01.1",
         board_name="Example Integrated Care Board",
         demonstration=True,
-        capacity=20,
+        capacity="20 reviews",
         practice_risk=0.06,
         people=listed,
         not_shown=(
@@ -179,6 +179,7 @@ def made_page(people: int = 20) -> WorklistPage:
             Freshness("Social care", date(2026, 9, 22)),
             Freshness("111 and 999 calls", None),
         ),
+        how_cut=("Cut at 20 reviews this month, as this practice has stated.", "Left off below the cut: 40 people."),
         removed=(("opted out of case finding", "12"), ("restricted record", "fewer than 8")),
         rules=(
             RuleOnPage(

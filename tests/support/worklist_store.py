@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -11,8 +12,9 @@ import numpy as np
 import polars as pl
 
 from riskstrat.contract import TABLES
-from riskstrat.intake.catalogue import Catalogue, Delivery, HeldTable, table_file, write_catalogue
+from riskstrat.intake.catalogue import Catalogue, Delivery, HeldTable, read_catalogue, table_file, write_catalogue
 from riskstrat.intake.expose import stored_columns
+from riskstrat.intake.identity import record_key
 from riskstrat.project import Workspace, add_months
 from riskstrat.rules import evaluate
 from support.snapshots import write_store
@@ -57,6 +59,31 @@ def write_key(workspace: Workspace, key: bytes = KEY) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(key.hex(), encoding="ascii")
     path.chmod(0o600)
+
+
+def nhs_number(person_id: int) -> str:
+    """Return a number of the test range with its check digit; where that would be 10, another's that nobody has."""
+    first = f"999{person_id * 7:06}"
+    check = (11 - sum((10 - k) * int(d) for k, d in enumerate(first)) % 11) % 11
+    return nhs_number(person_id + 900) if check == 10 else first + str(check)
+
+
+def give_numbers(workspace: Workspace, people: int) -> None:
+    """Write an identity vault beside a store of ``write_intake``: numbers, and the family names ``FAMILY1`` and on."""
+    workspace.vault.mkdir(parents=True, exist_ok=True)
+    everyone = list(range(1, people + 1))
+    known = {
+        "person_id": everyone,
+        "identifier": [nhs_number(n) for n in everyone],
+        "family_name": [f"FAMILY{n}" for n in everyone],
+    }
+    blank = [pl.lit(None, pl.String).alias(name) for name in ("given_name", "usual_gp", "needs")]
+    vault = pl.DataFrame(known, schema_overrides={"person_id": pl.Int32}).with_columns(blank)
+    vault.write_parquet(workspace.vault / "identity-000001.parquet")
+    catalogue = read_catalogue(workspace)
+    known = replace(catalogue.deliveries[0], identity_file="identity-000001.parquet")
+    write_catalogue(workspace, replace(catalogue, deliveries=(known,)))
+    record_key(workspace, KEY)
 
 
 def write_scores(workspace: Workspace, day: date, people: int, practices: int, seed: int) -> None:

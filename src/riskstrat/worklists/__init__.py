@@ -3,6 +3,6 @@
 from riskstrat.worklists.explanation import Explanation, explain
 from riskstrat.worklists.feedback import FeedbackResult, take_feedback
 from riskstrat.worklists.rendering import render
-from riskstrat.worklists.selection import select
+from riskstrat.worklists.selection import check_settings, select
 
-__all__ = ["Explanation", "FeedbackResult", "explain", "render", "select", "take_feedback"]
+__all__ = ["Explanation", "FeedbackResult", "check_settings", "explain", "render", "select", "take_feedback"]

@@ -63,7 +63,7 @@ def worklist_html(page: WorklistPage) -> str:
         "worklist.html",
         title=f"Worklist: {page.practice_name}",
         subtitle=f"{pages.month(page.index_date)}. Practice {page.practice_code}. "
-        f"{pages.counted(page.capacity, 'review')} this month. Data known before {pages.long_date(page.index_date)}.",
+        f"{page.capacity} this month. Data known before {pages.long_date(page.index_date)}.",
         board_name=page.board_name,
         demonstration=page.demonstration,
         release_name=page.release_name,
@@ -101,6 +101,7 @@ def _about(page: WorklistPage) -> list[str]:
     lines += [f"What to expect: {page.expectation} (95% range)"] if page.expectation else []
     lines += [f"{READ_WITH_CARE} {caution.as_text()}" for caution in page.cautions]
     lines += [f"How fresh the data are: {page.data_as_at}."]
+    lines += [f"How the list was cut: {sentence}" for sentence in page.how_cut]
     lines += [f"Counted, never listed: {reason}: {count}." for reason, count in page.removed]
     lines += [
         "To return decisions: on the sheet “list”, choose a status for each person you reviewed, add date, owner and "

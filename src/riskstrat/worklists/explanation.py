@@ -21,11 +21,15 @@ from riskstrat.rules.definitions import Rule, read_rules
 from riskstrat.rules.evaluation import PERSON, put_people
 from riskstrat.rules.predicates import Leaf
 from riskstrat.rules.vocabulary import NamedColumn, shipped_vocabulary
+from riskstrat.settings import PrioritySettings
 from riskstrat.warehouse import Warehouse
+from riskstrat.worklists.how_cut import NO_CARE_WITHHELD
 from riskstrat.worklists.selection import MODEL
 from riskstrat.worklists.standing import ADULT, Standing, read_standing
+from riskstrat.worklists.words import priority_words
 
 _TOLD = {True: "met", False: "not met", None: "not known"}
+_COMPETE = ("listed", "below_cut", "held_out")
 _DECIMAL = re.compile(r"\d*\.?\d+")
 Reasons = Callable[[int], tuple[tuple[str, ...], tuple[str, ...]]]
 """From a person to what moves the estimate up and down, in sentences."""
@@ -149,7 +153,7 @@ def _explained(workspace: Workspace, person_id: int, practice: str, index_date: 
         practice,
         index_date,
         state,
-        _summary(state, row, answers, _place(workspace, index_date, row)),
+        _summary(state, row, answers, _place(workspace, index_date, row), workspace.settings.worklist.priority),
         rank=row["rank"] if row else None,
         change=row["change"] if row else None,
         rules=answers,
@@ -232,7 +236,11 @@ def _verdict(rule: RuleAnswer) -> str:
 
 
 def _summary(
-    state: str, row: dict[str, Any] | None, answers: tuple[RuleAnswer, ...], place: tuple[int, int] | None
+    state: str,
+    row: dict[str, Any] | None,
+    answers: tuple[RuleAnswer, ...],
+    place: tuple[int, int] | None,
+    weights: PrioritySettings,
 ) -> tuple[str, ...]:
     met = [answer.title for answer in answers if answer.is_met and not answer.left_off_by]
     told = []
@@ -249,11 +257,22 @@ def _summary(
         ends = row["decided_until"]
         until = f", which stands until {long_date(ends)}" if ends and ends.year < 9999 else ""
         told.append(f"Not on the list: recorded on {long_date(row['decided_on'])}: {row['decided_status']}{until}.")
+    elif state == "held_out":
+        told += [f"Would be on the list. {_unlisted(row)}", f"{NO_CARE_WITHHELD}."]
     elif place is not None:
         told.append(f"Not on the list: below the cut, {place[0]} of {place[1]} who compete for a place this month.")
+        told += [f"Besides: {_unlisted(row)}", f"{NO_CARE_WITHHELD}."] if row.get("unlisted_until") else []
     told.append(f"Rules met: {', '.join(met)}.")
+    told += [f"Priority within its urgency: {priority_words(row, weights)}."] if state in _COMPETE else []
     told += [str(row[name]) for name in ("came_back", "disagreement") if row[name]]
     return tuple(told)
+
+
+def _unlisted(row: dict[str, Any]) -> str:
+    return (
+        f"Kept unlisted at random until {long_date(row['unlisted_until'])} by an evaluation of whether being listed "
+        f"helps (approval: {row['approval']})."
+    )
 
 
 def _place(workspace: Workspace, index_date: date, row: dict[str, Any] | None) -> tuple[int, int] | None:

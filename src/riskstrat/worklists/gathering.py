@@ -20,6 +20,7 @@ from riskstrat.pages import SOURCE_WORDS, long_date, short_date
 from riskstrat.project import Workspace, add_months
 from riskstrat.rules import Rule, groups_met, read_rules, read_sources
 from riskstrat.worklists.decisions import FOREVER, final_statuses
+from riskstrat.worklists.how_cut import capacity_words, how_cut
 from riskstrat.worklists.page import (
     Freshness,
     ListedPerson,
@@ -32,7 +33,7 @@ from riskstrat.worklists.page import (
 from riskstrat.worklists.selection import MODEL
 from riskstrat.worklists.standing import DIED, LEFT, NOT_PERMITTED, read_standing, who_may_be_shown
 from riskstrat.worklists.support import SAID_COLUMNS, frailty_words, last_contact_words, supported_by
-from riskstrat.worklists.words import SEX_WORDS, fewer_than_8
+from riskstrat.worklists.words import SEX_WORDS, fewer_than_8, priority_words
 
 HISTORY_MONTHS: Final = (12, 9, 6, 3, 0)
 """Index dates before this one, in months, whose estimates make the trend."""
@@ -45,7 +46,8 @@ _TAKEN_OFF = (NOT_PERMITTED, DIED, LEFT)
 RECORDED_AS_FINAL = "recorded by the practice as having died or as objecting"
 _ROW_COLUMNS = (
     "person_id practice_code row_key state rank change rules gaps held_by held_since decided_status decided_on "
-    "decided_until last_note disagreement came_back months_listed previous_index_date"
+    "decided_until last_note disagreement came_back months_listed previous_index_date urgency priority risk_part "
+    "rise_part gaps_part is_rising has_no_recent_admission minutes"
 ).split()
 
 
@@ -112,13 +114,13 @@ def read_month(workspace: Workspace, index_date: date, release_name: str) -> Mon
 
 def pages_of(month: Month) -> Iterator[WorklistPage]:
     """Yield a page per practice with people, in order of practice code."""
-    board = month.workspace.settings.board
+    board, settings = month.workspace.settings.board, month.workspace.settings.worklist
     by_practice = month.rows.partition_by("practice_code", as_dict=True)
     for practice in month.practices:
         rows = by_practice.get((practice,), month.rows.clear())
         listed = rows.filter(pl.col("state") == "listed").sort("rank")
         is_final = pl.col("decided_status").is_in(final_statuses()).fill_null(False)
-        others = rows.filter((pl.col("state") != "listed") & ~is_final)
+        others = rows.filter(~pl.col("state").is_in(["listed", "held_out"]) & ~is_final)
         final = rows.filter((pl.col("state") != "listed") & is_final).height
         yield WorklistPage(
             practice_code=practice,
@@ -127,7 +129,7 @@ def pages_of(month: Month) -> Iterator[WorklistPage]:
             release_name=month.release_name,
             board_name=board.name,
             demonstration=board.demonstration,
-            capacity=month.workspace.settings.worklist.capacity(practice),
+            capacity=capacity_words(settings, practice),
             practice_risk=month.practice_risks.get(practice),
             people=tuple(_listed_person(month, row) for row in listed.rows(named=True)),
             not_shown=tuple(_not_shown(month, row) for row in others.rows(named=True)),
@@ -141,6 +143,7 @@ def pages_of(month: Month) -> Iterator[WorklistPage]:
                 RuleOnPage(rule.title, rule.definition, rule.evidence, month.rule_status.get(rule.id))
                 for rule in month.rules.values()
             ),
+            how_cut=how_cut(rows, settings, practice, month.index_date, {r.id: r.title for r in month.rules.values()}),
             cautions=month.cautions,
         )
 
@@ -173,6 +176,7 @@ def _listed_person(month: Month, row: dict[str, Any]) -> ListedPerson:
         last_contact=last_contact_words(person, month.index_date, month.freshness),
         recorded=_recorded(row),
         remark=". ".join(filter(None, (row["came_back"], row["disagreement"]))),
+        priority=priority_words(row, month.workspace.settings.worklist.priority),
     )
 
 

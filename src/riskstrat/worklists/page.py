@@ -40,7 +40,7 @@ class ListedPerson:
     ``risk_history`` is (index date, 12-month risk of emergency admission), oldest first, and empty where no model could
     score: the person is here by a rule alone. ``change`` is what happened since last month (NEW, BACK, up 3, same).
     ``needs`` are reasonable adjustments, never modelled, always shown. ``remark`` says what stands against an earlier
-    decision, where something does.
+    decision, where something does. ``priority`` is the figure that ordered the list within an urgency, with its parts.
     """
 
     rank: int
@@ -65,6 +65,7 @@ class ListedPerson:
     last_contact: str
     recorded: Recorded = Recorded()
     remark: str = ""
+    priority: str = ""
 
     @property
     def risk(self) -> float | None:
@@ -143,8 +144,9 @@ class RuleOnPage:
 class WorklistPage:
     """One practice's list for one month.
 
-    ``people`` are in rank order; ``removed`` are reasons with counts in words; ``cautions`` say which model is not as
-    it was tested.
+    ``people`` are in rank order; ``capacity`` is what there is time for ("20 reviews", "6 hours"); ``removed`` are
+    reasons with counts in words; ``how_cut`` says why the list ends where it does; ``cautions`` say which model is not
+    as it was tested.
     """
 
     practice_code: str
@@ -153,7 +155,7 @@ class WorklistPage:
     release_name: str
     board_name: str
     demonstration: bool
-    capacity: int
+    capacity: str
     practice_risk: float | None
     people: tuple[ListedPerson, ...]
     not_shown: tuple[PersonNotShown, ...]
@@ -161,6 +163,7 @@ class WorklistPage:
     freshness: tuple[Freshness, ...]
     removed: tuple[tuple[str, str], ...]
     rules: tuple[RuleOnPage, ...]
+    how_cut: tuple[str, ...] = ()
     cautions: tuple[Caution, ...] = ()
 
     @property

@@ -1,7 +1,7 @@
 """Who is on each practice's list this month, and why everyone else who met a rule is not.
 
-The order is fixed: who may be shown, who meets a rule, who is held or recently decided, the order, the cut. Each step
-is counted. Nobody who may not be shown is in any table written here.
+The order is fixed: who may be shown, who meets a rule, who is held or recently decided, the order, the cut and, where
+one was approved, the hold-out. Each step is counted. Nobody who may not be shown is in any table written here.
 """
 
 import hmac
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
+from riskstrat import audit
 from riskstrat.errors import UsageFault
 from riskstrat.files import replacing
 from riskstrat.project import Progress, Workspace
@@ -23,8 +24,10 @@ from riskstrat.worklists.decisions import (
 )
 from riskstrat.worklists.equity import equity_of
 from riskstrat.worklists.history import Before, read_before, who_left, with_change
+from riskstrat.worklists.holding_out import KEPT_UNLISTED, TRIAL_SCHEMA, Trial, read_trial, refuse_unapproved
 from riskstrat.worklists.memory import read_records
-from riskstrat.worklists.ordering import KEPT_MONTHS, cut, with_priority
+from riskstrat.worklists.ordering import with_priority
+from riskstrat.worklists.placing import NO_RECENT_ADMISSION, placed
 from riskstrat.worklists.standing import Shown, Standing, read_standing, who_may_be_shown
 
 MODEL = "emergency_admission_12m"
@@ -42,6 +45,8 @@ WORKLIST_SCHEMA = {
     "gaps_part": pl.Float64,
     "rules": pl.String,
     "is_rising": pl.Boolean,
+    NO_RECENT_ADMISSION: pl.Boolean,
+    "minutes": pl.Int32,
     "gaps": pl.String,
     "held_by": pl.String,
     "held_since": pl.Date,
@@ -54,11 +59,25 @@ WORKLIST_SCHEMA = {
     "months_listed": pl.Int32,
     "previous_rank": pl.Int32,
     "previous_index_date": pl.Date,
+    **TRIAL_SCHEMA,
 }
 """``store/worklists``: one row per person who met a rule and may be shown. ``rules`` are joined by ``; ``,
 ``gaps`` by `` · ``."""
 
-_STATES = ("listed", "below_cut", "held", "decided")
+_STATES = ("listed", "below_cut", "held", "decided", "held_out")
+
+
+def check_settings(workspace: Workspace) -> None:
+    """Refuse, before anything is made, settings that lists may not be made with.
+
+    ``NotPermitted`` for a hold-out that nobody approved, ``UsageFault`` for one not stated whole and for minutes of a
+    rule that there is not.
+    """
+    settings, rules = workspace.settings.worklist, read_rules("worklist")
+    unknown = sorted(set(settings.minutes) - {rule.id for rule in rules})
+    if unknown:
+        raise UsageFault(f"worklist.minutes names no worklist rule: {', '.join(unknown)}")
+    refuse_unapproved(settings.hold_out, rules)
 
 
 def select(workspace: Workspace, index_date: date, *, progress: Progress | None = None) -> Path:
@@ -66,8 +85,10 @@ def select(workspace: Workspace, index_date: date, *, progress: Progress | None 
 
     Also writes, at the same index date, ``store/worklist_counts`` (``practice_code, position, step, people``),
     ``store/worklist_left`` (who left the list, and why) and ``store/worklist_equity``. Raises ``UsageFault`` where the
-    rules have not been evaluated at that date.
+    rules have not been evaluated at that date, and what ``check_settings`` refuses. A hold-out that runs is entered in
+    the audit log.
     """
+    check_settings(workspace)
     hits_file = workspace.part("rule_hits", index_date)
     if not hits_file.is_file():
         raise UsageFault(f"the rules have not been run at {index_date}", "run the month in order:  riskstrat run")
@@ -76,8 +97,12 @@ def select(workspace: Workspace, index_date: date, *, progress: Progress | None 
     rules = read_rules("worklist")
     met, left_off = rules_met(pl.read_parquet(hits_file), rules, shown.people)
     before = read_before(workspace, index_date, standing.successors)
-    rows = _with_everything(workspace, index_date, met, standing, before)
-    rows = _placed(rows, workspace, before)
+    trial = read_trial(workspace, index_date, rules)
+    scores = _scores(workspace, index_date)
+    rows = _with_everything(workspace, index_date, met, standing, before, scores, shown.people)
+    rows = _in_order(placed(rows, workspace.settings.worklist, before, trial), before)
+    if trial is not None:
+        _log(workspace, trial, rows)
     _tell(progress, f"worklists: {rows.filter(pl.col('state') == 'listed').height:,} people listed at {index_date}")
     path = _write(
         rows.select(pl.col(name).cast(kind) for name, kind in WORKLIST_SCHEMA.items()),
@@ -87,7 +112,7 @@ def select(workspace: Workspace, index_date: date, *, progress: Progress | None 
     )
     _write(_counts(shown, left_off, rows, before), workspace, "worklist_counts", index_date)
     _write(who_left(rows, left_off, shown.people, before), workspace, "worklist_left", index_date)
-    _write(equity_of(rows, shown.people), workspace, "worklist_equity", index_date)
+    _write(equity_of(rows, shown.people, scores, workspace.settings.worklist), workspace, "worklist_equity", index_date)
     return path
 
 
@@ -133,18 +158,30 @@ def row_keys(key: bytes, people: pl.DataFrame) -> pl.Series:
     return pl.Series("row_key", [hmac.new(key, text.encode(), "sha256").hexdigest()[:16] for text in said], pl.String)
 
 
+def _scores(workspace: Workspace, index_date: date) -> pl.DataFrame:
+    """Return ``person_id, risk, rise, band`` of everyone scored; no estimate is null."""
+    wanted = {f"risk_{MODEL}": "risk", f"rise_{MODEL}": "rise", f"band_{MODEL}": "band"}
+    scores = score_columns(workspace, index_date, set(wanted)).frame
+    absent = [pl.lit(None, pl.Float64).alias(name) for name in wanted if name not in scores.columns]
+    return scores.with_columns(absent).rename(wanted).select("person_id", *wanted.values())
+
+
 def _with_everything(
-    workspace: Workspace, index_date: date, met: pl.DataFrame, standing: Standing, before: Before
+    workspace: Workspace,
+    index_date: date,
+    met: pl.DataFrame,
+    standing: Standing,
+    before: Before,
+    scores: pl.DataFrame,
+    people: pl.DataFrame,
 ) -> pl.DataFrame:
     """Add key, scores, gaps, programmes, decisions and last month to everyone who meets a rule."""
     weights = workspace.settings.worklist.priority
-    wanted = {f"risk_{MODEL}", f"rise_{MODEL}"}
-    scores = score_columns(workspace, index_date, wanted).frame
-    rows = met.with_columns(row_keys(workspace.key(), met)).join(scores, on="person_id", how="left")
-    for name in wanted - set(rows.columns):
-        rows = rows.with_columns(pl.lit(None, dtype=pl.Float64).alias(name))
-    rows = rows.rename({f"risk_{MODEL}": "risk", f"rise_{MODEL}": "rise"}).join(
-        _gaps(workspace, index_date), on="person_id", how="left"
+    rows = (
+        met.with_columns(row_keys(workspace.key(), met))
+        .join(scores, on="person_id", how="left")
+        .join(_gaps(workspace, index_date), on="person_id", how="left")
+        .join(people.select("person_id", NO_RECENT_ADMISSION), on="person_id", how="left")
     )
     rows = with_priority(rows, risk=weights.risk, rise=weights.rise, gaps=weights.gaps)
     rows = rows.join(standing.programmes, on="person_id", how="left")
@@ -217,20 +254,10 @@ def _with_state(rows: pl.DataFrame, index_date: date) -> pl.DataFrame:
     )
 
 
-def _placed(rows: pl.DataFrame, workspace: Workspace, before: Before) -> pl.DataFrame:
-    """Cut each practice's list at its capacity, and say what changed since the last one."""
-    settings = workspace.settings.worklist
-    is_kept = (pl.col("previous_months") < KEPT_MONTHS) & pl.col("came_back").is_null()
-    candidates = rows.filter(pl.col("state").is_null()).with_columns(is_kept.fill_null(value=False).alias("is_kept"))
-    capacities = {code: settings.capacity(code) for code in rows["practice_code"].unique().sort()}
-    ranks = cut(candidates, capacities, settings.rising_share)
-    placed = rows.join(ranks, on=["person_id", "practice_code"], how="left").with_columns(
-        pl.col("state").fill_null(
-            pl.when(pl.col("rank").is_not_null()).then(pl.lit("listed")).otherwise(pl.lit("below_cut"))
-        )
-    )
+def _in_order(rows: pl.DataFrame, before: Before) -> pl.DataFrame:
+    """Say what changed since the last list, and put each practice's rows in order."""
     state_order = pl.col("state").replace_strict({name: place for place, name in enumerate(_STATES)})
-    return with_change(placed, before).sort(
+    return with_change(rows, before).sort(
         "practice_code", state_order, "rank", "urgency", -pl.col("priority"), "row_key"
     )
 
@@ -263,7 +290,25 @@ _STATE_WORDS = {
     "decided": "decided earlier, and that still stands",
     "listed": "on the list",
     "below_cut": "below the cut: more people than the practice has time for",
+    "held_out": "kept unlisted by an evaluation",
 }
+
+
+def _log(workspace: Workspace, trial: Trial, rows: pl.DataFrame) -> None:
+    enrolled_now = rows.filter(pl.col("enrolled_on") == trial.index_date)
+    audit.record(
+        workspace,
+        "people kept unlisted",
+        trial=trial.settings.trial,
+        approval=trial.settings.approval,
+        index_date=str(trial.index_date),
+        share=trial.settings.share,
+        by=trial.settings.by,
+        until=str(trial.ends),
+        enrolled=enrolled_now.height,
+        drawn=enrolled_now.filter(pl.col("arm") == KEPT_UNLISTED).height,
+        kept_unlisted=rows.filter(pl.col("state") == "held_out").height,
+    )
 
 
 def _write(frame: pl.DataFrame, workspace: Workspace, layer: str, index_date: date) -> Path:

@@ -17,7 +17,7 @@ ADULT = 18
 NOT_PERMITTED = "not permitted for case finding (opted out, objected or restricted)"
 DIED = "known since to have died"
 LEFT = "known since to have moved practice or left"
-GROUPS = ("imd_decile", "has_learning_disability", "has_smi", "has_dementia")
+GROUPS = ("imd_decile", "ethnic_category", "has_learning_disability", "has_smi", "has_dementia")
 _PROGRAMME_WORDS = {"case_management": "case management", "end_of_life_register": "end-of-life care programme"}
 
 
@@ -41,7 +41,8 @@ class Standing:
 class Shown:
     """People who may be shown, and how many were taken off at each step.
 
-    ``people``: ``person_id, practice_code`` (today's), ``age`` and the columns of ``GROUPS`` that the snapshot has.
+    ``people``: ``person_id, practice_code`` (today's), ``age``, ``has_no_recent_admission`` (no emergency admission
+    known in 12 months; where that is not known, false) and the columns of ``GROUPS`` that the snapshot has.
     ``counts``: ``practice_code, step, people``, in the order of ``steps``.
     """
 
@@ -80,8 +81,9 @@ def who_may_be_shown(workspace: Workspace, index_date: date, standing: Standing)
     """Return the people of the snapshot who may be shown, each step counted per practice (see ``Shown``)."""
     snapshot = pl.scan_parquet(workspace.part("features", index_date))
     groups = [name for name in GROUPS if name in snapshot.collect_schema().names()]
+    no_admission = (pl.col("emergency_admissions_365d") == 0).fill_null(value=False).alias("has_no_recent_admission")
     people = (
-        snapshot.select("person_id", "practice_code", "age", *groups)
+        snapshot.select("person_id", "practice_code", "age", no_admission, *groups)
         .with_columns(pl.col("practice_code").replace(standing.successors))
         .collect()
         .sort("person_id")

@@ -1,12 +1,13 @@
 """How risks, trends and expectations are worded for people: frequencies, never bare probabilities."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from riskstrat.pages import month
+from riskstrat.settings import PrioritySettings
 
 RISING_POINTS: Final = 0.02
 RISING_RATIO: Final = 1.2
@@ -77,6 +78,13 @@ def expectation(risks: Sequence[float]) -> str:
         return f"{in_100(risks[0]).capitalize()} people like this one are admitted as an emergency within a year."
     range_words = f"between {low} and {high}" if low != high else f"about {low}"
     return f"Of {len(risks)} people like these, {range_words} are admitted as an emergency within a year."
+
+
+def priority_words(row: Mapping[str, Any], weights: PrioritySettings) -> str:
+    """Return the priority with its weighted parts, which add up to it: "0.44 (estimate 0.19, rise 0.05, gaps 0.20)"."""
+    parts = (weights.risk * row["risk_part"], weights.rise * row["rise_part"], weights.gaps * row["gaps_part"])
+    risk, rise, gaps = (f"{part:.2f}" for part in parts)
+    return f"{sum(parts):.2f} (estimate {risk}, its rise {rise}, what could be looked at {gaps})"
 
 
 def fewer_than_8(count: int) -> str:

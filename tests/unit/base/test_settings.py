@@ -54,7 +54,7 @@ planning = { allow = "Board, minute 12 of 2026-03-01" }
     settings = written(tmp_path, render_settings(Settings()) + appended)
     assert settings.lag_days("apc_episode") == 10
     assert settings.lag_days("gp_event") == 3
-    assert (settings.worklist.capacity("Z00001"), settings.worklist.capacity("Z00002")) == (2, 4)
+    assert [settings.worklist.capacity(code).reviews for code in ("Z00001", "Z00002")] == [2, 4]
     assert settings.worklist.rising_share == 0.2
     assert settings.opt_out.national.planning != "exclude"
     assert settings.opt_out.national.training == "exclude"
@@ -69,8 +69,45 @@ def test_one_practice_s_capacity_overrides_the_board_s(tmp_path):
     settings = written(
         tmp_path, "[worklist]\nreviews_per_month = 12\n[worklist.practices.Z00002]\nreviews_per_month = 3\n"
     )
-    assert settings.worklist.capacity("Z00001") == 12
-    assert settings.worklist.capacity("Z00002") == 3
+    assert settings.worklist.capacity("Z00001").reviews == 12
+    assert settings.worklist.capacity("Z00002").reviews == 3
+
+
+def test_capacity_may_be_stated_in_hours_by_board_or_practice(tmp_path):
+    text = "[worklist]\nhours_per_month = 6\n[worklist.practices.Z00002]\nreviews_per_month = 3\n"
+    worklist = written(tmp_path, text + "[worklist.practices.Z00003]\nhours_per_month = 2.5\n").worklist
+    stated = {
+        code: (own.reviews, own.minutes) for code in ("Z00001", "Z00002", "Z00003") if (own := worklist.capacity(code))
+    }
+    assert stated == {"Z00001": (18, 360), "Z00002": (3, None), "Z00003": (7, 150)}
+
+
+def test_a_review_takes_as_long_as_the_longest_of_the_persons_rules(tmp_path):
+    worklist = written(tmp_path, "[worklist.minutes]\nfalls = 40\ncare-home-residents = 30\n").worklist
+    assert worklist.minutes_of(["care-home-residents", "falls", "frequent-ae-attendance"]) == 40
+    assert worklist.minutes_of(["frequent-ae-attendance"]) == 20
+
+
+def test_minutes_and_a_hold_out_survive_writing(tmp_path):
+    text = """
+[worklist.minutes]
+falls = 40
+[worklist.priority]
+gaps = 0.4
+signed_by = "Dr A, 3 June 2026"
+[worklist.practices.Z00001]
+hours_per_month = 4.5
+[worklist.hold_out]
+share = 0.1
+approval = "REC 26/XX/0001"
+trial = "t"
+rules = ["falls", "care-home-residents"]
+starts = 2026-11-01
+ends = 2027-11-01
+"""
+    settings = written(tmp_path, text)
+    assert settings.worklist.hold_out.rules == ("falls", "care-home-residents")
+    assert written(tmp_path, render_settings(settings)).worklist == settings.worklist
 
 
 def test_a_purpose_is_opened_with_who_and_why_and_survives_writing(tmp_path):
@@ -89,6 +126,12 @@ def test_a_purpose_is_opened_with_who_and_why_and_survives_writing(tmp_path):
         ("[opt_out.national]\nplanning = { allow = '' }\n", "opt_out.national.planning"),
         ("[disclosure]\nsuppress_to = 0\n", "disclosure.suppress_to"),
         ("[sources.apc_episodes]\nlag_days = 3\n", "apc_episodes"),
+        ("[worklist.practices.Z00001]\nhours_per_month = 3\nreviews_per_month = 9\n", "either reviews_per_month or"),
+        ("[worklist]\nrising_share = 0.6\nno_recent_admission_share = 0.5\n", "more than the whole list"),
+        ("[worklist.minutes]\nfalls = 0\n", "minutes of a review"),
+        ("[worklist.priority]\nrisk = 0.9\n", "the weights of risk were changed: signed_by must say who agreed them"),
+        ("[worklist.hold_out]\nshare = 0.6\n", "worklist.hold_out.share"),
+        ("[worklist.hold_out]\nby = 'coin'\n", "worklist.hold_out.by"),
         ("not toml", "TOML"),
     ],
 )

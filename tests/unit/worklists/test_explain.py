@@ -2,29 +2,19 @@
 
 import json
 import shutil
-from dataclasses import replace
 from datetime import date
 
 import polars as pl
 import pytest
 
 from riskstrat.errors import NotPermitted, UsageFault
-from riskstrat.intake.catalogue import read_catalogue, write_catalogue
-from riskstrat.intake.identity import record_key
 from riskstrat.project import Workspace
 from riskstrat.rules import groups_met, read_rules
 from riskstrat.worklists import explain, select
 from riskstrat.worklists.gathering import pages_of, read_month
-from support.worklist_store import INDEX, KEY, copy_store, write_intake
+from support.worklist_store import INDEX, copy_store, give_numbers, nhs_number, write_intake
 
 PEOPLE = 900
-
-
-def nhs_number(person_id):
-    """A number of the test range with its check digit; person 7 and others whose digit would be 10 skip to the next."""
-    first = f"999{person_id * 7:06}"
-    check = (11 - sum((10 - k) * int(d) for k, d in enumerate(first)) % 11) % 11
-    return nhs_number(person_id + PEOPLE) if check == 10 else first + str(check)
 
 
 def silent(_):
@@ -61,17 +51,7 @@ def workspace(tmp_path_factory):
     held = next(n for n in adults["person_id"].to_list()[4:] if n in meets)
     rows["programme"] = [{"person_id": held, "programme": "case_management", "start_date": date(2026, 5, 4)}]
     write_intake(made, rows, INDEX)
-    made.vault.mkdir(parents=True, exist_ok=True)
-    people = list(range(1, PEOPLE + 2))
-    names = {name: [None] * len(people) for name in ("family_name", "given_name", "usual_gp", "needs")}
-    pl.DataFrame(
-        {"person_id": people, "identifier": [nhs_number(n) for n in people], **names},
-        schema_overrides={"person_id": pl.Int32} | dict.fromkeys(names, pl.String),
-    ).write_parquet(made.vault / "identity-000001.parquet")
-    catalogue = read_catalogue(made)
-    known = replace(catalogue.deliveries[0], identity_file="identity-000001.parquet")
-    write_catalogue(made, replace(catalogue, deliveries=(known,)))
-    record_key(made, KEY)
+    give_numbers(made, PEOPLE + 1)
     select(made, INDEX)
     cast = {"restricted": restricted, "opted_out": opted_out, "died": died, "moved": moved, "held": held}
     return made, cast

@@ -9,7 +9,6 @@ from riskstrat.errors import UsageFault
 from riskstrat.project import Workspace, add_months
 from riskstrat.rules import evaluate
 from riskstrat.worklists import select
-from riskstrat.worklists.equity import equity_of
 from riskstrat.worklists.memory import RECORD_SCHEMA, append_records
 from riskstrat.worklists.selection import row_keys
 from support.worklist_store import INDEX, KEY, copy_store, write_intake, write_worklist_store
@@ -358,27 +357,6 @@ def test_row_keys_need_the_key_and_differ_between_practices():
     assert keys.is_unique().all()
     assert row_keys(KEY, people).equals(keys)
     assert not set(row_keys(b"x" * 32, people)) & set(keys)
-
-
-def test_equity_sets_the_share_listed_against_the_share_who_met_a_rule():
-    rows = pl.DataFrame(
-        {"person_id": range(1, 201), "state": ["listed" if n % 2 else "below_cut" for n in range(200)]},
-        schema={"person_id": pl.Int32, "state": pl.String},
-    )
-    groups = pl.DataFrame(
-        {
-            "person_id": pl.Series(range(1, 201), dtype=pl.Int32),
-            "imd_decile": [1 if n % 2 == 0 and n < 80 else 10 for n in range(200)],
-            "has_smi": [1 if n < 20 else 0 for n in range(200)],
-        }
-    )
-    found = {(r["dimension"], r["value"]): r for r in equity_of(rows, groups).to_dicts()}
-    deprived = found["deprivation", "most deprived fifth"]
-    assert (deprived["met_a_rule"], deprived["listed"], deprived["is_passed_by"]) == (40, 0, True)
-    assert (deprived["share_of_rule"], deprived["share_of_list"], deprived["places_to_equal"]) == (0.2, 0.0, 20)
-    smi = found["severe mental illness", "yes"]
-    assert (smi["met_a_rule"], smi["listed"], smi["is_passed_by"]) == (20, 10, False)
-    assert ("learning disability", "yes") not in found
 
 
 def test_needs_the_rules_first(tmp_path):

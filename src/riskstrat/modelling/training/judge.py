@@ -196,7 +196,7 @@ def _reference(
 def _board(dataset: Dataset, workspace: Workspace) -> Board:
     """Return whom lists are made for at the test date, and how many each practice says it can review."""
     capacity = workspace.settings.worklist.capacity
-    return Board(dataset.registered, dataset.applies_to, {code: capacity(code) for code in dataset.applies_to})
+    return Board(dataset.registered, dataset.applies_to, {code: capacity(code).reviews for code in dataset.applies_to})
 
 
 def _settled(
