@@ -22,7 +22,8 @@ from riskstrat.rules.evaluation import PERSON, put_people
 from riskstrat.rules.predicates import Leaf
 from riskstrat.rules.vocabulary import NamedColumn, shipped_vocabulary
 from riskstrat.warehouse import Warehouse
-from riskstrat.worklists.selection import MODEL
+from riskstrat.worklists.follow_up import FOLLOW_UP
+from riskstrat.worklists.rises import MODEL
 from riskstrat.worklists.standing import ADULT, Standing, read_standing
 
 _TOLD = {True: "met", False: "not met", None: "not known"}
@@ -229,6 +230,8 @@ def _summary(
     state: str, row: dict[str, Any] | None, answers: tuple[RuleAnswer, ...], place: tuple[int, int] | None
 ) -> tuple[str, ...]:
     met = [answer.title for answer in answers if answer.is_met and not answer.left_off_by]
+    if row is not None and FOLLOW_UP.id in row["rules"].split("; "):
+        met = [FOLLOW_UP.title, *met]
     told = []
     if row is None or state in ("meets no rule", "left off"):
         told.append("Not on the list: meets no rule." if state == "meets no rule" else "Not on the list: left off.")

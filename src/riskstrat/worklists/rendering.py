@@ -9,6 +9,7 @@ from riskstrat.project import Progress, Workspace
 from riskstrat.worklists.documents import write_documents
 from riskstrat.worklists.gathering import pages_of, read_month
 from riskstrat.worklists.memory import keep_sent
+from riskstrat.worklists.reported import report_what_practices_say
 
 
 def render(
@@ -27,6 +28,7 @@ def render(
     folder.mkdir(parents=True, exist_ok=True)
     month = read_month(workspace, index_date, release_name)
     keep_sent(workspace, release_name, month.rows.filter(pl.col("state") == "listed"))
+    report_what_practices_say(workspace, index_date)
     written: list[Path] = []
     for page in pages_of(month):
         written += write_documents(page, folder)
