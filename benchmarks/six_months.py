@@ -21,6 +21,8 @@ import argparse
 import csv
 import hashlib
 import json
+import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -28,16 +30,16 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import openpyxl
 import polars as pl
+from six_months_truth import Truth, cut_drop
 
 from riskstrat import synthetic
-from riskstrat.contract import TABLES
 from riskstrat.demonstration import DEMONSTRATION_KEY, SEED
 from riskstrat.features import build_labels
 from riskstrat.lock import only_writer
@@ -77,86 +79,12 @@ ENDED_BY_A_RISE = {
 }  # fmt: skip
 
 
-def cut_drop(whole: Path, day: date, out: Path) -> Path:
-    """Write the drop as it stood on ``day``: the rows that had arrived before it, for the time before it."""
-    out.mkdir(parents=True)
-    files = []
-    manifest = json.loads((whole / "manifest.json").read_text(encoding="utf-8"))
-    for entry in manifest["files"]:
-        rows = pl.read_parquet(whole / entry["file"])
-        rows.filter(pl.col("available_date") < day).write_parquet(out / entry["file"])
-        held = out / entry["file"]
-        files.append(
-            entry
-            | {
-                "sha256": hashlib.sha256(held.read_bytes()).hexdigest(),
-                "rows": pl.scan_parquet(held).select(pl.len()).collect().item(),
-                "period": f"{entry['period'].split('/')[0]}/{day - timedelta(days=1)}",
-            }
-        )
-    (out / "manifest.json").write_text(json.dumps(manifest | {"files": files}), encoding="utf-8")
-    return out
-
-
 def commanded(root: Path, *words: object) -> dict[str, Any]:
     """Run one verb of the command line, as a board does, and return its answer."""
     command = [str(Path(sys.executable).with_name("riskstrat")), "--workspace", str(root), *map(str, words), "--json"]
     finished = subprocess.run(command, capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stderr
     return json.loads(finished.stdout)
-
-
-class Truth:
-    """The whole landing drop, as somebody reads it who knows nothing of the product: deaths, moves, opt-outs."""
-
-    def __init__(self, whole: Path) -> None:
-        """Read the tables that say who is where, alive and willing."""
-        tables = {name: pl.read_parquet(whole / f"{name}.parquet") for name in
-                  ("person", "registration", "opt_out", "practice")}  # fmt: skip
-        self.tables = tables
-        self.successors = dict(
-            tables["practice"].filter(pl.col("successor_code").is_not_null())
-            .select("practice_code", "successor_code").rows()
-        )  # fmt: skip
-        self.closed = dict(
-            tables["practice"].filter(pl.col("close_date").is_not_null()).select("practice_code", "close_date").rows()
-        )
-
-    def latest(self, table: str, known_before: date) -> pl.DataFrame:
-        """Return the latest version of each key that had arrived before a day."""
-        key = list(TABLES[table].key)
-        held = self.tables[table].filter(pl.col("available_date") < known_before)
-        return held.sort("available_date").unique(key, keep="last", maintain_order=True)
-
-    def dead(self, by: date, known_before: date) -> set[str]:
-        """Return who had died by a day, as far as known before another."""
-        people = self.latest("person", known_before)
-        return set(people.filter(pl.col("death_date") < by)["nhs_number"])
-
-    def opted_out(self, known_before: date) -> set[str]:
-        """Return who objects or is restricted."""
-        out = self.latest("opt_out", known_before)
-        standing = out.filter(pl.col("end_date").is_null() | (pl.col("end_date") >= known_before))
-        restricted = self.latest("person", known_before).filter(pl.col("restricted").fill_null(value=False))
-        return set(standing["nhs_number"]) | set(restricted["nhs_number"])
-
-    def practice_of(self, by: date, known_before: date) -> dict[str, set[str]]:
-        """Return the practices at which each person is registered on a day; closed ones are their successor."""
-        rows = self.latest("registration", known_before).filter(
-            (pl.col("start_date") < by)
-            & (pl.col("end_date").is_null() | (pl.col("end_date") >= by))
-            & (pl.col("registration_type").fill_null("regular") == "regular")
-        )
-        at: dict[str, set[str]] = {}
-        for number, code in rows.select("nhs_number", "practice_code").rows():
-            at.setdefault(number, set()).add(self.today(code, by))
-        return at
-
-    def today(self, code: str, by: date) -> str:
-        """Return the practice that a code stands for on a day."""
-        while code in self.closed and self.closed[code] <= by:
-            code = self.successors[code]
-        return code
 
 
 @dataclass
