@@ -186,6 +186,9 @@ def _prepare(workspace: Workspace, index_date: date, tell: Progress) -> None:
     for day in dates:
         modelling.score(workspace, day, progress=tell if day == index_date else None)
         rules.evaluate(workspace, day)
+    for day in worklists.dates_to_score_again(workspace, index_date):
+        tell(f"scoring {day} again, where decisions were made with another model's estimate in sight")
+        modelling.score(workspace, day)
     modelling.contribute(workspace, index_date, progress=tell)
     modelling.monitor(workspace, index_date, progress=tell)
     worklists.select(workspace, index_date, progress=tell)

@@ -40,14 +40,21 @@ def explain(
 
 @app.command(rich_help_panel=PANEL)
 def feedback(
-    files: Annotated[list[Path], typer.Argument(help="Worklists that practices sent back.")], as_json: Json = False
+    files: Annotated[list[Path], typer.Argument(help="Worklists that practices sent back.")],
+    practice: Annotated[
+        str | None, typer.Option(help="The practice that sent them: lists of any other are refused.")
+    ] = None,
+    as_json: Json = False,
 ) -> None:
     """Take back what practices recorded on their worklists."""
     from riskstrat import audit, worklists
+    from riskstrat.errors import InputRefused
     from riskstrat.lock import only_writer
 
     workspace = open_workspace()
     with only_writer(workspace):
-        result = worklists.take_feedback(workspace, files)
+        result = worklists.take_feedback(workspace, files, practice=practice)
         audit.record(workspace, "feedback taken", **result.as_audit())
     answer(result.as_dict(), result.as_text(), as_json)
+    if fault := result.fault():
+        raise InputRefused(fault, "mend those and send the same files again: what was taken is not taken twice")

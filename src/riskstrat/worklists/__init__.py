@@ -1,8 +1,19 @@
 """The worklists room: one practice's short list, why each person is on it, and what was decided about them."""
 
 from riskstrat.worklists.explanation import Explanation, explain
-from riskstrat.worklists.feedback import FeedbackResult, take_feedback
+from riskstrat.worklists.feedback import take_feedback
+from riskstrat.worklists.receipt import FeedbackResult
 from riskstrat.worklists.rendering import render
+from riskstrat.worklists.rises import dates_to_score_again
 from riskstrat.worklists.selection import check_settings, select
 
-__all__ = ["Explanation", "FeedbackResult", "check_settings", "explain", "render", "select", "take_feedback"]
+__all__ = [
+    "Explanation",
+    "FeedbackResult",
+    "check_settings",
+    "dates_to_score_again",
+    "explain",
+    "render",
+    "select",
+    "take_feedback",
+]

@@ -90,4 +90,5 @@ def _row(page: WorklistPage, person: ListedPerson) -> dict[str, Any]:
 def _reasons(person: ListedPerson) -> str:
     up = f"Up: {'; '.join(person.reasons_up)}" if person.reasons_up else ""
     down = f"Down: {'; '.join(person.reasons_down)}" if person.reasons_down else ""
-    return ". ".join(part for part in (up, down) if part)
+    remark = person.remark[:1].upper() + person.remark[1:]
+    return ". ".join(part for part in (remark, up, down) if part)

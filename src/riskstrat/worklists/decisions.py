@@ -3,7 +3,7 @@
 ==========================  =====================================================================
 status                      the person is not listed again
 ==========================  =====================================================================
-to review                   (stays: nothing was decided)
+to review                   (stays: nothing was decided; with a date it takes back what was recorded before)
 reviewed - no action        for 3 months
 reviewed - plan made        for 6 months, then comes back to be followed up
 on caseload                 for 12 months, as held
@@ -12,9 +12,9 @@ not suitable                for 12 months
 already managed             for 6 months
 in hospital                 for 1 month
 moved away                  for 3 months, until the registration shows it
-died                        ever
+died                        ever, until taken back
 data wrong                  for 3 months, while the record is put right
-patient objects             ever; the objection itself belongs in the opt-out table
+patient objects             ever, until taken back; the objection itself belongs in the opt-out table
 snoozed                     until the date given
 ==========================  =====================================================================
 
@@ -23,13 +23,16 @@ A date in ``until`` replaces the period. A large rise in risk brings back those 
 the size of a large rise are this software's own and have no published source.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 from types import MappingProxyType
+from typing import Any
 
 import polars as pl
 
+from riskstrat.pages import long_date
 from riskstrat.project import add_months
 
 LARGE_RISE = 0.10
@@ -37,6 +40,10 @@ LARGE_RATIO = 1.5
 LONGEST_MONTHS = 24
 FOREVER = date(9999, 12, 31)
 DISAGREEMENT = "recorded differently"
+UNDECIDED = "to review"
+
+Record = dict[str, Any]
+"""One record of the feedback store, with ``on``: its day, the list's own where none was given."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,7 @@ def ends_on(status: str, decided_on: date, until: date | None) -> date:
     effect = STATUSES[status]
     if effect.months is None:
         return FOREVER
-    if until is not None and status != "to review":
+    if until is not None and status != UNDECIDED:
         return until
     return months_after(decided_on, effect.months)
 
@@ -99,50 +106,84 @@ def months_after(day: date, months: int) -> date:
 
 
 def decisions_in_force(records: pl.DataFrame, index_date: date, successors: dict[str, str]) -> pl.DataFrame:
-    """Return the decision that stands for each person and practice at ``index_date`` (``DECISION_SCHEMA``).
+    """Return what stands for each person and practice at ``index_date`` (``DECISION_SCHEMA``).
 
-    ``records`` is the feedback store. Only what was recorded on lists before ``index_date`` counts. The latest list
-    decides, and on it the latest status date; two different statuses of that same day are shown as a disagreement and
-    decide nothing, unless one of them is final (died, patient objects): that one stands. ``to review`` decides nothing.
+    ``records`` is the feedback store. Only what was recorded on lists before ``index_date`` counts. The latest day
+    decides. Two different statuses of that day decide nothing and are shown as a disagreement; where the last day's
+    status follows another person's on the same list, it stands and that is shown too. A final status (died, patient
+    objects) stands against every other, until ``to review`` with a later date takes it back. ``to review`` with a date
+    takes back what was recorded before it; without one it is only a note, which is carried and decides nothing.
     """
     earlier = records.filter(pl.col("index_date") < index_date).with_columns(
         pl.col("practice_code").replace(successors),
         pl.col("status_date").fill_null(pl.col("index_date")).alias("on"),
     )
-    ordered = earlier.sort("person_id", "practice_code", "index_date", "on", "sequence").to_dicts()
+    ordered = earlier.sort("person_id", "practice_code", "on", "index_date", "sequence").to_dicts()
     groups = groupby(ordered, key=lambda record: (record["person_id"], record["practice_code"]))
-    decided = (_standing_decision(list(group)) for _, group in groups)
-    rows = [decision for decision in decided if decision is not None]
+    rows = [row for _, group in groups if (row := _what_stands(list(group))) is not None]
     return pl.DataFrame(rows, schema=DECISION_SCHEMA, orient="row")
 
 
-def _standing_decision(records: list[dict[str, object]]) -> tuple[object, ...] | None:
-    final = [record for record in records if STATUSES[str(record["status"])].is_final]
+def differences(records: Sequence[Record]) -> tuple[Record, ...]:
+    """Return the last of each status by each person that differs from the last record, and was not meant to follow it.
+
+    ``records`` are of one person, in the order of their days. What somebody recorded on an earlier day follows from
+    their own change of mind, or from a correction; what another recorded, or anybody on the same day, does not.
+    """
     last = records[-1]
-    latest = [r for r in records if (r["index_date"], r["on"]) == (last["index_date"], last["on"])]
-    statuses = sorted({str(record["status"]) for record in latest})
-    disagreement = None
-    if final:
-        last = final[-1]
-    elif len(statuses) > 1:
-        disagreement = f"{DISAGREEMENT}: {'; '.join(statuses)}"
-    status, on, until = str(last["status"]), last["on"], last["until"]
-    if status == "to review" and disagreement is None:
+    found: dict[tuple[object, object], Record] = {}
+    for record in records[:-1]:
+        is_same_day = record["on"] == last["on"]
+        is_others = record["release"] == last["release"] and record["owner"] and record["owner"] != last["owner"]
+        if recorded_words(record) != recorded_words(last) and (is_same_day or is_others):
+            found[recorded_words(record), record["owner"]] = record
+    return tuple(found.values())
+
+
+def recorded_words(record: Record) -> str:
+    """Return what a record says: its status, and until when where a day was given."""
+    return f"{record['status']} until {long_date(record['until'])}" if record["until"] else str(record["status"])
+
+
+def _what_stands(records: list[Record]) -> tuple[object, ...] | None:
+    notes = [record["note"] for record in records if record["note"]]
+    said = [record for record in records if record["status"] != UNDECIDED or record["status_date"] is not None]
+    final = [record for record in said if STATUSES[str(record["status"])].is_final and not _is_taken_back(record, said)]
+    last = (final or said or records)[-1]
+    others = differences(said) if said and not final else ()
+    is_open = any(record["on"] == last["on"] for record in others)
+    is_decided = bool(said) and not is_open and last["status"] != UNDECIDED
+    if not (is_decided or others or notes):
         return None
-    if not isinstance(on, date):
-        raise TypeError("a feedback record without a date")
-    ends = ends_on(status, on, until if isinstance(until, date) else None)
     return (
         last["person_id"],
         last["practice_code"],
-        None if disagreement else status,
-        on,
-        None if disagreement else ends,
+        last["status"] if is_decided else None,
+        last["on"],
+        ends_on(str(last["status"]), last["on"], last["until"]) if is_decided else None,
         last["release"],
-        last["note"],
-        disagreement,
+        notes[-1] if notes else None,
+        _told(last, others, is_open=is_open) if others else None,
         last["index_date"],
     )
+
+
+def _is_taken_back(final: Record, said: Sequence[Record]) -> bool:
+    return any(record["status"] == UNDECIDED and record["on"] > final["on"] for record in said)
+
+
+def _told(last: Record, others: Sequence[Record], *, is_open: bool) -> str:
+    """Return who recorded what: of one day with nobody preferred, of several days in their order."""
+    if is_open:
+        both = sorted(_signed(record) for record in (*others, last))
+        return f"{DISAGREEMENT}: {'; '.join(both)}"
+    return f"{DISAGREEMENT} before: {'; '.join(_signed(record, with_day=True) for record in others)}"
+
+
+def _signed(record: Record, *, with_day: bool = False) -> str:
+    by = [str(record["owner"])] if record["owner"] else []
+    by += [long_date(record["on"])] if with_day else []
+    return f"{recorded_words(record)} ({', '.join(by)})" if by else recorded_words(record)
 
 
 def broke(risk_now: pl.Expr, risk_then: pl.Expr) -> pl.Expr:

@@ -23,8 +23,9 @@ from riskstrat.rules.predicates import Leaf
 from riskstrat.rules.vocabulary import NamedColumn, shipped_vocabulary
 from riskstrat.settings import PrioritySettings
 from riskstrat.warehouse import Warehouse
+from riskstrat.worklists.follow_up import FOLLOW_UP
 from riskstrat.worklists.how_cut import NO_CARE_WITHHELD
-from riskstrat.worklists.selection import MODEL
+from riskstrat.worklists.rises import MODEL
 from riskstrat.worklists.standing import ADULT, Standing, read_standing
 from riskstrat.worklists.words import priority_words
 
@@ -243,6 +244,8 @@ def _summary(
     weights: PrioritySettings,
 ) -> tuple[str, ...]:
     met = [answer.title for answer in answers if answer.is_met and not answer.left_off_by]
+    if row is not None and FOLLOW_UP.id in row["rules"].split("; "):
+        met = [FOLLOW_UP.title, *met]
     told = []
     if row is None or state in ("meets no rule", "left off"):
         told.append("Not on the list: meets no rule." if state == "meets no rule" else "Not on the list: left off.")

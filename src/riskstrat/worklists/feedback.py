@@ -1,14 +1,14 @@
-"""Taking back what practices recorded: matched by release, practice and row key, checked whole, kept for ever.
+"""Taking back what practices recorded: matched by release, practice and row key, checked, kept for ever.
 
-Either every file is taken or none: one bad row refuses all, with its file and row. The same file again changes nothing.
-A record with a later status date follows an earlier one; two people who record different things on one day are both
-kept, reported, and shown on the next list, and nobody's word is silently preferred.
+A row that cannot be taken is refused with its file and row, a file that cannot be trusted is refused whole; the rest is
+taken in one step, so that nothing is ever half taken. The same file again changes nothing. What two people record
+differently is kept twice, reported, and shown on the next list, and nobody's word is silently preferred.
 """
 
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import date, timedelta
 from difflib import get_close_matches
 from pathlib import Path
@@ -19,115 +19,63 @@ import polars as pl
 from riskstrat.errors import InputRefused
 from riskstrat.intake.identity import identities
 from riskstrat.project import Workspace, add_months
-from riskstrat.worklists.decisions import LONGEST_MONTHS, STATUSES
+from riskstrat.worklists.decisions import LONGEST_MONTHS, STATUSES, UNDECIDED, differences, recorded_words
 from riskstrat.worklists.memory import RECORD_SCHEMA, append_records, read_records, read_sent
-from riskstrat.worklists.returned import ReturnedRow, read_returned
+from riskstrat.worklists.receipt import Conflict, FeedbackResult, Refusal
+from riskstrat.worklists.reported import report_what_practices_say
+from riskstrat.worklists.returned import KEYS, ReturnedRow, read_returned
 
 LONGEST_NOTE = 2000
 LONGEST_OWNER = 100
 _RELEASE = re.compile(r"(\d{4}-\d{2}-01)\.[1-9]\d{0,3}")
-_ROW_KEY = re.compile(r"[0-9a-f]{16}")
-_MOST_SHOWN = 20
-_IDENTITY = ("release", "row_key", "status", "status_date", "owner", "note", "until")
-
-
-@dataclass(frozen=True)
-class Conflict:
-    """One person of one list for whom different statuses were recorded on the same day."""
-
-    release: str
-    practice_code: str
-    row_key: str
-    statuses: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class FeedbackResult:
-    """What was taken: rows read, records new to the store, rows already held, rows with nothing recorded, conflicts."""
-
-    files: int
-    rows_read: int
-    taken: int
-    unchanged: int
-    blank: int
-    by_status: dict[str, int]
-    conflicts: tuple[Conflict, ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return counts and conflicts for machines; no note and nobody's name is in it."""
-        return {
-            "files": self.files,
-            "rows_read": self.rows_read,
-            "taken": self.taken,
-            "unchanged": self.unchanged,
-            "blank": self.blank,
-            "by_status": dict(self.by_status),
-            "conflicts": [
-                {
-                    "release": c.release,
-                    "practice_code": c.practice_code,
-                    "row_key": c.row_key,
-                    "statuses": list(c.statuses),
-                }
-                for c in self.conflicts
-            ],
-        }
-
-    def as_audit(self) -> dict[str, Any]:
-        """Return what the audit log keeps: counts, and no row of anybody."""
-        return {**self.as_dict(), "conflicts": len(self.conflicts)}
-
-    def as_text(self) -> str:
-        """Return the result as a person reads it."""
-        told = [
-            f"{self.rows_read} rows read from {self.files} file{'s' if self.files != 1 else ''}: {self.taken} taken, "
-            f"{self.unchanged} already held, {self.blank} with nothing recorded"
-        ]
-        told += [f"{status}: {count}" for status, count in self.by_status.items()]
-        told += [
-            f"recorded differently on one day: practice {conflict.practice_code}, list {conflict.release}, "
-            f"row {conflict.row_key}: {' / '.join(conflict.statuses)}; both are kept and the next list asks"
-            for conflict in self.conflicts
-        ]
-        return "\n".join(told)
+_ROW_KEY = re.compile(r"[0-9a-z]{16}")
+_RECORDED = ("status", "status_date", "owner", "note", "until")
+_IDENTITY = ("release", "row_key", *_RECORDED)
 
 
 class _RowFault(ValueError):
     """One row cannot be taken; the message says why, without repeating what was written in it."""
 
 
-def take_feedback(workspace: Workspace, files: Sequence[Path]) -> FeedbackResult:
-    """Take back returned lists into ``store/feedback``; all of them or none.
+def take_feedback(workspace: Workspace, files: Sequence[Path], *, practice: str | None = None) -> FeedbackResult:
+    """Take back returned lists into ``store/feedback`` in one step, and return what was taken and what was not.
 
-    Raises ``InputRefused`` naming each file and row that cannot be taken: edited keys, another practice, an unknown
-    status, a date that cannot be, a person who is not the one the row was made for.
+    A row is refused for an edited key, an unknown status, a date that cannot be, or because the file says something
+    else of the same person; a file for what it holds beside a list, for rows of more than one practice, and for rows
+    whose keys and people do not belong together. With ``practice``, which says by whose hand the files came, a file of
+    any other is refused.
     """
-    rows = [row for path in files for row in read_returned(path)]
     held = read_records(workspace)
     lists = _Lists(workspace, held)
+    rows: list[ReturnedRow] = []
+    refused: list[Refusal] = []
+    for path, name in _named(files):
+        try:
+            mine = [row for row in read_returned(path, name) if not _is_remark(row)]
+            matched = lists.matched(mine)
+            _refuse_strangers(name, [row for row, _ in matched], practice)
+            lists.refuse_other_people(name, matched)
+        except InputRefused as fault:
+            refused.append(Refusal(name, None, str(fault.args[0]), fault.help_lines))
+            continue
+        rows += mine
+    contradicted = _contradicted(rows)
     records: list[dict[str, Any]] = []
-    faults: list[str] = []
     blank = 0
     for row in rows:
         try:
+            if row.place in contradicted:
+                raise _RowFault(f"the same person stands in row {contradicted[row.place]} with something else recorded")
             record = lists.record(row)
         except _RowFault as fault:
-            faults.append(f"{row.place}: {fault}")
+            refused.append(Refusal(row.file, row.row, str(fault)))
             continue
         blank += record is None
         records += [] if record is None else [record]
-    faults += _twice_in_one_file(rows)
-    if faults:
-        more = [f"and {len(faults) - _MOST_SHOWN} more"] if len(faults) > _MOST_SHOWN else []
-        raise InputRefused(
-            f"{len(faults)} of {len(rows)} returned rows cannot be taken; nothing was taken",
-            *faults[:_MOST_SHOWN],
-            *more,
-        )
-    lists.refuse_other_people(rows)
     fresh = _new_records(records, held)
     if fresh.height:
         append_records(workspace, fresh)
+        report_what_practices_say(workspace)
     counted = Counter(fresh["status"].to_list())
     return FeedbackResult(
         files=len(files),
@@ -137,7 +85,29 @@ def take_feedback(workspace: Workspace, files: Sequence[Path]) -> FeedbackResult
         blank=blank,
         by_status={status: counted[status] for status in STATUSES if counted[status]},
         conflicts=_conflicts(pl.concat([held, fresh]), fresh),
+        refused=tuple(refused),
     )
+
+
+def _named(files: Sequence[Path]) -> list[tuple[Path, str]]:
+    """Return each file with what messages call it: its name, or all of its path where two have one name."""
+    names = Counter(path.name for path in set(files))
+    return [(path, path.name if names[path.name] == 1 else str(path)) for path in files]
+
+
+def _is_remark(row: ReturnedRow) -> bool:
+    """Whether a row stands below or beside the list: it has no key, and nothing in the columns to be filled in."""
+    return not any(row.text(column) for column in (*KEYS, *_RECORDED))
+
+
+def _refuse_strangers(name: str, rows: Sequence[ReturnedRow], practice: str | None) -> None:
+    codes = sorted({row.text("practice_code") for row in rows})
+    if len(codes) > 1:
+        raise InputRefused(
+            f"{name} holds rows of {len(codes)} practices", "send every practice's list on its own, as it came"
+        )
+    if practice is not None and codes not in ([], [practice]):
+        raise InputRefused(f"{name} is not a list of practice {practice}", "a practice may send back its own list only")
 
 
 class _Lists:
@@ -146,20 +116,22 @@ class _Lists:
     def __init__(self, workspace: Workspace, held: pl.DataFrame) -> None:
         self.workspace = workspace
         on = pl.col("status_date").fill_null(pl.col("index_date"))
-        self.held = set(held.select("person_id", "status", on, pl.col("note").fill_null("")).rows())
+        self.held = set(held.select("person_id", "status", on).rows())
+        self.notes = set(held.select("person_id", "index_date", pl.col("note").fill_null("")).rows())
         self.known: dict[str, dict[tuple[str, str], int]] = {}
 
     def record(self, row: ReturnedRow) -> dict[str, Any] | None:
         """Return what a row records, ``None`` if nothing; raises ``_RowFault``."""
-        release, practice, key = row.text("release"), row.text("practice_code"), row.text("row_key")
+        release, practice, key = (row.text(name) for name in KEYS)
         index_date, person_id = self._person(release, practice, key)
         status, owner, note = _status(row), row.text("owner"), row.text("note")
         if len(note) > LONGEST_NOTE or len(owner) > LONGEST_OWNER:
             raise _RowFault(f"a note is at most {LONGEST_NOTE} characters long, an owner at most {LONGEST_OWNER}")
         if self._is_shown_again(row, person_id, status, index_date):
-            return None
-        on, until = _dates(row, status, index_date)
-        if status == "to review" and not (on or until or owner or note):
+            on, until, status, owner = None, None, UNDECIDED, ""
+        else:
+            on, until = _dates(row, status, index_date)
+        if status == UNDECIDED and not (on or until or owner or self._is_new_note(person_id, index_date, note)):
             return None
         return {
             "release": release,
@@ -174,24 +146,26 @@ class _Lists:
             "until": until,
         }
 
-    def refuse_other_people(self, rows: Sequence[ReturnedRow]) -> None:
-        """Refuse rows whose NHS number is not that of the person the key was made for: a sheet sorted in part."""
-        asked = [(row, re.sub(r"\D", "", row.text("nhs_number"))) for row in rows]
-        people = {row.place: self._person(*(row.text(name) for name in ("release", "practice_code", "row_key")))[1]
-                  for row, number in asked if len(number) == 10}  # fmt: skip
-        if not people:
+    def matched(self, rows: Sequence[ReturnedRow]) -> list[tuple[ReturnedRow, int]]:
+        """Return the rows that are of a published list, each with its person; the others are refused in their turn."""
+        found = []
+        for row in rows:
+            with suppress(_RowFault):
+                found.append((row, self._person(*(row.text(key) for key in KEYS))[1]))
+        return found
+
+    def refuse_other_people(self, name: str, matched: Sequence[tuple[ReturnedRow, int]]) -> None:
+        """Refuse a file with an NHS number that is not that of the person its row was made for: sorted in part."""
+        found = [(person, row, row.digits("nhs_number")) for row, person in matched]
+        found = [(person, row, number) for person, row, number in found if len(number) == 10]
+        if not found:
             return
-        held = identities(self.workspace, sorted(set(people.values())))
+        held = identities(self.workspace, sorted({person_id for person_id, _, _ in found}))
         numbers = dict(held.select("person_id", "nhs_number").rows())
-        wrong = [
-            row.place
-            for row, number in asked
-            if row.place in people and numbers.get(people[row.place], number) not in (None, number)
-        ]
+        wrong = [row.row for person_id, row, number in found if numbers.get(person_id, number) not in (None, number)]
         if wrong:
             raise InputRefused(
-                f"{len(wrong)} rows carry the key of one person and the NHS number of another; nothing was taken",
-                *wrong[:_MOST_SHOWN],
+                f"{name}: {len(wrong)} rows carry the key of one person and the NHS number of another (row {wrong[0]})",
                 "columns were sorted or pasted apart from each other: start again from the list as it was sent",
             )
 
@@ -201,7 +175,13 @@ class _Lists:
             on = row.day("status_date")
         except ValueError:
             return False
-        return on is not None and on < index_date and (person_id, status, on, row.text("note")) in self.held
+        return on is not None and on < index_date and (person_id, status, on) in self.held
+
+    def _is_new_note(self, person_id: int, index_date: date, note: str) -> bool:
+        """Whether a note was not already there when the list was sent."""
+        return bool(note) and not any(
+            held == person_id and day < index_date and text == note for held, day, text in self.notes
+        )
 
     def _person(self, release: str, practice: str, key: str) -> tuple[date, int]:
         form = _RELEASE.fullmatch(release)
@@ -232,7 +212,7 @@ class _Lists:
 
 def _status(row: ReturnedRow) -> str:
     written = re.sub(r"\s*[-\u2010-\u2014]\s*", " - ", row.text("status").lower())
-    status = re.sub(r"\s+", " ", written).strip() or "to review"
+    status = re.sub(r"\s+", " ", written).strip() or UNDECIDED
     if status not in STATUSES:
         near = get_close_matches(status, STATUSES, n=1, cutoff=0.7)
         raise _RowFault("the status is not one of the list" + (f": is '{near[0]}' meant?" if near else ""))
@@ -256,16 +236,18 @@ def _dates(row: ReturnedRow, status: str, index_date: date) -> tuple[date | None
     return on, until
 
 
-def _twice_in_one_file(rows: Sequence[ReturnedRow]) -> list[str]:
-    """Return a fault for each row that repeats another of its file and says something else."""
-    seen: dict[tuple[str, str, str], ReturnedRow] = {}
-    faults = []
+def _contradicted(rows: Sequence[ReturnedRow]) -> dict[str, int]:
+    """Return the places of rows whose file says something else of the same person, each with the row that does."""
+    by_person: dict[tuple[str, str, str], list[ReturnedRow]] = {}
     for row in rows:
-        key = (row.file, row.text("release"), row.text("row_key"))
-        first = seen.setdefault(key, row)
-        if first is not row and any(first.text(c) != row.text(c) for c in ("status", "status_date", "note", "until")):
-            faults.append(f"{row.place}: the same person stands in row {first.row} with something else recorded")
-    return faults
+        by_person.setdefault((row.file, row.text("release"), row.text("row_key")), []).append(row)
+    found: dict[str, int] = {}
+    for mine in by_person.values():
+        first, *others = mine
+        for row in others:
+            if any(first.text(column) != row.text(column) for column in _RECORDED):
+                found |= {row.place: first.row, first.place: found.get(first.place, row.row)}
+    return found
 
 
 def _new_records(records: Sequence[dict[str, Any]], held: pl.DataFrame) -> pl.DataFrame:
@@ -283,13 +265,17 @@ def _new_records(records: Sequence[dict[str, Any]], held: pl.DataFrame) -> pl.Da
 
 
 def _conflicts(everything: pl.DataFrame, fresh: pl.DataFrame) -> tuple[Conflict, ...]:
-    """Return the people of ``fresh`` for whom one day holds different statuses, in order of practice and row key."""
-    touched = everything.join(fresh.select("release", "row_key").unique(), on=["release", "row_key"], how="semi")
-    by_day = (
-        touched.with_columns(pl.col("status_date").fill_null(pl.col("index_date")))
-        .group_by("release", "practice_code", "row_key", "status_date")
-        .agg(pl.col("status").unique().sort())
-        .filter(pl.col("status").list.len() > 1)
-        .sort("practice_code", "release", "row_key", "status_date")
+    """Return the people of ``fresh`` of whom one list holds what differs, in order of practice and row key."""
+    here = ["practice_code", "release", "row_key"]
+    touched = everything.join(fresh.select(here).unique(), on=here, how="semi").with_columns(
+        pl.col("status_date").fill_null(pl.col("index_date")).alias("on")
     )
-    return tuple(Conflict(r, p, k, tuple(statuses)) for r, p, k, _, statuses in by_day.rows())
+    touched = touched.filter((pl.col("status") != UNDECIDED) | pl.col("status_date").is_not_null())
+    found = []
+    for key, records in touched.sort(*here, "on", "sequence").group_by(here, maintain_order=True):
+        said = records.to_dicts()
+        if others := differences(said):
+            statuses = sorted({recorded_words(record) for record in (*others, said[-1])})
+            is_open = any(record["on"] == said[-1]["on"] for record in others)
+            found.append(Conflict(str(key[1]), str(key[0]), str(key[2]), tuple(statuses), is_open))
+    return tuple(found)

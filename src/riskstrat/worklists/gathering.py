@@ -20,6 +20,7 @@ from riskstrat.pages import SOURCE_WORDS, long_date, short_date
 from riskstrat.project import Workspace, add_months
 from riskstrat.rules import Rule, groups_met, read_rules, read_sources
 from riskstrat.worklists.decisions import FOREVER, final_statuses
+from riskstrat.worklists.follow_up import FOLLOW_UP
 from riskstrat.worklists.how_cut import capacity_words, how_cut
 from riskstrat.worklists.page import (
     Freshness,
@@ -30,7 +31,7 @@ from riskstrat.worklists.page import (
     Suggestion,
     WorklistPage,
 )
-from riskstrat.worklists.selection import MODEL
+from riskstrat.worklists.rises import MODEL
 from riskstrat.worklists.standing import DIED, LEFT, NOT_PERMITTED, read_standing, who_may_be_shown
 from riskstrat.worklists.support import SAID_COLUMNS, frailty_words, last_contact_words, supported_by
 from riskstrat.worklists.words import SEX_WORDS, fewer_than_8, priority_words
@@ -104,7 +105,7 @@ def read_month(workspace: Workspace, index_date: date, release_name: str) -> Mon
         ),
         counts=_counts(workspace, index_date, shown.counts),
         left=_read(workspace, "worklist_left", index_date),
-        rules={rule.id: rule for rule in read_rules("worklist")},
+        rules={rule.id: rule for rule in (FOLLOW_UP, *read_rules("worklist"))},
         groups=groups_met(workspace, index_date),
         rule_status=_rule_status(workspace, index_date),
         freshness=_freshness(workspace, index_date),
@@ -197,7 +198,7 @@ def _suggestions(rules: list[Rule]) -> tuple[Suggestion, ...]:
 
 def _recorded(row: dict[str, Any]) -> Recorded:
     if row["decided_status"] is None:
-        return Recorded()
+        return Recorded(note=row["last_note"])
     return Recorded(row["decided_status"], row["decided_on"], None, row["last_note"], None)
 
 
@@ -226,7 +227,7 @@ def _why_not_shown(row: dict[str, Any]) -> str:
         why = f"recorded: {row['decided_status']}, {long_date(row['decided_on'])}"
     else:
         why = "below the cut: others came first this month"
-    return ". ".join(filter(None, (why, row["disagreement"])))
+    return ". ".join(filter(None, (why, row["came_back"], row["disagreement"])))
 
 
 def _name(identity: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ from riskstrat.worklists.documents import write_documents
 from riskstrat.worklists.gathering import pages_of, read_month
 from riskstrat.worklists.memory import keep_sent
 from riskstrat.worklists.page import WorklistPage
+from riskstrat.worklists.reported import report_what_practices_say
 
 MANY_PRACTICES: Final = 30
 """Practices from which it pays to start other processes: starting one costs about as much as writing ten."""
@@ -37,6 +38,7 @@ def render(
     folder.mkdir(parents=True, exist_ok=True)
     month = read_month(workspace, index_date, release_name)
     keep_sent(workspace, release_name, month.rows.filter(pl.col("state") == "listed"))
+    report_what_practices_say(workspace, index_date)
     processes = workspace.settings.engine.threads if len(month.practices) >= MANY_PRACTICES else 1
     if processes == 1:
         written = _write(pages_of(month), folder)

@@ -1,31 +1,34 @@
 """Reading what practices send back: a worklist as xlsx or CSV, into plain rows.
 
-What a file holds is data, never instructions. Refused whole: files that are too large, workbooks with macros, external
-links or entity declarations, and files without the columns that say which row is whose.
+What a file holds is data, never instructions. Columns are found by their heading, wherever they stand; rows are read
+whether sorted, filtered or hidden. Refused whole: files that are too large, and files that do not hold exactly one list
+with the columns that say which row is whose.
 """
 
 import csv
 import io
 import re
 import unicodedata
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from riskstrat.errors import InputRefused
 from riskstrat.sheets import unguarded
+from riskstrat.worklists.workbooks import MOST_ROWS, sheets
 
 LARGEST_FILE = 10_000_000
-LARGEST_UNPACKED = 60_000_000
-MOST_ROWS = 20_000
-MOST_COLUMNS = 64
-MOST_CELLS = 1_500_000
 KEYS = ("release", "practice_code", "row_key")
 _HEADER_WITHIN = 20
-_BRITISH = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
+_DELIMITERS = ",;\t"
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_BRITISH = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})(?: 0?0:00(?::00)?)?")
+_WORDED = re.compile(r"(\d{1,2})[ -]([a-z]{3,9})[ -](\d{4}|\d{2})", re.IGNORECASE)
+_EPOCH = date(1899, 12, 30)
+_SERIALS = range(30_000, 80_000)
+"""Days since ``_EPOCH`` that are taken for a date where a cell lost its format: 1982 to 2119."""
 
 
 @dataclass(frozen=True)
@@ -50,20 +53,43 @@ class ReturnedRow:
             return value.isoformat()[:10]
         return clean_text(str(value))
 
+    def digits(self, column: str) -> str:
+        """Return the digits of a number that a spreadsheet may have taken for one: zeros it dropped in front again."""
+        value = self.values.get(column)
+        if isinstance(value, int | float):
+            return f"{value:010.0f}"
+        found = re.sub(r"\D", "", self.text(column))
+        return found.rjust(10, "0") if len(found) == 9 else found
+
     def day(self, column: str) -> date | None:
-        """Return a cell as a date (a date cell, ISO, or day/month/year); raises ``ValueError`` for anything else."""
+        """Return a cell as a date: a date cell, the number of one, ISO, day/month/year, or as "21 Nov 2026".
+
+        Raises ``ValueError`` for anything else.
+        """
         value = self.values.get(column)
         if isinstance(value, datetime):
             return value.date()
         if isinstance(value, date):
             return value
-        text = self.text(column)
-        if not text:
-            return None
-        british = _BRITISH.fullmatch(text)
-        if british:
-            return date(int(british[3]), int(british[2]), int(british[1]))
-        return date.fromisoformat(text[:10] if text[10:] in ("", " 00:00:00", "T00:00:00") else text)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            if int(value) not in _SERIALS:
+                raise ValueError("a number that is no date")
+            return _EPOCH + timedelta(days=int(value))
+        return _day_of(self.text(column))
+
+
+def _day_of(text: str) -> date | None:
+    if not text:
+        return None
+    if british := _BRITISH.fullmatch(text):
+        return date(_year(british[3]), int(british[2]), int(british[1]))
+    if worded := _WORDED.fullmatch(text):
+        return date(_year(worded[3]), _MONTHS.index(worded[2][:3].lower()) + 1, int(worded[1]))
+    return date.fromisoformat(text[:10] if text[10:] in ("", " 00:00:00", "T00:00:00") else text)
+
+
+def _year(written: str) -> int:
+    return int(written) + (2000 if len(written) == 2 else 0)
 
 
 def clean_text(text: str) -> str:
@@ -72,28 +98,30 @@ def clean_text(text: str) -> str:
     return "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cf", "Co", "Cs", "Cn")).strip()
 
 
-def read_returned(path: Path) -> list[ReturnedRow]:
-    """Return the rows of one returned file in their order; raises ``InputRefused`` where the file cannot be taken."""
+def read_returned(path: Path, name: str | None = None) -> list[ReturnedRow]:
+    """Return the rows of one returned file in their order; raises ``InputRefused`` where the file cannot be taken.
+
+    ``name`` is what messages call the file: its own name, unless two of one name came.
+    """
+    name = name or path.name
     if not path.is_file():
-        raise InputRefused(f"{path.name} is not there, or is not a file")
+        raise InputRefused(f"{name} is not there, or is not a file")
     if path.stat().st_size > LARGEST_FILE:
-        raise InputRefused(
-            f"{path.name} is larger than {LARGEST_FILE // 1_000_000} MB", "a returned list is far smaller"
-        )
+        raise InputRefused(f"{name} is larger than {LARGEST_FILE // 1_000_000} MB", "a returned list is far smaller")
     kind = path.suffix.lower()
     if kind == ".csv":
-        tables: Iterator[list[tuple[Any, ...]]] = iter([list(_csv_rows(path))])
+        tables: Iterator[list[tuple[Any, ...]]] = iter([list(_csv_rows(path, name))])
     elif kind == ".xlsx":
-        tables = _sheets(path)
+        tables = sheets(path, name)
     else:
-        raise InputRefused(f"{path.name} is neither .xlsx nor .csv", "send the list back in the form it came in")
-    found = [rows for table in tables if (rows := _rows_of(path.name, table)) is not None]
+        raise InputRefused(f"{name} is neither .xlsx nor .csv", "send the list back in the form it came in")
+    found = [rows for table in tables if (rows := _rows_of(name, table)) is not None]
     if not found:
         raise InputRefused(
-            f"{path.name} has no list in it", f"its columns must include {', '.join((*KEYS, 'status'))}, unchanged"
+            f"{name} has no list in it", f"its columns must include {', '.join((*KEYS, 'status'))}, unchanged"
         )
     if len(found) > 1:
-        raise InputRefused(f"{path.name} holds more than one list", "send one list in one file")
+        raise InputRefused(f"{name} holds more than one list", "send one list in one file")
     return found[0]
 
 
@@ -113,75 +141,31 @@ def _rows_of(name: str, table: list[tuple[Any, ...]]) -> list[ReturnedRow] | Non
     return None
 
 
-def _csv_rows(path: Path) -> Iterator[tuple[Any, ...]]:
-    content = path.read_bytes()
+def _csv_rows(path: Path, name: str) -> Iterator[tuple[Any, ...]]:
+    text = _decoded(path.read_bytes())
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        # Spreadsheet programs on Windows save "CSV" in this encoding unless told otherwise.
-        text = content.decode("cp1252", errors="replace")
-    try:
-        for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), strict=True), start=1):
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+        for number, row in enumerate(reader, start=1):
             if number > MOST_ROWS:
-                raise InputRefused(f"{path.name} has more than {MOST_ROWS} rows")
+                raise InputRefused(f"{name} has more than {MOST_ROWS} rows")
             yield tuple(unguarded(cell) for cell in row)
     except csv.Error as fault:
-        raise InputRefused(f"{path.name} is not a CSV file that can be read", str(fault)) from None
+        raise InputRefused(f"{name} is not a CSV file that can be read", str(fault)) from None
 
 
-def _sheets(path: Path) -> Iterator[list[tuple[Any, ...]]]:
-    import openpyxl
-
-    _refuse_active_content(path)
+def _decoded(content: bytes) -> str:
+    """Return text in UTF-8, in UTF-16 where it begins with its mark, or else as spreadsheets on Windows save "CSV"."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return content.decode("utf-16", errors="replace")
     try:
-        workbook = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
-        for sheet in workbook.worksheets:
-            sheet.reset_dimensions()
-            rows = list(sheet.iter_rows(values_only=True, max_row=MOST_ROWS + 1, max_col=MOST_COLUMNS))
-            if len(rows) > MOST_ROWS:
-                raise InputRefused(f"{path.name} has more than {MOST_ROWS} rows")
-            yield rows
-    except InputRefused:
-        raise
-    except Exception as fault:
-        # The reader raises many kinds of error for a damaged workbook; none of them is the reader's to explain.
-        raise InputRefused(
-            f"{path.name} cannot be read as a workbook ({type(fault).__name__})", "save it again"
-        ) from None
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
 
 
-def _refuse_active_content(path: Path) -> None:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-            if sum(part.file_size for part in parts) > LARGEST_UNPACKED:
-                raise InputRefused(f"{path.name} unpacks to more than {LARGEST_UNPACKED // 1_000_000} MB")
-            for part in parts:
-                lower = part.filename.lower()
-                if "vbaproject" in lower or "macrosheets" in lower or "activex" in lower:
-                    raise InputRefused(f"{path.name} holds macros", "send the list back as it came, without macros")
-                if "externallinks" in lower or "embeddings" in lower:
-                    raise InputRefused(f"{path.name} holds links to other files", "send the list back without them")
-                if lower.endswith((".xml", ".rels")):
-                    _refuse_hostile_text(path.name, archive, part)
-    except zipfile.BadZipFile:
-        raise InputRefused(f"{path.name} is not a workbook, or is damaged", "save it again as .xlsx") from None
-
-
-def _refuse_hostile_text(name: str, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
-    """Refuse a part that declares entities anywhere, is not in UTF-8, or has more cells than any list.
-
-    A declaration may stand behind any amount of white space, and hides from a search in a wider encoding; cells cost
-    far more memory than bytes on disk.
-    """
-    cells, kept = 0, b""
-    with archive.open(part) as opened:
-        while block := opened.read(1 << 20):
-            text = kept + block
-            if b"\0" in block or b"<!DOCTYPE" in text or b"<!ENTITY" in text:
-                raise InputRefused(f"{name} declares entities or is not in UTF-8, which a list never does")
-            cells += text.count(b"<c ") + text.count(b"<c>") + text.count(b"<c/")
-            kept = text[-8:]
-            cells -= kept.count(b"<c ") + kept.count(b"<c>") + kept.count(b"<c/")  # counted again with the next block
-            if cells > MOST_CELLS:
-                raise InputRefused(f"{name} has more cells than any list", "send the list back as it came")
+def _delimiter(text: str) -> str:
+    """Return what stands between the headings: where a comma is the decimal mark, spreadsheets save semicolons."""
+    for line in text.splitlines()[:_HEADER_WITHIN]:
+        if all(key in line.lower() for key in KEYS):
+            return max(_DELIMITERS, key=line.count)
+    return ","

@@ -23,14 +23,15 @@ from riskstrat.worklists.decisions import (
     held_statuses,
 )
 from riskstrat.worklists.equity import equity_of
+from riskstrat.worklists.follow_up import PLAN_MADE, with_plans_due
 from riskstrat.worklists.history import Before, read_before, who_left, with_change
 from riskstrat.worklists.holding_out import KEPT_UNLISTED, TRIAL_SCHEMA, Trial, read_trial, refuse_unapproved
 from riskstrat.worklists.memory import read_records
 from riskstrat.worklists.ordering import with_priority
 from riskstrat.worklists.placing import NO_RECENT_ADMISSION, placed
+from riskstrat.worklists.rises import MODEL, with_risk_then
 from riskstrat.worklists.standing import Shown, Standing, read_standing, who_may_be_shown
 
-MODEL = "emergency_admission_12m"
 WORKLIST_SCHEMA = {
     "person_id": pl.Int32,
     "practice_code": pl.String,
@@ -64,6 +65,7 @@ WORKLIST_SCHEMA = {
 """``store/worklists``: one row per person who met a rule and may be shown. ``rules`` are joined by ``; ``,
 ``gaps`` by `` · ``."""
 
+_AS_LETTERS = str.maketrans("0123456789abcdef", "bcdfghjkmnpqrstv")
 _STATES = ("listed", "below_cut", "held", "decided", "held_out")
 
 
@@ -96,10 +98,13 @@ def select(workspace: Workspace, index_date: date, *, progress: Progress | None 
     shown = who_may_be_shown(workspace, index_date, standing)
     rules = read_rules("worklist")
     met, left_off = rules_met(pl.read_parquet(hits_file), rules, shown.people)
+    decided = decisions_in_force(read_records(workspace), index_date, standing.successors)
+    met = with_plans_due(met, decided, shown.people, index_date)
+    left_off = left_off.join(met.select("person_id"), on="person_id", how="anti")
     before = read_before(workspace, index_date, standing.successors)
     trial = read_trial(workspace, index_date, rules)
     scores = _scores(workspace, index_date)
-    rows = _with_everything(workspace, index_date, met, standing, before, scores, shown.people)
+    rows = _with_everything(workspace, index_date, met, standing, before, scores, shown.people, decided)
     rows = _in_order(placed(rows, workspace.settings.worklist, before, trial), before)
     if trial is not None:
         _log(workspace, trial, rows)
@@ -147,15 +152,17 @@ def rules_met(hits: pl.DataFrame, rules: tuple[Rule, ...], people: pl.DataFrame)
 
 
 def row_keys(key: bytes, people: pl.DataFrame) -> pl.Series:
-    """Return 16 hexadecimal digits per person and practice: the same every month, and nothing without the key.
+    """Return 16 letters per person and practice: the same every month, and nothing without the key.
 
     HMAC-SHA256 under the workspace's key of the practice and the person; another practice's key for the same person is
-    another, so that two lists cannot be joined on it.
+    another, so that two lists cannot be joined on it. Letters only, and no vowels: one in a thousand of 16 hexadecimal
+    digits looks like a number to a spreadsheet, which rounds it when it opens the CSV.
     """
     said = (
         f"worklist row|{practice}|{person}" for person, practice in people.select("person_id", "practice_code").rows()
     )
-    return pl.Series("row_key", [hmac.new(key, text.encode(), "sha256").hexdigest()[:16] for text in said], pl.String)
+    keys = [hmac.new(key, text.encode(), "sha256").hexdigest()[:16].translate(_AS_LETTERS) for text in said]
+    return pl.Series("row_key", keys, pl.String)
 
 
 def _scores(workspace: Workspace, index_date: date) -> pl.DataFrame:
@@ -174,6 +181,7 @@ def _with_everything(
     before: Before,
     scores: pl.DataFrame,
     people: pl.DataFrame,
+    decided: pl.DataFrame,
 ) -> pl.DataFrame:
     """Add key, scores, gaps, programmes, decisions and last month to everyone who meets a rule."""
     weights = workspace.settings.worklist.priority
@@ -185,9 +193,10 @@ def _with_everything(
     )
     rows = with_priority(rows, risk=weights.risk, rise=weights.rise, gaps=weights.gaps)
     rows = rows.join(standing.programmes, on="person_id", how="left")
-    decided = decisions_in_force(read_records(workspace), index_date, standing.successors)
     here = ["person_id", "practice_code"]
-    rows = rows.join(_with_risk_then(workspace, decided), on=here, how="left").join(before.last, on=here, how="left")
+    rows = rows.join(with_risk_then(workspace, decided, index_date), on=here, how="left").join(
+        before.last, on=here, how="left"
+    )
     return _with_state(rows, index_date).with_columns(pl.lit(before.last_date, pl.Date).alias("previous_index_date"))
 
 
@@ -203,24 +212,6 @@ def _gaps(workspace: Workspace, index_date: date) -> pl.DataFrame:
     )
 
 
-def _with_risk_then(workspace: Workspace, decided: pl.DataFrame) -> pl.DataFrame:
-    """Add ``risk_then``, the risk on the list on which each decision was made."""
-    frames = []
-    for day in decided["decided_index_date"].unique().sort():
-        scores = score_columns(workspace, day, {f"risk_{MODEL}"}).frame
-        if f"risk_{MODEL}" in scores.columns:
-            frames.append(
-                scores.select(
-                    "person_id",
-                    pl.lit(day, dtype=pl.Date).alias("decided_index_date"),
-                    pl.col(f"risk_{MODEL}").alias("risk_then"),
-                )
-            )
-    if not frames:
-        return decided.with_columns(pl.lit(None, dtype=pl.Float64).alias("risk_then"))
-    return decided.join(pl.concat(frames), on=["person_id", "decided_index_date"], how="left")
-
-
 def _with_state(rows: pl.DataFrame, index_date: date) -> pl.DataFrame:
     """Settle who is held and who was decided; the others are candidates (``state`` null)."""
     is_in_force = pl.col("decided_status").is_not_null() & (pl.col("decided_until") > index_date)
@@ -231,7 +222,7 @@ def _with_state(rows: pl.DataFrame, index_date: date) -> pl.DataFrame:
         .then(
             pl.format("recorded earlier: {}; the estimated risk has risen a great deal since", pl.col("decided_status"))
         )
-        .when((pl.col("decided_status") == "reviewed - plan made") & ~is_in_force)
+        .when((pl.col("decided_status") == PLAN_MADE) & ~is_in_force)
         .then(pl.lit("a plan was made; due to be followed up"))
         .when((pl.col("decided_status") == "snoozed") & ~is_in_force)
         .then(pl.lit("snoozed until now"))

@@ -1,122 +1,17 @@
-"""Returned lists: taken whole, matched on their keys, and refused with file and row."""
+"""Returned lists: matched on their keys, refused row by row or whole, and taken in one step."""
 
-import csv
-import shutil
-import zipfile
+import json
 from datetime import UTC, date, datetime
 
-import openpyxl
 import polars as pl
 import pytest
 
-from riskstrat.errors import InputRefused
-from riskstrat.intake.catalogue import read_catalogue, write_catalogue
-from riskstrat.intake.identity import record_key
 from riskstrat.project import Workspace
 from riskstrat.worklists import select, take_feedback
 from riskstrat.worklists.memory import feedback_folder, keep_sent, read_records
-from riskstrat.worklists.returned import MOST_COLUMNS, _sheets, read_returned
-from support.worklist_store import INDEX, KEY, copy_store
-
-RELEASE = f"{INDEX}.1"
-COLUMNS = [
-    "rank",
-    "nhs_number",
-    "name",
-    "status",
-    "status_date",
-    "owner",
-    "note",
-    "until",
-    "release",
-    "practice_code",
-    "row_key",
-]
-
-
-def nhs_number(person_id):
-    return f"999{person_id:07}"
-
-
-@pytest.fixture(scope="module")
-def published_once(tmp_path_factory):
-    workspace = copy_store(tmp_path_factory.mktemp("published") / "w")
-    select(workspace, INDEX)
-    (workspace.releases / RELEASE).mkdir(parents=True)
-    write_vault(workspace, pl.read_parquet(workspace.part("worklists", INDEX))["person_id"].to_list())
-    return workspace.root
-
-
-@pytest.fixture
-def published(published_once, tmp_path):
-    """A workspace with a published list, and its rows for practice Z00001 as they were sent."""
-    shutil.copytree(published_once, tmp_path / "w")
-    workspace = Workspace(tmp_path / "w")
-    rows = pl.read_parquet(workspace.part("worklists", INDEX))
-    mine = rows.filter((pl.col("practice_code") == "Z00001") & (pl.col("state") == "listed")).sort("rank").to_dicts()
-    sent = [
-        {
-            "rank": row["rank"],
-            "nhs_number": nhs_number(row["person_id"]),
-            "name": "Example, Anne",
-            "status": "to review",
-            "release": RELEASE,
-            "practice_code": "Z00001",
-            "row_key": row["row_key"],
-        }
-        for row in mine
-    ]
-    return workspace, sent
-
-
-def write_vault(workspace, people):
-    workspace.vault.mkdir(parents=True, exist_ok=True)
-    pl.DataFrame(
-        {"person_id": people, "identifier": [nhs_number(p) for p in people]}
-        | {name: [None] * len(people) for name in ("family_name", "given_name", "usual_gp", "needs")},
-        schema_overrides={"person_id": pl.Int32},
-    ).write_parquet(workspace.vault / "identity-000001.parquet")
-    catalogue = read_catalogue(workspace)
-    delivery = catalogue.deliveries[0]
-    write_catalogue(
-        workspace, type(catalogue)((type(delivery)(**vars(delivery) | {"identity_file": "identity-000001.parquet"}),))
-    )
-    record_key(workspace, KEY)
-
-
-def write_csv(path, rows, encoding="utf-8-sig"):
-    with path.open("w", newline="", encoding=encoding) as file:
-        writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
-
-
-def write_xlsx(path, rows, title=True):
-    book = openpyxl.Workbook()
-    book.active.title = "cover"
-    book.active["A1"] = "Worklist"
-    sheet = book.create_sheet("list")
-    if title:
-        sheet.append(["People to review, in order"])
-        sheet.append([])
-    sheet.append(COLUMNS)
-    for row in rows:
-        sheet.append([row.get(column) for column in COLUMNS])
-    book.save(path)
-    return path
-
-
-def recorded(sent, **by_rank):
-    """The rows as sent, with what was recorded at some ranks (``r3={"status": ...}``)."""
-    return [row | by_rank.get(f"r{row['rank']}", {}) for row in sent]
-
-
-FILLED = {
-    "r1": {"status": "declined", "status_date": "2026-11-20", "note": "does not want calls", "owner": "Dr Shah"},
-    "r2": {"status": "snoozed", "status_date": "2026-11-21", "until": "2027-02-01"},
-    "r5": {"status": "Reviewed \u2013 plan made ", "status_date": "21/11/2026"},
-}
+from support.commands import run_riskstrat
+from support.returned_lists import FILLED, RELEASE, nhs_number, recorded, rows_sent, write_csv, write_xlsx
+from support.worklist_store import INDEX
 
 
 def test_takes_what_was_recorded_and_nothing_of_the_rest(published, tmp_path):
@@ -186,24 +81,41 @@ BAD = {
 }
 
 
+def reasons(result):
+    return [(refusal.file, refusal.row, refusal.reason) for refusal in result.refused]
+
+
 @pytest.mark.parametrize("fault", BAD)
 @pytest.mark.parametrize("write", [write_csv, write_xlsx], ids=["csv", "xlsx"])
-def test_one_bad_row_refuses_all_with_its_file_and_row_and_without_what_was_written(published, tmp_path, fault, write):
+def test_a_bad_row_is_refused_with_its_file_and_row_without_what_was_written_and_the_rest_is_taken(
+    published, tmp_path, fault, write
+):
     workspace, sent = published
     change, says = BAD[fault]
     name = "a.csv" if write is write_csv else "a.xlsx"
-    bad = write(tmp_path / name, recorded(sent, **FILLED | {"r3": change}))
-    good = write_csv(tmp_path / "good.csv", recorded(sent, **FILLED))
-    with pytest.raises(InputRefused) as refused:
-        take_feedback(workspace, [good, bad])
-    message = str(refused.value)
-    assert says in message
-    assert f"{name}, row {4 if write is write_csv else 6}" in message
-    assert "nothing was taken" in message
-    assert refused.value.exit_code == 3
+    result = take_feedback(workspace, [write(tmp_path / name, recorded(sent, **FILLED | {"r3": change}))])
+    ((file, row, reason),) = reasons(result)
+    assert (file, row) == (name, 4 if write is write_csv else 6)
+    assert says in reason
+    assert result.taken == 3
+    assert sent[2]["row_key"] not in read_records(workspace)["row_key"]
     for private in ("Anne", "07700", "Shah", "calls", nhs_number(1)[:6]):
-        assert private not in message
-    assert read_records(workspace).is_empty()
+        assert private not in result.as_text()
+    mended = write(tmp_path / name, recorded(sent, **FILLED | {"r3": {"status": "declined"}}))
+    result = take_feedback(workspace, [mended])
+    assert (result.taken, result.unchanged, result.refused) == (1, 3, ())
+
+
+def test_the_command_takes_what_it_can_says_what_it_could_not_and_exits_with_3(published, tmp_path):
+    workspace, sent = published
+    (workspace.root / "riskstrat.toml").touch()
+    file = write_csv(tmp_path / "a.csv", recorded(sent, **FILLED | {"r3": {"status": "dead?"}}))
+    finished = run_riskstrat(workspace.root, "feedback", file, "--json")
+    assert finished.returncode == 3
+    assert "1 refused; 3 taken" in finished.stderr
+    answer = json.loads(finished.stdout)
+    assert (answer["taken"], [r["row"] for r in answer["refused"]]) == (3, [4])
+    assert run_riskstrat(workspace.root, "feedback", file, "--practice", "Z00002").returncode == 3
 
 
 def test_a_sheet_sorted_in_part_is_refused_because_keys_and_people_come_apart(published, tmp_path):
@@ -212,16 +124,51 @@ def test_a_sheet_sorted_in_part_is_refused_because_keys_and_people_come_apart(pu
     numbers = [row["nhs_number"] for row in rows]
     for row, number in zip(rows, numbers[1:] + numbers[:1], strict=True):
         row["nhs_number"] = number
-    with pytest.raises(InputRefused, match="the key of one person and the NHS number of another"):
-        take_feedback(workspace, [write_csv(tmp_path / "a.csv", rows)])
-    assert read_records(workspace).is_empty()
+    good = write_csv(tmp_path / "b.csv", recorded(sent, r1=FILLED["r1"]))
+    result = take_feedback(workspace, [write_csv(tmp_path / "a.csv", rows), good])
+    ((file, row, reason),) = reasons(result)
+    assert (file, row) == ("a.csv", None)
+    assert "the key of one person and the NHS number of another" in reason
+    assert result.taken == 1, "another file is none the worse"
 
 
-def test_one_person_twice_in_a_file_with_two_answers_is_refused(published, tmp_path):
+def test_two_people_swapped_are_found_even_where_a_spreadsheet_made_numbers_of_theirs(published, tmp_path):
+    workspace, sent = published
+    rows = recorded(sent, **FILLED)
+    rows[0]["nhs_number"], rows[1]["nhs_number"] = float(rows[1]["nhs_number"]), int(rows[0]["nhs_number"])
+    result = take_feedback(workspace, [write_xlsx(tmp_path / "a.xlsx", rows)])
+    assert "2 rows carry the key of one person" in reasons(result)[0][2]
+
+
+def test_one_person_twice_in_a_file_with_two_answers_is_refused_on_both_rows(published, tmp_path):
     workspace, sent = published
     rows = [*recorded(sent, **FILLED), sent[0] | {"status": "not suitable"}]
-    with pytest.raises(InputRefused, match="the same person stands in row 2"):
-        take_feedback(workspace, [write_csv(tmp_path / "a.csv", rows)])
+    result = take_feedback(workspace, [write_csv(tmp_path / "a.csv", rows)])
+    assert [row for _, row, _ in reasons(result)] == [2, 22]
+    assert "the same person stands in row 22" in reasons(result)[0][2]
+    assert result.taken == 2
+
+
+def test_two_files_of_one_name_are_two_files(published, tmp_path):
+    workspace, sent = published
+    files = []
+    for folder, status in (("one", "declined"), ("two", "not suitable")):
+        (tmp_path / folder).mkdir()
+        files.append(write_csv(tmp_path / folder / "a.csv", recorded(sent, r1={"status": status})))
+    result = take_feedback(workspace, files)
+    assert (result.taken, result.refused, len(result.conflicts)) == (2, (), 1)
+
+
+def test_a_file_of_two_practices_is_refused_whole_and_so_is_one_of_another_practice(published, tmp_path):
+    workspace, sent = published
+    mixed = [*recorded(sent, **FILLED), rows_sent(workspace, "Z00002")[0] | {"status": "declined"}]
+    result = take_feedback(workspace, [write_csv(tmp_path / "a.csv", mixed)])
+    assert "holds rows of 2 practices" in reasons(result)[0][2]
+    own = write_csv(tmp_path / "b.csv", recorded(sent, **FILLED))
+    result = take_feedback(workspace, [own], practice="Z00002")
+    assert "b.csv is not a list of practice Z00002" in reasons(result)[0][2]
+    assert read_records(workspace).is_empty()
+    assert take_feedback(workspace, [own], practice="Z00001").taken == 3
 
 
 def test_notes_are_data_cleaned_of_what_nobody_can_see_and_otherwise_unchanged(published, tmp_path):
@@ -253,49 +200,35 @@ def test_what_an_earlier_list_recorded_and_this_one_shows_is_not_recorded_again(
     result = take_feedback(workspace, [write_csv(tmp_path / "b.csv", shown)])
     assert (result.taken, result.blank) == (0, 20)
     shown[0]["note"] = "now glad of a call"
-    with pytest.raises(InputRefused, match="row 2: status_date must lie in the year"):
-        take_feedback(workspace, [write_csv(tmp_path / "c.csv", shown)])
+    result = take_feedback(workspace, [write_csv(tmp_path / "c.csv", shown)])
+    assert (result.taken, result.by_status) == (1, {"to review": 1}), "a note is added, nothing is decided anew"
+    assert read_records(workspace)["note"].to_list()[-1] == "now glad of a call"
 
 
-def add_part(path, name, content):
-    with zipfile.ZipFile(path, "a") as archive:
-        archive.writestr(name, content)
-
-
-@pytest.mark.parametrize(
-    ("part_name", "content", "says"),
-    [
-        ("xl/vbaProject.bin", b"x", "holds macros"),
-        ("xl/externalLinks/externalLink1.xml", b"<x/>", "holds links to other files"),
-        ("xl/extra.xml", b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "declares entities"),
-        (
-            "xl/late.xml",
-            b"<?xml version='1.0'?>" + b" " * 1_048_570 + b'<!DOCTYPE a [<!ENTITY b "c">]><a/>',
-            "entities",
-        ),
-        ("xl/wide.xml", '<?xml version="1.0"?><!DOCTYPE a><a/>'.encode("utf-16"), "entities or is not in UTF-8"),
-        ("xl/worksheets/sheet9.xml", b"<row>" + b"<c/>" * 1_600_000 + b"</row>", "more cells than any list"),
-        ("xl/big.bin", b"\0" * 61_000_000, "unpacks to more than"),
-    ],
-)
-def test_workbooks_that_can_act_are_refused(published, tmp_path, part_name, content, says):
+def test_a_note_on_a_row_left_to_review_is_kept_once_however_often_it_is_shown(published, tmp_path):
     workspace, sent = published
-    file = write_xlsx(tmp_path / "a.xlsx", sent)
-    with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(part_name, content)
-    with pytest.raises(InputRefused, match=says):
-        take_feedback(workspace, [file])
+    noted = recorded(sent, r1={"note": "rang twice, no answer"})
+    assert take_feedback(workspace, [write_csv(tmp_path / "a.csv", noted)]).by_status == {"to review": 1}
+    (workspace.releases / "2026-12-01.1").mkdir()
+    later = workspace.part("worklists", date(2026, 12, 1))
+    later.parent.mkdir(parents=True)
+    pl.read_parquet(workspace.part("worklists", INDEX)).write_parquet(later)
+    again = [row | {"release": "2026-12-01.1"} for row in noted]
+    result = take_feedback(workspace, [write_csv(tmp_path / "b.csv", again)])
+    assert (result.taken, result.blank) == (0, 20)
 
 
-def test_cells_far_to_the_right_are_not_read(tmp_path):
-    book = openpyxl.Workbook()
-    book.active.append(COLUMNS)
-    book.active.append(["x"] * len(COLUMNS))
-    book.active["XFD2"] = "x"
-    book.save(tmp_path / "a.xlsx")
-    (row,) = read_returned(tmp_path / "a.xlsx")
-    assert row.text("status") == "x"
-    assert all(len(cells) <= MOST_COLUMNS for cells in next(_sheets(tmp_path / "a.xlsx")))
+def test_what_two_people_record_on_two_days_is_told(published, tmp_path):
+    workspace, sent = published
+    first = {"status": "on caseload", "status_date": "2026-11-10", "owner": "Nurse Ng"}
+    then = {"status": "not suitable", "status_date": "2026-11-12", "owner": "Dr Shah"}
+    one, two = (write_csv(tmp_path / f"{n}.csv", recorded(sent, r1=said)) for n, said in enumerate((first, then)))
+    result = take_feedback(workspace, [one, two])
+    (conflict,) = result.conflicts
+    assert (conflict.is_open, conflict.statuses) == (False, ("not suitable", "on caseload"))
+    assert "the later stands" in result.as_text()
+    own = {**then, "status": "declined", "status_date": "2026-11-13"}
+    assert len(take_feedback(workspace, [write_csv(tmp_path / "c.csv", recorded(sent, r1=own))]).conflicts) == 1
 
 
 def test_a_list_already_sent_is_still_taken_after_its_month_was_made_again(published, tmp_path):
@@ -321,31 +254,3 @@ def test_what_the_audit_log_keeps_of_feedback_is_counts(published, tmp_path):
     assert len(result.conflicts) == 1
     assert result.as_audit()["conflicts"] == 1
     assert sent[0]["row_key"] not in str(result.as_audit())
-
-
-def test_files_that_are_no_list_are_refused(published, tmp_path):
-    workspace, sent = published
-    (tmp_path / "a.txt").write_text("x", encoding="utf-8")
-    (tmp_path / "damaged.xlsx").write_bytes(b"PK\x03\x04 not a workbook")
-    (tmp_path / "other.csv").write_text("a,b\n1,2\n", encoding="utf-8")
-    (tmp_path / "quote.csv").write_text('a,"b\n1,2\n', encoding="utf-8")
-    twice = write_csv(tmp_path / "twice.csv", sent)
-    twice.write_text(twice.read_text(encoding="utf-8").replace("name,status", "status,status"), encoding="utf-8")
-    for name, says in (
-        ("a.txt", "neither .xlsx nor .csv"),
-        ("absent.csv", "is not there"),
-        ("damaged.xlsx", "not a workbook"),
-        ("other.csv", "has no list in it"),
-        ("quote.csv", "cannot be read|not a CSV"),
-        ("twice.csv", "the column status twice"),
-    ):
-        with pytest.raises(InputRefused, match=says):
-            take_feedback(workspace, [tmp_path / name])
-
-
-def test_a_truncated_workbook_is_refused(published, tmp_path):
-    workspace, sent = published
-    file = write_xlsx(tmp_path / "a.xlsx", sent)
-    file.write_bytes(file.read_bytes()[:2000])
-    with pytest.raises(InputRefused):
-        take_feedback(workspace, [file])

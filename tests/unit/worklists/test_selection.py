@@ -9,8 +9,8 @@ from riskstrat.errors import UsageFault
 from riskstrat.project import Workspace, add_months
 from riskstrat.rules import evaluate
 from riskstrat.worklists import select
-from riskstrat.worklists.memory import RECORD_SCHEMA, append_records
 from riskstrat.worklists.selection import row_keys
+from support.returned_lists import keep_record
 from support.worklist_store import INDEX, KEY, copy_store, write_intake, write_worklist_store
 
 OCTOBER = date(2026, 10, 1)
@@ -63,7 +63,7 @@ def test_rows_are_ranked_keyed_and_within_capacity(tmp_path):
         ordered = mine.sort("rank")
         assert ordered.sort("urgency", -pl.col("priority"), "row_key")["rank"].to_list() == ordered["rank"].to_list()
     assert rows["row_key"].is_unique().all()
-    assert rows["row_key"].str.contains("^[0-9a-f]{16}$").all()
+    assert rows["row_key"].str.contains("^[a-z]{16}$").all()
     assert rows["person_id"].is_unique().all(), "one person appears once, with all their rules"
     assert rows.filter(pl.col("state") != "listed")["rank"].null_count() == rows.height - listed.height
     assert set(listed["change"]) == {"NEW"}
@@ -256,27 +256,7 @@ def test_nobody_gives_way_within_their_urgency_in_the_first_months(tmp_path):
 
 
 def recorded(workspace: Workspace, row: dict[str, object], status: str, **more: object) -> None:
-    append_records(
-        workspace,
-        pl.DataFrame(
-            [
-                {
-                    "sequence": more.pop("sequence", 1),
-                    "release": f"{OCTOBER}.1",
-                    "index_date": OCTOBER,
-                    "practice_code": row["practice_code"],
-                    "row_key": row["row_key"],
-                    "person_id": row["person_id"],
-                    "status": status,
-                    "status_date": more.pop("status_date", date(2026, 10, 20)),
-                    "owner": None,
-                    "note": more.pop("note", None),
-                    "until": more.pop("until", None),
-                }
-            ],
-            schema=RECORD_SCHEMA,
-        ),
-    )
+    keep_record(workspace, OCTOBER, row, status, **{"status_date": date(2026, 10, 20)} | more)
 
 
 @pytest.fixture
@@ -344,7 +324,7 @@ def test_a_large_rise_in_risk_breaks_a_snooze_and_nothing_smaller_does(two_month
 def test_two_people_recording_different_things_is_shown_and_decides_nothing(two_months):
     workspace, person = two_months
     recorded(workspace, person, "declined")
-    recorded(workspace, person, "not suitable", sequence=2)
+    recorded(workspace, person, "not suitable")
     rows = {row["person_id"]: row for row in run(workspace, INDEX).to_dicts()}
     mine = rows[person["person_id"]]
     assert mine["state"] in ("listed", "below_cut")

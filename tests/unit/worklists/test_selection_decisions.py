@@ -14,7 +14,7 @@ OCTOBER, NOVEMBER, DECEMBER = date(2026, 10, 1), date(2026, 11, 1), date(2026, 1
 
 
 def records(*rows):
-    names = ("index_date", "status", "status_date", "until")
+    names = ("index_date", "status", "status_date", "until", "owner", "note")
     made = [
         {"sequence": n, "release": f"{row[0]}.1", "practice_code": "A", "row_key": "0" * 16, "person_id": 1}
         | dict(zip(names, row, strict=False))
@@ -73,9 +73,53 @@ def test_only_lists_before_count():
     assert stands(NOVEMBER, (OCTOBER, "declined"))["decided_status"] == "declined"
 
 
-def test_to_review_decides_nothing_and_takes_an_earlier_decision_back():
+def test_the_latest_day_decides_whichever_list_it_was_written_on():
+    late = stands(
+        DECEMBER, (NOVEMBER, "reviewed - no action", date(2026, 11, 3)), (OCTOBER, "declined", date(2026, 11, 9))
+    )
+    assert late["decided_status"] == "declined"
+
+
+def test_to_review_with_a_date_takes_an_earlier_decision_back():
     assert stands(DECEMBER, (OCTOBER, "to review")) is None
     assert stands(DECEMBER, (OCTOBER, "declined", date(2026, 10, 5)), (OCTOBER, "to review", date(2026, 10, 6))) is None
+
+
+def test_a_note_alone_is_carried_and_takes_nothing_back():
+    noted = (NOVEMBER, "to review", None, None, None, "rang twice")
+    assert stands(DECEMBER, noted)["last_note"] == "rang twice"
+    assert stands(DECEMBER, noted)["decided_status"] is None
+    found = stands(DECEMBER, (OCTOBER, "declined", date(2026, 10, 5)), noted)
+    assert (found["decided_status"], found["last_note"], found["disagreement"]) == ("declined", "rang twice", None)
+
+
+@pytest.mark.parametrize("final", ["died", "patient objects"])
+def test_a_final_status_recorded_by_mistake_can_be_taken_back_and_not_by_a_slip(final):
+    said = (OCTOBER, final, date(2026, 10, 5))
+    for slip in ((NOVEMBER, "to review", None, None, None, "note"), (OCTOBER, "to review", date(2026, 10, 4))):
+        assert stands(DECEMBER, said, slip)["decided_status"] == final
+    assert stands(DECEMBER, said, (OCTOBER, "to review", date(2026, 10, 6))) is None
+    again = (said, (OCTOBER, "to review", date(2026, 10, 6)), (NOVEMBER, final, date(2026, 11, 2)))
+    assert stands(DECEMBER, *again)["decided_status"] == final
+
+
+def test_what_another_recorded_before_on_the_same_list_is_shown_and_the_later_stands():
+    first = (OCTOBER, "on caseload", date(2026, 10, 5), None, "Nurse Ng")
+    found = stands(DECEMBER, first, (OCTOBER, "declined", date(2026, 10, 9), None, "Dr Shah"))
+    assert found["decided_status"] == "declined"
+    assert found["disagreement"] == "recorded differently before: on caseload (Nurse Ng, 5 October 2026)"
+    for follows in (
+        (OCTOBER, "declined", date(2026, 10, 9), None, "Nurse Ng"),
+        (NOVEMBER, "declined", None, None, "X"),
+    ):
+        assert stands(DECEMBER, first, follows)["disagreement"] is None
+
+
+def test_the_same_status_until_two_days_is_a_disagreement():
+    found = stands(DECEMBER, (OCTOBER, "snoozed", None, DECEMBER), (OCTOBER, "snoozed", None, date(2027, 1, 1), "Dr X"))
+    assert found["disagreement"] == (
+        "recorded differently: snoozed until 1 December 2026; snoozed until 1 January 2027 (Dr X)"
+    )
 
 
 def test_one_day_two_statuses_decides_nothing_and_says_so():
