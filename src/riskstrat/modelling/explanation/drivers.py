@@ -54,11 +54,11 @@ def drivers(workspace: Workspace, index_date: date, members: pl.DataFrame, *, fe
     by_person = members.with_columns(pl.col("person_id").cast(pl.Int64))
     for rows in in_ranges(path):
         for (model,), scored in rows.partition_by("model", as_dict=True, maintain_order=True).items():
-            values = scored.select(factor.id for factor in printed).cast(pl.Float64).to_numpy()
+            values = scored.select(factor.id for factor in printed).cast(pl.Float64).to_numpy().T
             own = scored.select("person_id").with_row_index("place").join(by_person, on="person_id", how="inner")
             for (group,), found in own.sort("group", "place").partition_by("group", as_dict=True).items():
                 tally = tallies.setdefault((str(model), str(group)), _Tally(few, len(printed)))
-                tally.add(values[found["place"].to_numpy()])
+                tally.add(values[:, found["place"].to_numpy()])
     made = [row for key, tally in sorted(tallies.items()) for row in tally.rows(key, printed)]
     return pl.DataFrame(made, schema=_DRIVERS, orient="row")
 
@@ -72,15 +72,18 @@ class _Tally:
         self._people = 0
         self._sum = np.zeros(factors)
         self._squares = np.zeros(factors)
-        self._largest = self._smallest = np.empty((0, factors))
+        self._largest = self._smallest = np.empty((factors, 0))
 
     def add(self, contributions: Floats) -> None:
-        """Count people in: a row each, a column per factor."""
-        self._people += len(contributions)
-        self._sum += contributions.sum(axis=0)
-        self._squares += (contributions**2).sum(axis=0)
-        self._largest = -_least(np.concatenate([-self._largest, -contributions]), self._few)
-        self._smallest = _least(np.concatenate([self._smallest, contributions]), self._few)
+        """Count people in: a row per factor, a column each."""
+        few, people = self._few, contributions.shape[1]
+        self._people += people
+        self._sum += contributions.sum(axis=1)
+        self._squares += (contributions**2).sum(axis=1)
+        is_small = people <= 2 * few
+        ends = np.sort(contributions) if is_small else np.partition(contributions, (few - 1, people - few))
+        self._smallest = np.sort(np.concatenate([self._smallest, ends[:, :few]], axis=1))[:, :few]
+        self._largest = np.sort(np.concatenate([self._largest, ends[:, -few:]], axis=1))[:, -few:]
 
     def rows(self, key: tuple[str, str], factors: list[Factor]) -> list[tuple[object, ...]]:
         """Return a row per factor that the model reads (of one that it does not read, contributions are null)."""
@@ -96,13 +99,8 @@ class _Tally:
 
     def _moved_by(self, few: Floats) -> Floats:
         """Return by how much the mean is another than that of the others alone."""
-        others = self._people - len(few)
+        others = self._people - few.shape[1]
         if not others:
             return np.full(len(self._sum), np.inf)
-        moved: Floats = np.abs(self._sum / self._people - (self._sum - few.sum(axis=0)) / others)
+        moved: Floats = np.abs(self._sum / self._people - (self._sum - few.sum(axis=1)) / others)
         return moved
-
-
-def _least(contributions: Floats, few: int) -> Floats:
-    """Return the few smallest of each column."""
-    return np.partition(contributions, min(few, len(contributions)) - 1, axis=0)[:few]
