@@ -1,10 +1,12 @@
 """Looks beyond the test date on a made store: which dates, which people, and what an absent month leaves out."""
 
+import itertools
 from datetime import date
 
 import pytest
 
 from riskstrat.modelling.datasets import inputs
+from riskstrat.modelling.evaluation import beyond
 from riskstrat.modelling.registry.versions import Registry
 from riskstrat.modelling.training.train import train_specs
 from riskstrat.project import Workspace, add_months
@@ -35,13 +37,30 @@ def without_month(tmp_path_factory, quick_spec):
     return evaluated(tmp_path_factory.mktemp("none"), quick_spec(NAME), HISTORY)
 
 
-def test_lists_of_two_successive_months_are_compared_at_the_sizes_people_use(with_month):
-    (pair,) = with_month[1]["stability"]["lists"]
-    assert (pair["from"], pair["to"]) == (str(BEFORE), str(LATEST))
-    assert [row["share"] for row in pair["sizes"]] == [0.005, 0.01, 0.02, 0.05, 0.1]
-    whole = pair["sizes"][-1]
-    assert whole["by_chance"] == pytest.approx(0.1, abs=0.005)
-    assert whole["still_listed"] > 3 * whole["by_chance"]
+def test_lists_of_successive_dates_are_compared_and_say_what_each_date_was_used_for(with_month, without_month):
+    pairs = with_month[1]["stability"]["lists"]
+    days = [str(day) for day in sorted([*HISTORY, BEFORE])]
+    assert [(pair["from"], pair["to"]) for pair in pairs] == list(itertools.pairwise(days))
+    used = ["training date", "training date", "training date", "calibration date", "looked at only", "test date"]
+    assert [(pair["use_from"], pair["use_to"]) for pair in pairs] == list(itertools.pairwise(used))
+    assert [pair["months_apart"] for pair in pairs] == [6, 6, 12, 11, 1]
+    assert [pair["months_apart"] for pair in without_month[1]["stability"]["lists"]] == [6, 6, 12, 12]
+    for pair in pairs:
+        assert [row["share"] for row in pair["sizes"]] == [0.005, 0.01, 0.02, 0.05, 0.1, None]
+        tenth, practices = pair["sizes"][-2:]
+        assert tenth["by_chance"] == pytest.approx(0.1, abs=0.005)
+        assert tenth["still_listed"] > 3 * tenth["by_chance"]
+        assert practices["list"] == "at_capacity"
+        assert practices["listed"] == 6 * 20  # six practices of twenty places each
+        assert 0.3 < pair["rank_correlation"] < 1
+
+
+def test_the_same_people_are_compared_at_every_date_of_a_large_board(monkeypatch, tmp_path, quick_spec):
+    monkeypatch.setattr(beyond, "MOST_LISTED", 500)
+    _, evaluation, _ = evaluated(tmp_path, quick_spec(NAME), [*HISTORY, BEFORE])
+    for pair in evaluation["stability"]["lists"]:
+        assert 350 < pair["people"] <= 500
+        assert pair["sizes"][-1]["listed"] == pytest.approx(6 * 20 * pair["people"] / 1570, rel=0.2)
 
 
 def test_performance_is_told_from_the_last_training_date_on_and_of_people_who_only_test(with_month):
@@ -58,7 +77,7 @@ def test_a_month_that_is_only_looked_at_changes_nothing_else(with_month, without
     sha256, evaluation, training = without_month
     assert sha256 == with_month[0]
     assert training == with_month[2]
-    assert evaluation["stability"]["lists"] == []
+    assert evaluation["stability"]["lists"][:3] == with_month[1]["stability"]["lists"][:3]
     for name in ("figures", "groups", "gates", "sources", "importance"):
         assert evaluation[name] == with_month[1][name]
 

@@ -166,7 +166,7 @@ def test_without_successive_months_or_practices_the_card_says_so(bundle):
         "practices": {"rows": [], "why": "fewer than three practices"},
     }
     text = text_of(page_of(bundle, evaluation))
-    assert "No two successive months were held" in text
+    assert "No two dates were compared" in text
     assert "There are too few practices to compare." in text
     assert "The same model at later dates" not in text
 

@@ -4,11 +4,18 @@ import itertools
 
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 
 from riskstrat.modelling.evaluation.bootstrap import draws_of
 from riskstrat.modelling.evaluation.closed_form import auroc, auroc_difference, aurocs
 from riskstrat.modelling.evaluation.metrics import Ranking
-from riskstrat.modelling.evaluation.stability import Ranked, agreement, agreements, performance
+from riskstrat.modelling.evaluation.stability import Ranked, agreements, performance, rank_correlation
+from riskstrat.modelling.evaluation.stability import agreement as agreement_of
+
+
+def agreement(before, after, share):
+    both = np.intersect1d(before.person_id, after.person_id)
+    return agreement_of(before.listed(share), after.listed(share), both)
 
 
 def ranked(**risk_of):
@@ -48,6 +55,26 @@ def test_small_counts_of_leavers_and_stayers_are_not_shown():
     assert row["still_listed"] is None  # nine left the list: fewer than ten
     (row,) = agreements(before, Ranked(person, np.where(person >= 990, 0.0, person / 1000)), [0.1])
     assert row["still_listed"] == 0.9
+
+
+def test_practices_list_their_own_people_to_their_own_capacity():
+    board = Ranked(np.arange(1, 9), np.array([0.9, 0.8, 0.2, 0.1, 0.7, 0.6, 0.5, 0.4]), np.array(["A"] * 4 + ["B"] * 4))
+    depth = {"A": 0.25, "B": 0.5}.get
+    assert sorted(board.listed_at_capacity(depth)) == [1, 5, 6]  # one of A's four and two of B's, 0.8 of A not
+    assert board.listed_at_capacity(lambda _: 0.0).tolist() == []
+    later = Ranked(board.person_id, board.risk[::-1].copy(), board.practice)
+    *_, row = agreements(board, later, [0.5], [depth, depth])
+    assert (row["list"], row["share"], row["by_chance"]) == ("at_capacity", None, 3 / 8)
+
+
+def test_the_order_of_people_at_both_dates_is_compared_by_rank():
+    assert rank_correlation(AUGUST, SEPTEMBER) is None  # eight people at both: fewer than ten
+    random = np.random.default_rng(2)
+    one, two = np.round(random.random(90), 1), np.round(random.random(90), 1)  # with ties
+    before, after = Ranked(np.arange(90), one), Ranked(np.arange(10, 90), two[10:])
+    assert rank_correlation(before, after) == pytest.approx(spearmanr(one[10:], two[10:])[0], abs=6e-4)
+    assert rank_correlation(before, before) == 1
+    assert rank_correlation(before, Ranked(np.arange(90), np.full(90, 0.1))) is None
 
 
 SCORES = [np.array([0.9, 0.8, 0.7, 0.7, 0.3, 0.2]), np.array([0.1, 0.8, 0.2, 0.7, 0.3, 0.2])]

@@ -159,7 +159,7 @@ def row(source, title, value, low, high):
 
 def test_the_sentence_asks_more_than_another_seed_moves():
     seed = row(None, "seed", -0.002, -0.003, -0.001)
-    less, unsure = row("b", "B", 0.0015, 0.001, 0.002), row("c", "C", 0.01, -0.01, 0.02)
+    less, unsure = row("b", "B", 0.003, 0.001, 0.004), row("c", "C", 0.01, -0.01, 0.02)
     said = worth_in_words([seed, row("a", "A", 0.02, 0.01, 0.03), less, unsure])
     assert said == "A adds most: 0.020 (0.010 to 0.030) of AUROC. What these add cannot be told from chance: B, C."
     assert worth_in_words([seed, less]) == "What any source adds cannot be told from chance."

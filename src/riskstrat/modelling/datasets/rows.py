@@ -80,13 +80,16 @@ class Shelf:
         """Return whether the store holds a layer's table of an index date."""
         return self.workspace.part(layer, index_date).is_file()
 
-    def matrix(self, index_date: date, contract: FeatureContract) -> npt.NDArray[np.float32]:
-        """Return the columns of ``contract`` for everyone in the snapshot, one row each."""
+    def matrix(
+        self, index_date: date, contract: FeatureContract, places: npt.NDArray[np.intp] | None = None
+    ) -> npt.NDArray[np.float32]:
+        """Return the columns of ``contract`` for everyone in the snapshot, or those at ``places``, one row each."""
         keys = [(index_date, f"{feature.name}:{feature.categories}") for feature in contract.features]
         new = [n for n, key in enumerate(keys) if key not in self._matrices]
         encoded, _ = FeatureContract(tuple(contract.features[n] for n in new)).encode(self.snapshot(index_date))
         self._matrices |= {keys[n]: encoded[:, place] for place, n in enumerate(new)}
-        return np.column_stack([self._matrices[key] for key in keys])
+        wanted = slice(None) if places is None else places
+        return np.column_stack([self._matrices[key][wanted] for key in keys])
 
 
 @dataclass

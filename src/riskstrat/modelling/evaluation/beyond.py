@@ -7,6 +7,7 @@ large board is looked at through an even part of its people, and the report says
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,12 @@ import polars as pl
 from riskstrat.disclosure import publishable
 from riskstrat.modelling.datasets.rows import Dataset, Rows, Shelf, tested_people_at
 from riskstrat.modelling.evaluation.importance import by_factor
+from riskstrat.modelling.evaluation.listing import Board
 from riskstrat.modelling.evaluation.metrics import TOP_SHARES
 from riskstrat.modelling.evaluation.sources import Matrix, left_out_one_by_one
-from riskstrat.modelling.evaluation.stability import Ranked, agreements, performance
+from riskstrat.modelling.evaluation.stability import Ranked, agreements, performance, rank_correlation
 from riskstrat.modelling.spec import ModelSpec
-from riskstrat.modelling.training.calibration import Floats
-from riskstrat.project import add_months
+from riskstrat.modelling.training.calibration import Flags, Floats
 
 MOST_LISTED = 100_000
 MOST_TESTED = 50_000
@@ -62,30 +63,46 @@ def beyond_the_test_date(judged: Judged) -> dict[str, Any]:
 
 
 def _lists(judged: Judged) -> list[dict[str, Any]]:
-    """Return how far the lists of successive months agree, a row per pair of months that the spec names."""
+    """Return how far lists agree from each date that the spec names to the next, a row per pair."""
     days = _days(judged)
-    pairs = [(day, add_months(day, 1)) for day in days if add_months(day, 1) in days]
-    ranked = {day: _ranked(judged, day) for day in sorted({day for pair in pairs for day in pair})}
+    is_for = {day: judged.shelf.is_for(judged.spec.population, day).to_numpy() for day in days}
+    # The same people at every date, by what they are called and not by where they stand: one step for all dates.
+    step = max(1, -(-max((int(mask.sum()) for mask in is_for.values()), default=0) // MOST_LISTED))
+    ranked = {day: _ranked(judged, day, is_for[day], step) for day in days}
     return [
         {
             "from": str(before),
             "to": str(after),
+            "months_apart": _months(before, after),
+            "use_from": _use(judged, before),
+            "use_to": _use(judged, after),
             "people": publishable(len(np.intersect1d(ranked[before].person_id, ranked[after].person_id))),
-            "sizes": agreements(ranked[before], ranked[after], TOP_SHARES),
+            "rank_correlation": rank_correlation(ranked[before], ranked[after]),
+            "sizes": agreements(
+                ranked[before],
+                ranked[after],
+                TOP_SHARES,
+                [_depth(judged, day, is_for[day]) for day in (before, after)],
+            ),
         }
-        for before, after in pairs
+        for before, after in pairwise(days)
     ]
 
 
-def _ranked(judged: Judged, day: date) -> Ranked:
+def _ranked(judged: Judged, day: date, is_for: Flags, step: int) -> Ranked:
     """Return everyone whom the model may score and the evaluation may use, trained on or not: lists hold them all."""
     snapshot = judged.shelf.snapshot(day)
-    place = np.flatnonzero(judged.shelf.is_for(judged.spec.population, day).to_numpy())
-    person = snapshot["person_id"].cast(pl.Int64).to_numpy()[place]
-    # The same people at every date: by what they are called, not by where they stand in a snapshot.
-    kept = person % max(1, -(-len(person) // MOST_LISTED)) == 0
-    matrix = judged.shelf.matrix(day, judged.dataset.contract)[place[kept]]
-    return Ranked(person[kept], judged.risk_of(matrix))
+    person = snapshot["person_id"].cast(pl.Int64).to_numpy()
+    kept = np.flatnonzero(is_for & (person % step == 0))
+    risk = judged.risk_of(judged.shelf.matrix(day, judged.dataset.contract, kept))
+    return Ranked(person[kept], risk, snapshot["practice_code"].fill_null("not known")[kept].to_numpy())
+
+
+def _depth(judged: Judged, day: date, is_for: Flags) -> Callable[[str], float]:
+    """Return the share of its people whom each practice could review at a date."""
+    people = judged.shelf.snapshot(day)["practice_code"].filter(pl.Series(is_for)).drop_nulls().value_counts().rows()
+    capacity = judged.shelf.workspace.settings.worklist.capacity
+    return Board(0, dict(people), {code: capacity(code) for code, _ in people}).depth
 
 
 def _over_time(judged: Judged) -> list[dict[str, Any]]:
@@ -102,12 +119,11 @@ def _over_time(judged: Judged) -> list[dict[str, Any]]:
             risk, outcome = judged.risk_of(there.matrix[some]), there.outcome[some]
         else:
             continue
-        use = {trained: "last training date", split.calibration_date(latest): "calibration date", test: "test date"}
         rows.append(
             {
                 "index_date": str(day),
-                "months_since_training": 12 * (day.year - trained.year) + day.month - trained.month,
-                "use": use.get(day, "looked at only"),
+                "months_since_training": _months(trained, day),
+                "use": "last training date" if day == trained else _use(judged, day),
                 **performance(risk, outcome),
             }
         )
@@ -118,6 +134,18 @@ def _days(judged: Judged) -> list[date]:
     """Return the index dates that the spec names and the store holds, in order."""
     named = {*judged.spec.split.dates(judged.latest), *judged.spec.further_dates(judged.latest)}
     return sorted(day for day in named if judged.shelf.has("features", day))
+
+
+def _use(judged: Judged, day: date) -> str:
+    """Return what an index date was used for: a model knows what became of those who trained it at a training date."""
+    split, latest = judged.spec.split, judged.latest
+    use = dict.fromkeys(split.training_dates(latest), "training date")
+    use |= {split.calibration_date(latest): "calibration date", split.test_date(latest): "test date"}
+    return use.get(day, "looked at only")
+
+
+def _months(before: date, after: date) -> int:
+    return 12 * (after.year - before.year) + after.month - before.month
 
 
 def _evenly(people: int, most: int) -> np.ndarray:

@@ -144,6 +144,8 @@ def card_context(bundle: Bundle, watched: dict[str, Any] | None = None) -> dict[
         "practices_sentence": words.practices_in_words(evaluation),
         "feeds_sentence": words.feeds_in_words(evaluation["sources"]["rows"]),
         "worth_sentence": words.worth_in_words(evaluation.get(WITHOUT_EACH_SOURCE, {}).get("rows", [])),
+        # Earlier software looked at pairs one month apart only, and at less of them.
+        "pairs": [pair for pair in evaluation["stability"]["lists"] if "months_apart" in pair],
         "sides": _SIDES,
         "lists": [(row["list"], LISTS[row["list"]], row) for row in evaluation["lists"]],
         "net_benefit": _net_benefit(evaluation),

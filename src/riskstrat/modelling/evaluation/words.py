@@ -130,13 +130,13 @@ def feeds_in_words(rows: Sequence[Mapping[str, Any]]) -> str | None:
 def worth_in_words(rows: Sequence[Mapping[str, Any]]) -> str | None:
     """Return which source adds most to the AUROC, and of which it cannot be told from chance that they add any.
 
-    A source adds where its whole interval lies above 0 and the figure above what another seed alone moves.
+    A source adds where its whole interval lies above 0, and above what another seed alone moves the figure by.
     """
     sources = [row for row in rows if row["source"] is not None]
     if not sources:
         return None
     by_luck = max((abs(_added(row)["value"]) for row in rows if row["source"] is None), default=0.0)
-    sure = [row for row in sources if _added(row)["low"] > 0 and _added(row)["value"] > by_luck]
+    sure = [row for row in sources if _added(row)["low"] > by_luck]
     unsure = [row["title"] for row in sources if row not in sure]
     said = []
     if sure:
