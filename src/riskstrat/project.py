@@ -107,14 +107,15 @@ class Workspace:
     @property
     def key_file(self) -> Path:
         """The pseudonym key's path; raises ``NotPermitted`` inside ``store/`` or ``releases/``."""
-        return self._private(self.settings.identity.key_file, "identity.key_file")
+        return self.private_path(self.settings.identity.key_file, "identity.key_file")
 
     @property
     def vault(self) -> Path:
         """The identity vault's folder; raises ``NotPermitted`` inside ``store/`` or ``releases/``."""
-        return self._private(self.settings.identity.vault, "identity.vault")
+        return self.private_path(self.settings.identity.vault, "identity.vault")
 
-    def _private(self, configured: Path, setting: str) -> Path:
+    def private_path(self, configured: Path, setting: str) -> Path:
+        """Return the path of a setting that holds a secret; raises ``NotPermitted`` inside store/ or releases/."""
         path = configured if configured.is_absolute() else self.root / configured
         for open_place in (self.store, self.releases):
             if path.resolve().is_relative_to(open_place.resolve()):

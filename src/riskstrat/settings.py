@@ -193,6 +193,31 @@ class WorklistSettings(_Section):
         return max((self.minutes.get(rule, self.minutes_per_review) for rule in rule_ids), default=0)
 
 
+class PracticeKeySettings(_Section):
+    """What files for one practice are encrypted with: a public key, or where a password lies; never a secret."""
+
+    age_recipient: str | None = Field(None, description="the practice's age public key: any file can be closed for it")
+    password_file: Path | None = Field(
+        None, description="file of one line, mode 0600: workbooks open with this password"
+    )
+
+    @model_validator(mode="after")
+    def _names_a_key(self) -> Self:
+        if self.age_recipient is None and self.password_file is None:
+            raise ValueError("names neither age_recipient nor password_file")
+        if self.age_recipient is not None and not self.age_recipient.startswith("age1"):
+            raise ValueError("age_recipient takes a public key (age1...), and no secret may stand here")
+        return self
+
+
+class EncryptionSettings(_Section):
+    """Keys for what is exported, one of its own for each practice."""
+
+    practices: dict[str, PracticeKeySettings] = Field(
+        default_factory=dict, description="[encryption.practices.<code>] age_recipient, password_file or both"
+    )
+
+
 class DisclosureSettings(_Section):
     """Disclosure control of published counts."""
 
@@ -220,6 +245,9 @@ class Settings(_Section):
     )
     opt_out: OptOutSettings = Field(default_factory=OptOutSettings, description="opt-outs, by kind and purpose")
     worklist: WorklistSettings = Field(default_factory=WorklistSettings, description="worklists")
+    encryption: EncryptionSettings = Field(
+        default_factory=EncryptionSettings, description="keys of what is exported encrypted"
+    )
     disclosure: DisclosureSettings = Field(default_factory=DisclosureSettings, description="published counts")
     engine: EngineSettings = Field(default_factory=EngineSettings, description="use of the machine")
 

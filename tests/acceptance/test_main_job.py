@@ -216,3 +216,23 @@ def test_the_rules_are_those_that_were_published(published):
     ran = [listing for listing in checked["listings"] if listing["why_not"] is None]
     assert len(ran) >= 8
     assert all((listing["before"], listing["entered"], listing["left"]) == (listing["kept"], 0, 0) for listing in ran)
+
+
+def test_an_export_of_the_release_holds_its_people_and_is_in_the_audit_log(own_copy, tmp_path):
+    done = run_riskstrat(own_copy, "export", "nhs-numbers", "--out", tmp_path / "numbers", "--json")
+    assert done.returncode == 0, done.stderr
+    for practice, rows in worklists(own_copy):
+        sent = (tmp_path / "numbers" / f"{practice}.nhs-numbers.csv").read_text().split()
+        assert sent == [row["nhs_number"] for row in rows]
+    last = json.loads((own_copy / "audit.jsonl").read_text().splitlines()[-1])
+    assert (last["action"], last["details"]["people"]) == ("lists exported", json.loads(done.stdout)["people"])
+    assert run_riskstrat(own_copy, "audit", "verify").returncode == 0
+
+
+def test_an_export_of_a_release_that_was_touched_is_refused(own_copy, tmp_path):
+    file = next((release_folder(own_copy) / "worklists").glob("*.csv"))
+    file.chmod(0o600)
+    file.write_text(file.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    done = run_riskstrat(own_copy, "export", "fhir", "--out", tmp_path / "out")
+    assert (done.returncode, (tmp_path / "out").exists()) == (6, False)
+    assert run_riskstrat(own_copy, "export", "emis", "--out", tmp_path / "out").returncode == 2

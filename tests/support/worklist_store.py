@@ -141,6 +141,19 @@ def write_intake(
     write_catalogue(workspace, Catalogue((Delivery(number, as_of.isoformat(), None, False, held),)))
 
 
+def write_vault(workspace: Workspace, people: Mapping[int, Mapping[str, str | None]]) -> None:
+    """Write the identity vault: by person id an ``identifier`` (10 digits), and names where a test cares."""
+    columns = ("identifier", "family_name", "given_name", "usual_gp", "needs")
+    rows = [{"person_id": n} | {name: who.get(name) for name in columns} for n, who in people.items()]
+    schema = {"person_id": pl.Int32} | dict.fromkeys(columns, pl.String)
+    workspace.vault.mkdir(parents=True, exist_ok=True)
+    pl.DataFrame(rows, schema=schema).write_parquet(workspace.vault / "identity-000001.parquet")
+    catalogue = read_catalogue(workspace)
+    last = replace(catalogue.deliveries[-1], identity_file="identity-000001.parquet")
+    write_catalogue(workspace, replace(catalogue, deliveries=(*catalogue.deliveries[:-1], last)))
+    record_key(workspace, workspace.key())
+
+
 @cache
 def _template(people: int, index_dates: tuple[date, ...]) -> tuple[tempfile.TemporaryDirectory[str], Path]:
     folder = tempfile.TemporaryDirectory(prefix="riskstrat-made-")

@@ -1,4 +1,4 @@
-"""The verbs around a practice's list: why somebody is on it, and what came back."""
+"""The verbs around a practice's list: why somebody is on it, what leaves, and what came back."""
 
 import sys
 from pathlib import Path
@@ -36,6 +36,35 @@ def explain(
         audit.record_opened(workspace, "explain", "case_finding")
         audit.record(workspace, "explained", practice=practice, index_date=str(day))
     answer(explanation.as_dict(), explanation.as_text(), as_json)
+
+
+@app.command(rich_help_panel=PANEL)
+def export(
+    form: Annotated[str, typer.Argument(metavar="FORM", help="nhs-numbers, fhir or lists.")],
+    out: Annotated[Path, typer.Option(help="Folder for the files; it is made, outside the release.")],
+    practice: Annotated[list[str] | None, typer.Option(help="A practice; repeatable, all of them by default.")] = None,
+    release: Annotated[str | None, typer.Option(help="The current release by default.")] = None,
+    encrypted: Annotated[bool, typer.Option("--encrypted", help="Closed with each practice's own key.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write lists of a release for other systems: NHS numbers alone, FHIR R4, or the lists encrypted."""
+    from riskstrat import audit, worklists
+    from riskstrat import release as releases
+    from riskstrat.errors import UsageFault
+    from riskstrat.lock import only_writer
+
+    chosen = next((one for one in worklists.FORMS if one == form), None)
+    if chosen is None:
+        raise UsageFault(f"there is no form '{form}'", f"forms are: {', '.join(worklists.FORMS)}")
+    workspace = open_workspace()
+    with only_writer(workspace):
+        manifest = releases.verify(workspace, release)
+        audit.record_opened(workspace, "export", "case_finding")
+        result = worklists.export_lists(
+            workspace, manifest, chosen, out, practices=practice or (), is_encrypted=encrypted
+        )
+        audit.record(workspace, "lists exported", **result.as_audit())
+    answer(result.as_dict(), result.as_text(), as_json)
 
 
 @app.command(rich_help_panel=PANEL)

@@ -1,6 +1,7 @@
 """The worklists room: one practice's short list, why each person is on it, and what was decided about them."""
 
 from riskstrat.worklists.explanation import Explanation, explain
+from riskstrat.worklists.exports import FORMS, ExportResult, export_lists
 from riskstrat.worklists.feedback import take_feedback
 from riskstrat.worklists.receipt import FeedbackResult
 from riskstrat.worklists.rendering import render
@@ -8,11 +9,14 @@ from riskstrat.worklists.rises import dates_to_score_again
 from riskstrat.worklists.selection import check_settings, select
 
 __all__ = [
+    "FORMS",
     "Explanation",
+    "ExportResult",
     "FeedbackResult",
     "check_settings",
     "dates_to_score_again",
     "explain",
+    "export_lists",
     "render",
     "select",
     "take_feedback",

@@ -1,0 +1,115 @@
+"""What leaves, encrypted with a key of the practice it goes to, so that no other can open it.
+
+A workbook opens with the practice's password (ECMA-376 agile encryption: AES-256, SHA-512); any file opens with the age
+key whose public half settings name. Encryption is random by nature: it belongs to what leaves, never to a release.
+"""
+
+import io
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+from riskstrat.errors import NotPermitted, UsageFault
+from riskstrat.project import Workspace
+from riskstrat.settings import PracticeKeySettings
+
+SHORTEST_PASSWORD: Final = 12
+"""Characters of a password; our own bound."""
+
+
+@dataclass(frozen=True)
+class PracticeLock:
+    """How files for one practice are closed: for an age recipient, with a password, or either as the file allows."""
+
+    recipient: Any | None
+    password: str | None
+
+    def can_close(self, name: str) -> bool:
+        """Whether a file of that name can be closed: a password closes workbooks alone."""
+        return self.recipient is not None or (self.password is not None and _is_workbook(name))
+
+    def close(self, name: str, content: bytes) -> tuple[str, bytes]:
+        """Return the closed file's name and bytes; a workbook keeps its name where there is a password for it."""
+        if self.password is not None and _is_workbook(name):
+            return name, _with_password(content, self.password)
+        import pyrage
+
+        return f"{name}.age", bytes(pyrage.encrypt(content, [self.recipient]))
+
+
+def practice_locks(workspace: Workspace, practices: Sequence[str]) -> dict[str, PracticeLock]:
+    """Return each practice's lock; every key is read and tried before anything is written.
+
+    Raises ``UsageFault`` where the extra is not installed, a practice has no key, or one key serves two practices, and
+    ``NotPermitted`` where a password lies in ``store/`` or ``releases/`` or others may read it.
+    """
+    _need_the_extra()
+    keys = workspace.settings.encryption.practices
+    missing = [code for code in practices if code not in keys]
+    if missing:
+        raise UsageFault(
+            f"no key to encrypt with for {', '.join(missing)}; nothing was written",
+            "give each practice its own:  [encryption.practices.<code>]  age_recipient or password_file",
+        )
+    locks = {code: _lock(workspace, code, keys[code]) for code in practices}
+    _refuse_shared(locks)
+    return locks
+
+
+def _lock(workspace: Workspace, practice: str, key: PracticeKeySettings) -> PracticeLock:
+    password = None if key.password_file is None else _password(workspace, practice, key.password_file)
+    if key.age_recipient is None:
+        return PracticeLock(None, password)
+    from pyrage import RecipientError, x25519
+
+    try:
+        return PracticeLock(x25519.Recipient.from_str(key.age_recipient), password)
+    except RecipientError:
+        raise UsageFault(
+            f"encryption.practices.{practice}.age_recipient is not an age public key", "it begins with age1; ask again"
+        ) from None
+
+
+def _password(workspace: Workspace, practice: str, configured: Path) -> str:
+    setting = f"encryption.practices.{practice}.password_file"
+    path = workspace.private_path(configured, setting)
+    if not path.is_file():
+        raise UsageFault(f"{setting}: there is no file {path.name}")
+    if os.name == "posix" and path.stat().st_mode & 0o077:
+        raise NotPermitted(f"{path.name} can be read by other users of this machine", f"run  chmod 600 {path.name}")
+    password = path.read_text(encoding="utf-8").strip("\r\n")
+    if len(password) < SHORTEST_PASSWORD or "\n" in password:
+        raise UsageFault(f"{setting}: a password is one line of {SHORTEST_PASSWORD} characters or more")
+    return password
+
+
+def _refuse_shared(locks: Mapping[str, PracticeLock]) -> None:
+    """Refuse one key for two practices: each could open the other's."""
+    seen: dict[str, str] = {}
+    for practice, lock in locks.items():
+        for key in filter(None, (lock.recipient and str(lock.recipient), lock.password)):
+            if seen.setdefault(key, practice) != practice:
+                raise UsageFault(f"{seen[key]} and {practice} have the same key", "give each practice its own")
+
+
+def _with_password(workbook: bytes, password: str) -> bytes:
+    from msoffcrypto.format.ooxml import OOXMLFile
+
+    closed = io.BytesIO()
+    OOXMLFile(io.BytesIO(workbook)).encrypt(password, closed)
+    return closed.getvalue()
+
+
+def _is_workbook(name: str) -> bool:
+    return name.endswith(".xlsx")
+
+
+def _need_the_extra() -> None:
+    if not all(find_spec(name) for name in ("msoffcrypto", "pyrage")):
+        raise UsageFault(
+            "encryption needs two libraries that are not installed",
+            "install them with riskstrat:  pip install 'riskstrat[encryption]'",
+        )

@@ -1,0 +1,186 @@
+"""Lists of a published release in the forms that other systems take, outside the release.
+
+An export is a rendering: whoever is known by now to have died, moved, opted out or been restricted is left out and
+counted, whatever the release says. A folder is written whole or not at all.
+"""
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from riskstrat.errors import NotPermitted, UsageFault
+from riskstrat.files import sync
+from riskstrat.pages import counted
+from riskstrat.project import Workspace
+from riskstrat.worklists import fhir
+from riskstrat.worklists.encryption import PracticeLock, practice_locks
+from riskstrat.worklists.memory import read_sent
+from riskstrat.worklists.returned import read_returned
+from riskstrat.worklists.selection import MODEL
+from riskstrat.worklists.standing import read_standing, who_may_be_shown
+
+Form = Literal["nhs-numbers", "fhir", "lists"]
+FORMS: Final[tuple[Form, ...]] = ("nhs-numbers", "fhir", "lists")
+"""``nhs-numbers``: one a line and nothing else. ``fhir``: NDJSON, a file for each type. ``lists``: as published."""
+
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class ExportResult:
+    """What was written: for whom, how many people, and how many were left out and why. It names nobody."""
+
+    release: str
+    form: Form
+    folder: str
+    practices: tuple[str, ...]
+    files: int
+    people: int
+    no_longer_shown: int
+    without_number: int
+    is_encrypted: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the answer for machines."""
+        return asdict(self)
+
+    def as_audit(self) -> dict[str, Any]:
+        """Return what the audit log keeps."""
+        return {name: value for name, value in asdict(self).items() if name != "folder"}
+
+    def as_text(self) -> str:
+        """Return the answer as it is read on a screen."""
+        closed = "encrypted" if self.is_encrypted else "not encrypted: keep it where the practice alone can read it"
+        lines = [
+            f"{counted(self.people, 'person', 'people')} of {counted(len(self.practices), 'practice')}, release "
+            f"{self.release}, in {counted(self.files, 'file')} of {self.folder} ({closed})"
+        ]
+        if self.no_longer_shown:
+            lines.append(f"left out, as known since to have died, moved, objected or the like: {self.no_longer_shown}")
+        if self.without_number:
+            lines.append(f"left out, as no NHS number is held for them: {self.without_number}")
+        return "\n".join(lines)
+
+
+def export_lists(
+    workspace: Workspace,
+    manifest: Mapping[str, Any],
+    form: Form,
+    out: Path,
+    *,
+    practices: Sequence[str] = (),
+    is_encrypted: bool = False,
+) -> ExportResult:
+    """Write lists of the release whose verified ``manifest`` is given into ``out``, a new or empty folder.
+
+    Files are named ``<practice_code>.<what>``, for all practices or those named. Raises ``UsageFault`` where ``out`` or
+    a practice cannot be, ``NotPermitted`` where ``out`` lies in the store or a release, or where a list as published
+    has people who may no longer be shown, and what ``practice_locks`` raises; then nothing is written.
+    """
+    _refuse_folder(workspace, out)
+    release, day = str(manifest["release"]), date.fromisoformat(manifest["index_date"])
+    wanted = _practices(manifest, practices)
+    locks = practice_locks(workspace, wanted) if is_encrypted else {}
+    shown = _still_shown(workspace, release, day)
+    made: dict[str, bytes] = {}
+    counts: Counter[str] = Counter()
+    for code in wanted:
+        rows = _listed(workspace.releases / release / "worklists" / f"{code}.csv")
+        stay = [row for row in rows if (code, row["row_key"]) in shown]
+        if form == "lists" and len(stay) < len(rows):
+            raise NotPermitted(
+                f"the list of {code} in release {release} has people who may no longer be shown; nothing was written",
+                "publish the month again and export that release:  riskstrat run",
+            )
+        known = stay if form == "lists" else [row for row in stay if row["nhs_number"]]
+        files = _files(workspace, manifest, form, code, known)
+        made |= _closed(files, code, locks[code]) if is_encrypted else files
+        counts.update(people=len(known), gone=len(rows) - len(stay), nameless=len(stay) - len(known))
+    _write_whole(out, made)
+    return ExportResult(
+        release, form, str(out), wanted, len(made), counts["people"], counts["gone"], counts["nameless"], is_encrypted
+    )
+
+
+def _listed(file: Path) -> list[Row]:
+    """Return the rows of a published list as the text they were before it was guarded; empty where null."""
+    return [{name: str(value or "") for name, value in row.values.items()} for row in read_returned(file)]
+
+
+def _practices(manifest: Mapping[str, Any], named: Sequence[str]) -> tuple[str, ...]:
+    files = (str(entry["file"]) for entry in manifest["files"])
+    listed = sorted(Path(file).stem for file in files if file.startswith("worklists/") and file.endswith(".csv"))
+    strangers = sorted(set(named) - set(listed))
+    if strangers:
+        raise UsageFault(f"release {manifest['release']} has no list of {', '.join(strangers)}")
+    return tuple(sorted(set(named))) or tuple(listed)
+
+
+def _still_shown(workspace: Workspace, release: str, index_date: date) -> set[tuple[str, str]]:
+    """Return practice and row key of those on the release's lists who may still be shown there, by all held now."""
+    sent = read_sent(workspace, release)
+    if sent is None:
+        raise UsageFault(f"whose rows those of release {release} are is not held here", "publish the month again")
+    people = who_may_be_shown(workspace, index_date, read_standing(workspace, index_date)).people
+    here = people.select("person_id", "practice_code")
+    stay = sent.join(here, on=["person_id", "practice_code"], how="semi").select("practice_code", "row_key")
+    return {(str(practice), str(key)) for practice, key in stay.rows()}
+
+
+def _files(
+    workspace: Workspace, manifest: Mapping[str, Any], form: Form, practice: str, rows: Sequence[Row]
+) -> dict[str, bytes]:
+    """Return one practice's files in a form, by name."""
+    if form == "lists":
+        folder = workspace.releases / str(manifest["release"]) / "worklists"
+        return {f"{practice}.{end}": (folder / f"{practice}.{end}").read_bytes() for end in ("html", "xlsx", "csv")}
+    if form == "nhs-numbers":
+        return {f"{practice}.nhs-numbers.csv": "".join(f"{row['nhs_number']}\r\n" for row in rows).encode("ascii")}
+    version = manifest["inputs"]["champions"].get(MODEL, {}).get("version", "none")
+    origin = fhir.ListOrigin(
+        str(manifest["release"]),
+        date.fromisoformat(manifest["index_date"]),
+        practice,
+        f"riskstrat {manifest['inputs']['software']}, {MODEL} version {version}",
+        bool(manifest["demonstration"]),
+    )
+    return {
+        f"{practice}.{kind}.ndjson": fhir.as_ndjson(made) for kind, made in fhir.resources(origin, rows).items() if made
+    }
+
+
+def _closed(files: Mapping[str, bytes], practice: str, lock: PracticeLock) -> dict[str, bytes]:
+    """Return the files that the practice's lock can close; raises ``UsageFault`` where it can close none."""
+    able = {name: content for name, content in files.items() if lock.can_close(name)}
+    if not able:
+        raise UsageFault(
+            f"{practice} has a password, which closes a workbook and nothing else; nothing was written",
+            f"give it an age key as well:  [encryption.practices.{practice}]  age_recipient",
+        )
+    return dict(lock.close(name, content) for name, content in able.items())
+
+
+def _refuse_folder(workspace: Workspace, out: Path) -> None:
+    for kept in (workspace.store, workspace.releases):
+        if out.resolve().is_relative_to(kept.resolve()):
+            raise NotPermitted(f"exports may not lie inside {kept.name}/", "choose a folder outside the workspace")
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UsageFault(f"{out.name} is there already and is not an empty folder", "name a new folder")
+
+
+def _write_whole(out: Path, made: Mapping[str, bytes]) -> None:
+    """Write the files beside ``out`` and give the folder its name in one step, for this account's eyes alone."""
+    half = out.with_name(f".{out.name}.{os.getpid()}.half")
+    half.mkdir(parents=True, mode=0o700)
+    try:
+        for name, content in made.items():
+            (half / name).write_bytes(content)
+            sync(half / name)
+        half.replace(out)
+    finally:
+        shutil.rmtree(half, ignore_errors=True)
