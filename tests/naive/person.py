@@ -96,7 +96,7 @@ class Held:
         if happened is None:
             return None
         if arrived is None:
-            finished = row.get("discharge_date") or row.get("episode_end_date") or happened
+            finished = row.get("discharge_date") or row.get("episode_end_date") or row.get("discharged_on") or happened
             arrived = finished + timedelta(days=self.sources[table].lag_days)
         return max(happened, arrived)
 

@@ -177,3 +177,19 @@ class HospitalLives(Chance):
                     available_date=self.arrival(day),
                 )
             )
+
+    def _notices(self, rows: dict[str, list[Row]], person: str) -> None:
+        """Admissions told of in time, of every method, some closed later and some never."""
+        for _ in range(self.chance.randint(1, 4)):
+            admitted = self.before_index(self.pick(1, 2, 14, 15, 89, 90, 91)) if self.maybe(0.4) else self.day(400)
+            row = self.row(
+                "admission_notice",
+                person,
+                admitted_on=self.spoilt(admitted),
+                discharged_on=self.spoilt(self.later(admitted, 40), 0.1) if self.maybe(0.5) else None,
+                method=self.chance.choice((*codes_of("admission_method"), " 2a ", "99", None)),
+                available_date=self.arrival(admitted),
+            )
+            rows["admission_notice"].append(row)
+            if self.maybe(0.4):
+                rows["admission_notice"].append(self.again(row, discharged_on=self.later(admitted, 20)))

@@ -98,6 +98,7 @@ class Maker(HospitalLives, CareLives):
             self._services,
             self._calls,
             self._programmes,
+            self._notices,
         ):
             if self.maybe(0.85):
                 make(rows, person)

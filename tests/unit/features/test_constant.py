@@ -67,6 +67,7 @@ RARE = {
     "dementia_living_alone",
     "direct_payment_open",
     "equipment_365d",
+    "in_hospital_by_notice",
     "on_end_of_life_register",
     "on_virtual_ward",
     "practice_moves_730d",

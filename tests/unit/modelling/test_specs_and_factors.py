@@ -36,12 +36,21 @@ def test_ethnicity_and_deprivation_are_left_out_of_every_model():
 
 def test_columns_are_left_out_by_name_or_by_pattern():
     spec = read_specs(["death_12m"])[0]
-    columns = ["age", "ethnic_category", "imd_decile", "ae_cost_pounds_365d", "efi_years_since_falls", "efi"]
+    columns = [
+        "age",
+        "ethnic_category",
+        "imd_decile",
+        "ae_cost_pounds_365d",
+        "efi_years_since_falls",
+        "efi",
+        "in_hospital_by_notice",
+    ]
     assert spec.left_out_of(columns) == [
         "ae_cost_pounds_365d",
         "efi_years_since_falls",
         "ethnic_category",
         "imd_decile",
+        "in_hospital_by_notice",
     ]
     with pytest.raises(UsageFault, match=r"death_12m/spec.toml leaves out what no column is called: \*_cost_pounds_\*"):
         spec.left_out_of([name for name in columns if "cost" not in name])

@@ -40,6 +40,7 @@ def test_shipped_rules_cover_what_the_intent_names():
         "case-finding-hypertension", "case-finding-diabetes", "case-finding-non-diabetic-hyperglycaemia",
         "case-finding-ckd", "case-finding-af", "case-finding-copd", "case-finding-heart-failure", "case-finding-memory",
         "long-term-condition-review", "carers-own-needs", "continuity-of-care",
+        "discharged-without-follow-up",
     }  # fmt: skip
     cohorts = {rule.id for rule in read_rules("cohort")}
     assert {
@@ -79,7 +80,10 @@ def test_only_the_future_care_rule_reads_the_internal_signal_and_only_its_band()
 def test_worklist_rules_come_in_order_of_urgency():
     urgencies = [rule.urgency for rule in read_rules("worklist")]
     assert urgencies == sorted(urgencies)
-    assert read_rules("worklist")[0].id == "emergency-admission-soon"
+    assert [rule.id for rule in read_rules("worklist") if rule.urgency == 1] == [
+        "discharged-without-follow-up",
+        "emergency-admission-soon",
+    ]
 
 
 def test_case_finding_comes_after_everyone_at_risk_and_is_never_a_diagnosis():
