@@ -139,8 +139,9 @@ def write_sheets(
     *,
     demonstration: bool,
     cautions: Sequence[Caution] = (),
+    further: Sequence[SheetTable] = (),
 ) -> None:
-    """Write the workbook: a sheet per kind of area, the trend, the overlap, definitions and data completeness."""
+    """Write the workbook: a sheet per kind of area, trend, overlap, ``further``, definitions and data completeness."""
     now = frame.filter(pl.col("period") == str(index_date))
     about = [
         f"As at {long_date(index_date)}, {board_name}.",
@@ -151,7 +152,7 @@ def write_sheets(
     ]
     areas: tuple[AreaType, ...] = ("icb", "place", "pcn", "practice")
     tables = [_area_sheet(now, kind, cohorts) for kind in areas]
-    tables += [_trend_sheet(frame, cohorts), _overlap_sheet(now), _attrition_sheet(now)]
+    tables += [_trend_sheet(frame, cohorts), _overlap_sheet(now), _attrition_sheet(now), *further]
     tables += [_definitions_sheet(cohorts), _sources_sheet(sources)]
     write_workbook(
         folder / WORKBOOK_NAME,

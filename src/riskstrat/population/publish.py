@@ -22,6 +22,7 @@ from riskstrat.population.cohorts import (
     read_practices,
 )
 from riskstrat.population.earlier import CSV_NAME, printed_before, read_counts
+from riskstrat.population.equity import equity_sheet, read_equity
 from riskstrat.population.files import side_by_side, write_metadata, write_sheets, write_tidy
 from riskstrat.population.measures import (
     PEOPLE,
@@ -221,6 +222,7 @@ def _report(workspace: Workspace, release_name: str, counted: _Counted, tidy: pl
         suppressed=len(keys),
         suppressed_for_others=sum(not counted.figures[key].is_guarded for key in keys),
         cautions=tuple(modelling.cautions(workspace, counted.now.index_date)),
+        equity=read_equity(workspace, counted.now.index_date, rule),
     )
 
 
@@ -245,6 +247,7 @@ def _write(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
         report.rule,
         demonstration=report.demonstration,
         cautions=report.cautions,
+        further=[equity_sheet(report.equity)] if report.equity else [],
     )
     write_page(folder, report, tidy)
 
