@@ -16,6 +16,7 @@ A factor is said to raise or to lower the odds of a group only where it has a wo
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -29,7 +30,9 @@ from riskstrat.population.measures import COMPARED_WORDS
 from riskstrat.population.rates import Z_95
 from riskstrat.population.tables import REGISTERED
 from riskstrat.project import Workspace
+from riskstrat.sheets import SheetTable, write_csv
 
+DRIVERS_CSV = "drivers.csv"
 LEAST_GROUP = 50
 """People below whom a group has no figures: a mean of fewer says more of its people than of the group."""
 STEPS = (0.01, 0.02, 0.05, 0.1)
@@ -86,6 +89,40 @@ def drivers_of_groups(
     found = modelling.drivers(workspace, month.index_date, people, few=rule.suppress_to)
     groups = _groups(month, cohorts, geography, figures)
     return _as_published(_against(found, board), groups, month.index_date)
+
+
+def write_drivers(folder: Path, drivers: pl.DataFrame) -> None:
+    """Write every driver of risk as CSV, with two decimals; nothing where there are none."""
+    if drivers.is_empty():
+        return
+    figure = pl.col("odds_multiplied_by").map_elements(lambda value: f"{value:.2f}", return_dtype=pl.String)
+    write_csv(folder / DRIVERS_CSV, drivers.with_columns(figure))
+
+
+def drivers_sheet(drivers: pl.DataFrame) -> SheetTable:
+    """Return what is higher or lower than the board as a sheet of the workbook."""
+    higher, _, lower = COMPARED_WORDS
+    shown = drivers.filter(pl.col("note").is_in([higher, lower]))
+    return SheetTable(
+        name="Drivers",
+        title="What makes estimated risk higher or lower than the board's, by practice and cohort",
+        notes=[READ_AS, SAFE, f"Only what is higher or lower than the board is here: {DRIVERS_CSV} holds the rest."],
+        frame=shown.select(
+            pl.col("model").replace_strict(modelling.model_titles()),
+            *("group_type", "group_name", "group_code", "factor", "odds_multiplied_by", "note"),
+        ),
+        headings={
+            "model": "Estimate",
+            "group_type": "Kind",
+            "group_name": "Practice or cohort",
+            "group_code": "Code",
+            "factor": "What is recorded",
+            "odds_multiplied_by": "Multiplies the odds by",
+            "note": "Compared with the board",
+        },
+        number_formats={"odds_multiplied_by": "0.00"},
+        keep_left=3,
+    )
 
 
 def _groups(

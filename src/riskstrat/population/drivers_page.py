@@ -8,8 +8,7 @@ import polars as pl
 from riskstrat.modelling import model_titles
 from riskstrat.population import charts
 from riskstrat.population.cohorts import RISK_MODEL, Cohort
-from riskstrat.population.drivers import READ_AS, SAFE
-from riskstrat.population.files import DRIVERS_CSV
+from riskstrat.population.drivers import DRIVERS_CSV, READ_AS, SAFE
 from riskstrat.population.measures import COMPARED_WORDS
 
 MOST_FACTORS = 5

@@ -9,17 +9,15 @@ from typing import Any
 import polars as pl
 
 from riskstrat.disclosure import SHORTHAND, Rule
-from riskstrat.modelling import READ_WITH_CARE, Caution, model_titles
+from riskstrat.modelling import READ_WITH_CARE, Caution
 from riskstrat.pages import long_date
 from riskstrat.population.areas import WORDS, AreaType
 from riskstrat.population.cohorts import Cohort
-from riskstrat.population.drivers import READ_AS, SAFE
 from riskstrat.population.measures import COMPARED_WORDS, MEASURE_WORDS, PEOPLE, RATE, STANDARDISED
 from riskstrat.population.tables import ATTRITION, LEFT_OUT, OVERLAP, REGISTERED
 from riskstrat.sheets import SheetTable, write_csv, write_workbook
 
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-DRIVERS_CSV = "drivers.csv"
 WORKBOOK_NAME = "population.xlsx"
 
 
@@ -33,12 +31,6 @@ def write_tidy(path: Path, frame: pl.DataFrame) -> None:
         return pl.when(is_rate).then(rate).otherwise(whole).alias(column)
 
     write_csv(path, frame.with_columns(as_text("value"), as_text("lower"), as_text("upper")))
-
-
-def write_drivers(path: Path, drivers: pl.DataFrame) -> None:
-    """Write the drivers of risk as CSV, with two decimals."""
-    figure = pl.col("odds_multiplied_by").map_elements(lambda value: f"{value:.2f}", return_dtype=pl.String)
-    write_csv(path, drivers.with_columns(figure))
 
 
 def rule_in_words(rule: Rule) -> str:
@@ -64,7 +56,6 @@ def complete_to(source: Mapping[str, Any]) -> str:
 def write_sheets(
     folder: Path,
     frame: pl.DataFrame,
-    drivers: pl.DataFrame,
     index_date: date,
     board_name: str,
     cohorts: Sequence[Cohort],
@@ -73,8 +64,9 @@ def write_sheets(
     *,
     demonstration: bool,
     cautions: Sequence[Caution] = (),
+    further: Sequence[SheetTable] = (),
 ) -> None:
-    """Write the workbook: a sheet per kind of area, the trend, the overlap, the drivers, definitions and the data."""
+    """Write the workbook: a sheet per kind of area, trend, overlap, ``further``, definitions and data completeness."""
     now = frame.filter(pl.col("period") == str(index_date))
     about = [
         f"As at {long_date(index_date)}, {board_name}.",
@@ -85,9 +77,7 @@ def write_sheets(
     ]
     areas: tuple[AreaType, ...] = ("icb", "place", "pcn", "practice")
     tables = [_area_sheet(now, kind, cohorts) for kind in areas]
-    tables += [_trend_sheet(frame, cohorts), _overlap_sheet(now), _attrition_sheet(now)]
-    if not drivers.is_empty():
-        tables.append(_drivers_sheet(drivers))
+    tables += [_trend_sheet(frame, cohorts), _overlap_sheet(now), _attrition_sheet(now), *further]
     tables += [_definitions_sheet(cohorts), _sources_sheet(sources)]
     write_workbook(
         folder / WORKBOOK_NAME,
@@ -234,31 +224,6 @@ def _attrition_sheet(now: pl.DataFrame) -> SheetTable:
         notes=["Each person stops at the first step that applies. Figures are rounded and so need not add up."],
         frame=attrition_steps(now),
         headings={"step": "Step", "people": "People", "note": "Note"},
-    )
-
-
-def _drivers_sheet(drivers: pl.DataFrame) -> SheetTable:
-    higher, _, lower = COMPARED_WORDS
-    shown = drivers.filter(pl.col("note").is_in([higher, lower]))
-    return SheetTable(
-        name="Drivers",
-        title="What makes estimated risk higher or lower than the board's, by practice and cohort",
-        notes=[READ_AS, SAFE, f"Only what is higher or lower than the board is here: {DRIVERS_CSV} holds the rest."],
-        frame=shown.select(
-            pl.col("model").replace_strict(model_titles()),
-            *("group_type", "group_name", "group_code", "factor", "odds_multiplied_by", "note"),
-        ),
-        headings={
-            "model": "Estimate",
-            "group_type": "Kind",
-            "group_name": "Practice or cohort",
-            "group_code": "Code",
-            "factor": "What is recorded",
-            "odds_multiplied_by": "Multiplies the odds by",
-            "note": "Compared with the board",
-        },
-        number_formats={"odds_multiplied_by": "0.00"},
-        keep_left=3,
     )
 
 

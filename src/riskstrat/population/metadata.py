@@ -13,9 +13,10 @@ from riskstrat.disclosure import SHORTHAND, Rule
 from riskstrat.modelling import READ_WITH_CARE, Caution
 from riskstrat.pages import INTENDED_USE, long_date
 from riskstrat.population.cohorts import Cohort
-from riskstrat.population.drivers import READ_AS, SAFE, STEPS
+from riskstrat.population.drivers import DRIVERS_CSV, READ_AS, SAFE, STEPS
 from riskstrat.population.earlier import CSV_NAME
-from riskstrat.population.files import DRIVERS_CSV, complete_to, rule_in_words
+from riskstrat.population.equity import EQUITY_CSV, HEADINGS
+from riskstrat.population.files import complete_to, rule_in_words
 from riskstrat.population.measures import MEASURE_WORDS
 from riskstrat.population.tables import ATTRITION, LEFT_OUT, OVERLAP, REGISTERED
 
@@ -43,7 +44,10 @@ _DRIVERS = {
     "rounded_to": f"Step to which the figure's natural logarithm is rounded: one of {', '.join(map(str, STEPS))}",
     "note": "How the figure compares with the board's (1), or why there is none",
 }
-_NUMBERS = ("value", "lower", "upper", "odds_multiplied_by", "rounded_to")
+_NUMBERS = (
+    *("value", "lower", "upper", "odds_multiplied_by", "rounded_to"),
+    *("share_of_rule", "share_of_list", "share_of_need"),
+)
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,13 @@ _TABLES = (
         f"{READ_AS} {SAFE}",
         _DRIVERS,
         ("period", "model", "group_type", "group_code", "factor"),
+    ),
+    _Table(
+        EQUITY_CSV,
+        "Who is on the worklists, against need, by group",
+        "Disclosure-controlled counts of people who met a rule and were listed, and shares made from them.",
+        HEADINGS,
+        ("dimension", "group"),
     ),
 )
 

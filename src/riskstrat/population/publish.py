@@ -21,9 +21,10 @@ from riskstrat.population.cohorts import (
     read_month,
     read_practices,
 )
-from riskstrat.population.drivers import drivers_of_groups
+from riskstrat.population.drivers import drivers_of_groups, drivers_sheet, write_drivers
 from riskstrat.population.earlier import CSV_NAME, printed_before, read_counts
-from riskstrat.population.files import DRIVERS_CSV, side_by_side, write_drivers, write_sheets, write_tidy
+from riskstrat.population.equity import equity_sheet, read_equity, write_equity
+from riskstrat.population.files import side_by_side, write_sheets, write_tidy
 from riskstrat.population.measures import (
     PEOPLE,
     RATE,
@@ -39,6 +40,7 @@ from riskstrat.population.metadata import write_metadata
 from riskstrat.population.report import PAGE_NAME, Report, write_page, write_withheld_page
 from riskstrat.population.tables import Cells, attack_published, cells_of, check_published
 from riskstrat.project import Progress, Workspace
+from riskstrat.sheets import SheetTable
 
 
 @dataclass(frozen=True)
@@ -224,13 +226,14 @@ def _report(workspace: Workspace, release_name: str, counted: _Counted, tidy: pl
         suppressed_for_others=sum(not counted.figures[key].is_guarded for key in keys),
         cautions=tuple(modelling.cautions(workspace, counted.now.index_date)),
         drivers=drivers_of_groups(workspace, counted.now, counted.cohorts, counted.geography, counted.figures, rule),
+        equity=read_equity(workspace, counted.now.index_date, rule),
     )
 
 
 def _write(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
     write_tidy(folder / CSV_NAME, tidy)
-    if not report.drivers.is_empty():
-        write_drivers(folder / DRIVERS_CSV, report.drivers)
+    write_drivers(folder, report.drivers)
+    write_equity(folder, report.equity)
     write_metadata(
         folder,
         report.index_date,
@@ -243,7 +246,6 @@ def _write(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
     write_sheets(
         folder,
         tidy,
-        report.drivers,
         report.index_date,
         report.board_name,
         report.cohorts,
@@ -251,8 +253,14 @@ def _write(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
         report.rule,
         demonstration=report.demonstration,
         cautions=report.cautions,
+        further=_further_sheets(report),
     )
     write_page(folder, report, tidy)
+
+
+def _further_sheets(report: Report) -> list[SheetTable]:
+    drivers = [] if report.drivers.is_empty() else [drivers_sheet(report.drivers)]
+    return [*drivers, equity_sheet(report.equity)] if report.equity else drivers
 
 
 def _because(pinned: Sequence[Key], counted: _Counted) -> str:
