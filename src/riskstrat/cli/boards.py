@@ -33,6 +33,32 @@ def cohorts(
     answer(rows, as_table(rows), as_json)
 
 
+@app.command(rich_help_panel=PANEL)
+def backtest(as_json: Json = False) -> None:
+    """Every past worklist against what happened, beside most admissions last year at the same length."""
+    from riskstrat import audit, impact
+    from riskstrat.lock import only_writer
+
+    workspace = open_workspace()
+    with only_writer(workspace):
+        found = impact.backtest(workspace, progress())
+        audit.record_opened(workspace, "backtest", "planning")
+    answer(found.as_dict(), impact.backtest_as_text(found), as_json)
+
+
+@app.command(rich_help_panel=PANEL)
+def effect(as_json: Json = False) -> None:
+    """Whether being listed changed emergency admissions: against a hold-out, else against people like them."""
+    from riskstrat import audit, impact
+    from riskstrat.lock import only_writer
+
+    workspace = open_workspace()
+    with only_writer(workspace):
+        found = impact.effect(workspace, progress())
+        audit.record_opened(workspace, "effect", "planning")
+    answer([one.as_dict() for one in found], impact.effect_as_text(found), as_json)
+
+
 @rules_app.command(name="check")
 def rules_check(
     index_date: Annotated[

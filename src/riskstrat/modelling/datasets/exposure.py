@@ -79,19 +79,11 @@ def read_past_lists(workspace: Workspace, successors: Mapping[str, str]) -> Past
     keep, read as tables because this room may not import theirs. Old rows carry the code of a practice that has closed
     since; its people were on its successor's lists.
     """
-    found = [pl.DataFrame(schema={"person_id": pl.Int64, "practice_code": pl.String, "sent": pl.Date})]
-    for path in sorted((workspace.store / "worklists_sent").glob("release=*/part.parquet")):
-        sent = date.fromisoformat(path.parent.name.removeprefix("release=").rsplit(".", 1)[0])
-        found.append(
-            pl.read_parquet(path).select(
-                pl.col("person_id").cast(pl.Int64), pl.col("practice_code"), pl.lit(sent).alias("sent")
-            )
-        )
     reviewed = [pl.DataFrame(schema={"person_id": pl.Int64, "sent": pl.Date})]
     for path in sorted((workspace.store / "feedback").glob("part-*.parquet")):
         decided = pl.read_parquet(path).filter(pl.col("status") != _UNDECIDED)
         reviewed.append(decided.select(pl.col("person_id").cast(pl.Int64), pl.col("index_date").alias("sent")))
-    rows = pl.concat(found)
+    rows = read_sent_lists(workspace)
     practices = rows.select("practice_code", "sent").unique()
     pairs = [(code, later) for code in successors for later in _became(code, successors)]
     merged = pl.DataFrame(pairs, schema={"closed": pl.String, "practice_code": pl.String}, orient="row")
@@ -101,6 +93,22 @@ def read_past_lists(workspace: Workspace, successors: Mapping[str, str]) -> Past
         pl.concat([practices, inherited]).unique().sort("sent", "practice_code"),
         pl.concat(reviewed).unique().sort("sent", "person_id"),
     )
+
+
+def read_sent_lists(workspace: Workspace) -> pl.DataFrame:
+    """Return who was on every list sent, as it was sent: ``person_id, practice_code, sent``.
+
+    Somebody on two releases of one index date has two rows.
+    """
+    found = [pl.DataFrame(schema={"person_id": pl.Int64, "practice_code": pl.String, "sent": pl.Date})]
+    for path in sorted((workspace.store / "worklists_sent").glob("release=*/part.parquet")):
+        sent = date.fromisoformat(path.parent.name.removeprefix("release=").rsplit(".", 1)[0])
+        found.append(
+            pl.read_parquet(path).select(
+                pl.col("person_id").cast(pl.Int64), pl.col("practice_code"), pl.lit(sent).alias("sent")
+            )
+        )
+    return pl.concat(found)
 
 
 def _became(code: str, successors: Mapping[str, str]) -> list[str]:
