@@ -154,6 +154,34 @@ def test_one_person_unlike_all_others_makes_figures_coarse_or_none(outlier, peop
     assert module._against(found, "board")["rounded_to"].to_list() == [rounded_to]
 
 
+@pytest.mark.parametrize(("shown", "has_figure"), [(None, False), (45, False), (50, True)])
+def test_a_group_whose_count_is_not_published_or_too_small_has_no_figure_however_many_it_is(shown, has_figure):
+    """A count of any size may be suppressed to protect another: a figure would say that it is 50 or more."""
+    groups = pl.DataFrame(
+        [(0, "g", "cohort", "c", "A cohort", shown, None)],
+        schema=dict.fromkeys(
+            ("place", "group", "group_type", "group_code", "group_name", "shown", "why_not"), pl.String
+        )
+        | {"place": pl.UInt32, "shown": pl.Int64},
+        orient="row",
+    )
+    found = pl.DataFrame(
+        {
+            "model": ["m"],
+            "group": ["g"],
+            "factor": ["age"],
+            "title": ["age"],
+            "figure": [0.1],
+            "rounded_to": [0.05],
+            "compared": ["higher than the board"],
+        }
+    )
+    row = module._as_published(found, groups, NOW).row(0, named=True)
+    assert (row["odds_multiplied_by"], row["note"]) == (
+        (1.11, "higher than the board") if has_figure else (None, TOO_FEW)
+    )
+
+
 def test_what_lowers_an_estimate_is_not_said_where_no_person_is_told_it(rows):
     """The made model lowers estimates by eGFR as people are older; a measurement is never said to lower one."""
     by_factor = {}
