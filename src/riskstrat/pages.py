@@ -45,7 +45,7 @@ SOURCE_WORDS: Final = {
     "urgent_call": "111 and 999 calls",
     "programme": "Programmes",
 }
-"""Sources whose freshness is printed, in the order printed."""
+"""Sources of columns, as every page calls them, in the order printed; registrations are the frame of all."""
 
 _MONTHS: Final = (
     "January February March April May June July August September October November December".split()

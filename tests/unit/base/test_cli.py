@@ -129,6 +129,13 @@ def test_the_registry_of_an_untrained_workspace_is_empty(command, board):
     assert (code, out) == (0, "none\n")
 
 
+@pytest.mark.parametrize("extra", [["--search-minutes", "1"], ["--without-each-source"]])
+def test_a_refresh_keeps_the_trees_and_takes_nothing_that_makes_others(command, board, extra):
+    code, _, err = command("--workspace", board, "train", "--recalibrate-only", *extra)
+    assert code == 2
+    assert "leave one of the two out" in err
+
+
 def test_a_file_that_is_not_there_is_usage(command, board, tmp_path):
     for words in (["pseudonyms", tmp_path / "gone.txt"], ["intake", tmp_path / "gone"]):
         code, _, err = command("--workspace", board, *words)

@@ -58,6 +58,13 @@ def test_nothing_moved_is_an_index_of_nought_whatever_the_column_is_like():
         assert stability_index(one_column(values), values) == pytest.approx(0, abs=1e-3)  # counts are rounded
 
 
+@pytest.mark.parametrize("people", [200, 997, 3001])
+def test_bins_of_many_values_end_at_tenths_of_the_people(people):
+    values = np.random.default_rng(people).poisson(30, people).astype(np.float32)
+    tenths = np.unique(np.quantile(values, np.arange(1, 10) / 10, method="inverted_cdf"))
+    assert one_column(np.r_[values, np.full(9, np.nan)])["edges"] == tenths.tolist()
+
+
 def test_a_column_that_became_constant_or_filled_is_seen():
     assert stability_index(one_column(np.r_[np.zeros(500), np.ones(500)]), np.ones(500)) > 0.25
     assert stability_index(one_column(np.full(1000, np.nan)), np.arange(1000.0)) > 0.25

@@ -7,8 +7,9 @@ from riskstrat.contract import TABLES
 from riskstrat.features.catalogue import families
 from riskstrat.modelling.datasets.feature_contract import Feature, FeatureContract
 from riskstrat.modelling.evaluation.importance import by_factor
-from riskstrat.modelling.evaluation.sources import SOURCE_TITLES, columns_without, left_out_one_by_one
+from riskstrat.modelling.evaluation.sources import columns_without, left_out_one_by_one
 from riskstrat.modelling.explanation.factors import read_factors
+from riskstrat.pages import SOURCE_WORDS
 
 CONTRACT = FeatureContract(
     tuple(Feature(name, "whole") for name in ("age", "emergency_admissions_365d", "medicines_365d", "efi_deficits"))
@@ -32,15 +33,15 @@ def rows():
 
 def test_every_source_with_columns_may_stop_but_registrations():
     needed = {source for family in families() for source in family.sources}
-    assert needed - set(SOURCE_TITLES) == {"registration"}
-    assert set(SOURCE_TITLES) <= set(TABLES)
+    assert needed - set(SOURCE_WORDS) == {"registration"}
+    assert set(SOURCE_WORDS) <= set(TABLES)
 
 
 def test_columns_go_with_every_source_they_need():
     assert "emergency_admissions_365d" in columns_without("apc_episode")
-    assert "age" not in frozenset().union(*(columns_without(source) for source in SOURCE_TITLES))
+    assert "age" not in frozenset().union(*(columns_without(source) for source in SOURCE_WORDS))
     assert "efi_deficits" in columns_without("gp_event") & columns_without("gp_prescription")  # made from both
-    assert columns_without("admission_notice") == frozenset()
+    assert columns_without("admission_notice") == frozenset()  # for rules of this month, not for columns
 
 
 def test_a_source_that_feeds_no_column_is_not_a_row_and_one_the_model_ignores_changes_nothing(rows):

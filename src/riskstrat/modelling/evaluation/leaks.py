@@ -14,10 +14,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
 
 from riskstrat.modelling.datasets.rows import Rows
 from riskstrat.modelling.evaluation.bootstrap import Z
+from riskstrat.modelling.evaluation.closed_form import aurocs
 from riskstrat.modelling.evaluation.gates import GateResult
 from riskstrat.modelling.spec import Gates
 from riskstrat.modelling.training.calibration import Floats
@@ -42,13 +42,10 @@ def too_good_to_be_true(gates: Gates, rows: Rows, risk: Floats, names: Sequence[
 
 
 def auroc_of(score: npt.NDArray[np.floating], outcome: Floats) -> float:
-    """Return the AUROC of a score, ties halved; what is not known ranks below everything. 0.5 without both outcomes."""
-    events = outcome.sum()
-    others = len(outcome) - events
-    if not events or not others:
+    """Return the AUROC of a score; what is not known ranks below everything. 0.5 without two of either outcome."""
+    if min(outcome.sum(), len(outcome) - outcome.sum()) < 2:
         return 0.5
-    ranks = rankdata(np.where(np.isnan(score), -np.inf, score))
-    return float((ranks[outcome == 1].sum() - events * (events + 1) / 2) / (events * others))
+    return float(aurocs([np.where(np.isnan(score), -np.inf, score)], outcome)[0][0])
 
 
 def error_at(auroc: float, events: int, others: int) -> float:

@@ -3,7 +3,8 @@
 The columns that a snapshot cannot fill without the source are made unknown at scoring, by the rule that snapshots
 follow (``riskstrat.features.visibility``), and the same people are scored again. Nobody retrains: this is the month in
 which nobody has noticed yet, and the trees may send "unknown" where "none" went. What a model trained without the
-source could reach is another question: leave its columns out in the spec, and train.
+source reaches is another question, and costs a training each: ``worth``. Registrations are not among the sources:
+without them there is no population.
 """
 
 from collections.abc import Callable
@@ -26,24 +27,9 @@ from riskstrat.modelling.evaluation.metrics import Ranking
 from riskstrat.modelling.evaluation.shown import LEAST_CELL
 from riskstrat.modelling.evaluation.stability import as_shown
 from riskstrat.modelling.training.calibration import Floats
+from riskstrat.pages import SOURCE_WORDS
 
 Matrix = npt.NDArray[np.float32]
-
-SOURCE_TITLES = {
-    "gp_event": "GP record",
-    "gp_prescription": "Prescriptions",
-    "gp_appointment": "GP appointments",
-    "apc_episode": "Hospital admissions",
-    "admission_notice": "Admission notices",
-    "ecds_attendance": "A&E attendances",
-    "outpatient_appointment": "Outpatient appointments",
-    "community_contact": "Community contacts",
-    "mental_health_contact": "Mental health contacts",
-    "social_care_service": "Social care",
-    "urgent_call": "111 and 999 calls",
-    "programme": "Programmes and registers",
-}
-"""Sources that may stop, in the order shown. Registrations are not among them: without them there is no population."""
 
 
 @cache
@@ -66,7 +52,7 @@ def left_out_one_by_one(
     whole = risk_of(matrix)
     rows = [{"source": None, "title": "Every source", "columns": len(contract.names)}]
     rows[0] |= _figures(whole, whole, outcome) if is_shown else {}
-    for source, title in SOURCE_TITLES.items():
+    for source, title in SOURCE_WORDS.items():
         places = [n for n, name in enumerate(contract.names) if name in columns_without(source)]
         if places:
             without = matrix.copy()

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from riskstrat.modelling.evaluation.sources import SOURCE_TITLES, columns_without
+from riskstrat.modelling.evaluation.sources import columns_without
 from riskstrat.modelling.evaluation.words import (
     answer_in_one_sentence,
     count_words,
@@ -17,7 +17,7 @@ from riskstrat.modelling.evaluation.words import (
     practices_in_words,
 )
 from riskstrat.modelling.registry.bundle import Bundle
-from riskstrat.pages import counted, long_date, percent
+from riskstrat.pages import SOURCE_WORDS, counted, long_date, percent
 from riskstrat.project import resource
 
 
@@ -137,4 +137,4 @@ def _small_words(bundle: Bundle) -> str:
 
 def _sources(bundle: Bundle) -> list[str]:
     names = set(bundle.contract.names)
-    return [title for source, title in SOURCE_TITLES.items() if names & columns_without(source)]
+    return [title for source, title in SOURCE_WORDS.items() if names & columns_without(source)]

@@ -16,9 +16,9 @@ from riskstrat.modelling.evaluation.bootstrap import clusters_of, draws_of, prac
 from riskstrat.modelling.evaluation.comparison import comparison
 from riskstrat.modelling.evaluation.guarded import TOO_FEW, is_small
 from riskstrat.modelling.evaluation.listing import Board, PracticeLists, list_draws
-from riskstrat.modelling.evaluation.sources import SOURCE_TITLES
 from riskstrat.modelling.spec import ModelSpec
 from riskstrat.modelling.training.calibration import Floats
+from riskstrat.pages import SOURCE_WORDS
 
 WITHOUT_EACH_SOURCE = "without_each_source"
 """The entry of an evaluation; absent where it was not asked for."""
@@ -58,7 +58,7 @@ def worth_of_sources(
     for refit in refits:
         name = refit.source or ANOTHER_SEED
         others[name], columns[name] = draws(refit.risk), refit.columns
-    titles = SOURCE_TITLES | {ANOTHER_SEED: "Every source, another seed"}
+    titles = SOURCE_WORDS | {ANOTHER_SEED: "Every source, another seed"}
     compared = comparison(draws(risk), others, titles, float(rows.outcome.sum()))
     tells_the_outcome = sources_of_labels([spec.label])
     found = [

@@ -33,14 +33,16 @@ def reference_of(matrix: npt.NDArray[np.float32], names: Sequence[str], risk: Fl
     """
     return {
         "people": publishable(len(matrix)),
-        "columns": {name: _binned(matrix[:, place].astype(np.float64)) for place, name in enumerate(names)},
+        "columns": {name: _binned(matrix[:, place]) for place, name in enumerate(names)},
         "estimates": _binned(risk),
     }
 
 
 def shares_in(values: Floats, edges: Sequence[float]) -> Floats:
     """Return the share of people in each bin of ``edges``, with those of unknown value last."""
-    return _counts(values, np.asarray(edges, dtype=np.float64)) / max(1, len(values))
+    known = values[~np.isnan(values)]
+    bins = _bins(known, None, np.asarray(edges, dtype=np.float64))
+    return np.append(bins, len(values) - len(known)) / max(1, len(values))
 
 
 def stability_index(reference: Mapping[str, Any], values: Floats) -> float:
@@ -50,29 +52,32 @@ def stability_index(reference: Mapping[str, Any], values: Floats) -> float:
     return float(((now - before) * np.log(now / before)).sum())
 
 
-def _binned(values: Floats) -> dict[str, list[float]]:
-    edges = _edges(values[~np.isnan(values)])
-    counts = _counts(values, edges)
-    while len(edges) and counts[:-1].min() < LEAST_BIN:
-        place = int(counts[:-1].argmin())
+def _binned(values: npt.NDArray[np.floating]) -> dict[str, list[float]]:
+    known = values[~np.isnan(values)]
+    distinct, people = np.unique(known, return_counts=True)  # sorted once; all else is of the values that there are
+    distinct = distinct.astype(np.float64)
+    edges = _edges(distinct, people)
+    bins = _bins(distinct, people, edges)
+    while len(edges) and bins.min() < LEAST_BIN:
+        place = int(bins.argmin())
         edges = np.delete(edges, min(place, len(edges) - 1))
-        counts = _counts(values, edges)
+        bins = _bins(distinct, people, edges)
+    counts = (*bins, len(values) - len(known))
     rounded = np.array([publishable(int(n)) or 0 for n in counts], dtype=np.float64)
     total = rounded.sum() or 1.0
     return {"edges": [float(edge) for edge in edges], "shares": [round(float(n / total), 4) for n in rounded]}
 
 
-def _edges(known: Floats) -> Floats:
+def _edges(distinct: Floats, people: npt.NDArray[np.intp]) -> Floats:
     """Return where bins end: every value but the greatest, or the tenths of people below it."""
-    distinct = np.unique(known)
     if len(distinct) <= MOST_VALUES:
         return distinct[:-1]
-    tenths = np.unique(np.quantile(known, np.arange(1, 10) / 10, method="inverted_cdf"))
+    ranks = people.sum() * (np.arange(1, 10) / 10) - 1
+    tenths = np.unique(distinct[np.searchsorted(np.cumsum(people), np.ceil(ranks), side="right")])
     below = tenths[tenths < distinct[-1]]
     return below if len(below) else distinct[-2:-1]
 
 
-def _counts(values: Floats, edges: Floats) -> npt.NDArray[np.int64]:
-    known = values[~np.isnan(values)]
-    bins = np.bincount(np.searchsorted(edges, known, side="left"), minlength=len(edges) + 1)
-    return np.append(bins, len(values) - len(known))
+def _bins(values: Floats, people: npt.NDArray[np.intp] | None, edges: Floats) -> npt.NDArray[np.int64]:
+    """Return how many people have a value in each bin; ``people`` have each, or one."""
+    return np.bincount(np.searchsorted(edges, values, side="left"), people, len(edges) + 1).astype(np.int64)

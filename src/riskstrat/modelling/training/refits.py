@@ -13,10 +13,11 @@ import numpy.typing as npt
 
 from riskstrat.modelling.datasets.feature_contract import FeatureContract
 from riskstrat.modelling.datasets.rows import Dataset, Rows
-from riskstrat.modelling.evaluation.sources import SOURCE_TITLES, columns_without
+from riskstrat.modelling.evaluation.sources import columns_without
 from riskstrat.modelling.evaluation.worth import Refit
 from riskstrat.modelling.spec import ModelSpec
 from riskstrat.modelling.training.fitted import fit_and_calibrate
+from riskstrat.pages import SOURCE_WORDS
 from riskstrat.project import Progress
 
 
@@ -32,7 +33,7 @@ def refits_without_each_source(
     seeded = spec.model_copy(update={"training": spec.training.model_copy(update={"seed": spec.training.seed + 1})})
     risk = fit_and_calibrate(seeded, dataset, threads).risk(tested.matrix)
     yield Refit(None, 0, risk)
-    for source, title in SOURCE_TITLES.items():
+    for source, title in SOURCE_WORDS.items():
         is_lost = np.array([name in columns_without(source) for name in dataset.contract.names])
         lost, kept = np.flatnonzero(is_lost), np.flatnonzero(~is_lost)
         if not len(kept) or not np.isfinite(dataset.rows["train"].matrix[:, lost]).any():
