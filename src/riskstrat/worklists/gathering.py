@@ -6,7 +6,7 @@ whoever may not is dropped.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -152,6 +152,7 @@ def pages_of(month: Month) -> Iterator[WorklistPage]:
 def _listed_person(month: Month, row: dict[str, Any]) -> ListedPerson:
     person = month.people[row["person_id"]]
     rules = [month.rules[rule_id] for rule_id in row["rules"].split("; ")]
+    said = _rules_said(month, row)
     up, down = month.reasons.get(row["person_id"], ((), ()))
     identity = month.identities.get(row["person_id"], {})
     return ListedPerson(
@@ -171,9 +172,9 @@ def _listed_person(month: Month, row: dict[str, Any]) -> ListedPerson:
         reasons_up=up,
         reasons_down=down,
         gaps=tuple(row["gaps"].split(" · ")) if row["gaps"] else (),
-        suggestions=_suggestions(rules),
+        suggestions=_suggestions(rules, said),
         supported_by=supported_by(person),
-        rules=_rules_said(month, row),
+        rules=said,
         last_contact=last_contact_words(person, month.index_date, month.freshness),
         recorded=_recorded(row),
         remark=". ".join(filter(None, (row["came_back"], row["disagreement"]))),
@@ -187,12 +188,12 @@ def _rules_said(month: Month, row: dict[str, Any]) -> tuple[str, ...]:
     return tuple(month.rules[rule_id].said(month.groups.get((row["person_id"], rule_id), ())) for rule_id in met)
 
 
-def _suggestions(rules: list[Rule]) -> tuple[Suggestion, ...]:
-    """Return the rules' actions, each once, under the first rule that suggests it."""
+def _suggestions(rules: Sequence[Rule], said: Sequence[str]) -> tuple[Suggestion, ...]:
+    """Return the rules' actions, each once, under the first rule that suggests it, as ``said`` of the person."""
     made: dict[str, Suggestion] = {}
-    for rule in rules:
+    for rule, title in zip(rules, said, strict=True):
         for action in rule.actions:
-            made.setdefault(action, Suggestion(action, rule.title, rule.due, rule.owner))
+            made.setdefault(action, Suggestion(action, title, rule.due, rule.owner))
     return tuple(made.values())
 
 
