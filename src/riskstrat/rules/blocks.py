@@ -19,6 +19,15 @@ class NamedCondition(_Block):
     who: str = Field(min_length=3)
 
 
+class ExpectedBlock(_Block):
+    """How many of some people a survey would lead one to expect, beside how many the record says."""
+
+    among: str = Field(min_length=3, description="the people whom the survey was of")
+    recorded: str = Field(min_length=3, description="those of them who have it recorded")
+    per_cent: float = Field(gt=0, lt=100)
+    words: str = Field(min_length=20, max_length=400, description="what was found, where, when, and what it leaves out")
+
+
 class CommonBlock(_Block):
     """What worklist rules and cohorts have in common."""
 
@@ -44,6 +53,7 @@ class WorklistBlock(CommonBlock):
     owner: str = Field(min_length=2)
     urgency: int = Field(ge=1, le=5)
     rising: bool = False
+    expected: ExpectedBlock | None = None
 
 
 class CohortBlock(CommonBlock):

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from riskstrat.contract import TABLES
 from riskstrat.errors import UsageFault
 from riskstrat.project import resource
-from riskstrat.rules.blocks import CohortBlock, CommonBlock, GapBlock, NamedCondition, WorklistBlock
+from riskstrat.rules.blocks import CohortBlock, CommonBlock, ExpectedBlock, GapBlock, NamedCondition, WorklistBlock
 from riskstrat.rules.examples import Example, ExampleFault, read_examples
 from riskstrat.rules.predicates import Predicate, PredicateFault, any_of, parse_predicate
 from riskstrat.rules.vocabulary import FUTURE_CARE_RULE, INTERNAL_MODEL, Vocabulary, shipped_vocabulary
@@ -42,6 +42,21 @@ class Group:
     name: str
     words: str
     who: Predicate
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a survey leads one to expect of the people of a practice: a figure of the practice, never of a person."""
+
+    among: Predicate
+    recorded: Predicate
+    per_cent: float
+    words: str
+
+    def said(self, people: int, recorded: int) -> str:
+        """Return the sentences for a practice with so many people of whom it is told, and so many recorded."""
+        about = round(people * self.per_cent / 100)
+        return f"{self.words} Of the {people:,} people here that would be about {about:,}; recorded are {recorded:,}."
 
 
 @dataclass(frozen=True)
@@ -73,6 +88,7 @@ class Rule:
     file: str = ""
     groups: tuple[Group, ...] = ()
     examples: tuple[Example, ...] = ()
+    expected: Expected | None = None
 
     @property
     def columns(self) -> frozenset[str]:
@@ -212,6 +228,7 @@ class _File:
             owner=block.owner,
             urgency=block.urgency,
             rising=block.rising,
+            expected=self._expected(block.id, block.expected),
             **self._common(block),
         )
         return self._with_examples(rule, block.examples)
@@ -248,6 +265,14 @@ class _File:
                 "write one who for the whole rule",
             )
         return group
+
+    def _expected(self, rule_id: str, block: ExpectedBlock | None) -> Expected | None:
+        if block is None:
+            return None
+        among, recorded = (
+            self._predicate(rule_id, f"expected {field}", getattr(block, field)) for field in ("among", "recorded")
+        )
+        return Expected(among, recorded, block.per_cent, " ".join(block.words.split()))
 
     def _with_examples(self, rule: Rule, text: str) -> Rule:
         try:

@@ -79,6 +79,8 @@ def _worklist_rule(rule: Rule) -> Iterator[str]:
     yield f"- **Needs**: {', '.join(rule.needs)}; complete to within {rule.bears_lag_days} days of the index date"
     yield f"- **Suggests**: {'; '.join(rule.actions)}"
     yield f"- **Evidence**: {rule.evidence}"
+    if rule.expected is not None:
+        yield f"- **Expected in a practice**: {rule.expected.words} Among `{rule.expected.among.text}`"
     yield from _examples(rule)
 
 

@@ -171,4 +171,5 @@ def _definitions_sheet(page: WorklistPage) -> SheetTable:
 
 def _rule_words(rule: RuleOnPage) -> str:
     why_not = f" Did not run this month: {rule.why_not}." if rule.why_not else ""
-    return f"{rule.definition.rstrip('.')}.{why_not} Evidence: {rule.evidence}"
+    expected = f" {rule.expected}" if rule.expected else ""
+    return f"{rule.definition.rstrip('.')}.{why_not}{expected} Evidence: {rule.evidence}"

@@ -6,7 +6,7 @@ whoever may not is dropped.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -18,7 +18,7 @@ from riskstrat.errors import UsageFault
 from riskstrat.intake import identities, open_store
 from riskstrat.pages import SOURCE_WORDS, long_date, short_date
 from riskstrat.project import Workspace, add_months
-from riskstrat.rules import Rule, groups_met, read_rules, read_sources
+from riskstrat.rules import Rule, groups_met, people_expected_of, read_rules, read_sources
 from riskstrat.worklists.decisions import FOREVER, final_statuses
 from riskstrat.worklists.follow_up import FOLLOW_UP
 from riskstrat.worklists.how_cut import capacity_words, how_cut
@@ -72,6 +72,7 @@ class Month:
     left: pl.DataFrame
     rules: dict[str, Rule]
     groups: dict[tuple[int, str], list[str]]
+    expected: dict[tuple[str, str], str]
     rule_status: dict[str, str | None]
     freshness: tuple[Freshness, ...]
     cautions: tuple[modelling.Caution, ...]
@@ -107,6 +108,7 @@ def read_month(workspace: Workspace, index_date: date, release_name: str) -> Mon
         left=_read(workspace, "worklist_left", index_date),
         rules={rule.id: rule for rule in (FOLLOW_UP, *read_rules("worklist"))},
         groups=groups_met(workspace, index_date),
+        expected=_expected(workspace, index_date, here),
         rule_status=_rule_status(workspace, index_date),
         freshness=_freshness(workspace, index_date),
         cautions=tuple(modelling.cautions(workspace, index_date)),
@@ -141,7 +143,13 @@ def pages_of(month: Month) -> Iterator[WorklistPage]:
                 (RECORDED_AS_FINAL, fewer_than_8(final)),
             ),
             rules=tuple(
-                RuleOnPage(rule.title, rule.definition, rule.evidence, month.rule_status.get(rule.id))
+                RuleOnPage(
+                    rule.title,
+                    rule.definition,
+                    rule.evidence,
+                    month.rule_status.get(rule.id),
+                    month.expected.get((practice, rule.id), ""),
+                )
                 for rule in month.rules.values()
             ),
             how_cut=how_cut(rows, settings, practice, month.index_date, {r.id: r.title for r in month.rules.values()}),
@@ -152,6 +160,7 @@ def pages_of(month: Month) -> Iterator[WorklistPage]:
 def _listed_person(month: Month, row: dict[str, Any]) -> ListedPerson:
     person = month.people[row["person_id"]]
     rules = [month.rules[rule_id] for rule_id in row["rules"].split("; ")]
+    said = _rules_said(month, row)
     up, down = month.reasons.get(row["person_id"], ((), ()))
     identity = month.identities.get(row["person_id"], {})
     return ListedPerson(
@@ -171,9 +180,9 @@ def _listed_person(month: Month, row: dict[str, Any]) -> ListedPerson:
         reasons_up=up,
         reasons_down=down,
         gaps=tuple(row["gaps"].split(" · ")) if row["gaps"] else (),
-        suggestions=_suggestions(rules),
+        suggestions=_suggestions(rules, said),
         supported_by=supported_by(person),
-        rules=_rules_said(month, row),
+        rules=said,
         last_contact=last_contact_words(person, month.index_date, month.freshness),
         recorded=_recorded(row),
         remark=". ".join(filter(None, (row["came_back"], row["disagreement"]))),
@@ -187,12 +196,24 @@ def _rules_said(month: Month, row: dict[str, Any]) -> tuple[str, ...]:
     return tuple(month.rules[rule_id].said(month.groups.get((row["person_id"], rule_id), ())) for rule_id in met)
 
 
-def _suggestions(rules: list[Rule]) -> tuple[Suggestion, ...]:
-    """Return the rules' actions, each once, under the first rule that suggests it."""
+def _expected(workspace: Workspace, index_date: date, here: pl.DataFrame) -> dict[tuple[str, str], str]:
+    """Return, by practice and rule, how many one would expect of the people whom its list may show."""
+    rules = {rule.id: rule.expected for rule in read_rules("worklist")}
+    told = people_expected_of(workspace, index_date, read_rules("worklist")).join(here, on="person_id")
+    counts = told.group_by("practice_code", "rule_id").agg(pl.len(), pl.col("is_recorded").sum().alias("recorded"))
+    return {
+        (practice, rule_id): expected.said(people, recorded)
+        for practice, rule_id, people, recorded in counts.rows()
+        if (expected := rules[rule_id]) is not None
+    }
+
+
+def _suggestions(rules: Sequence[Rule], said: Sequence[str]) -> tuple[Suggestion, ...]:
+    """Return the rules' actions, each once, under the first rule that suggests it, as ``said`` of the person."""
     made: dict[str, Suggestion] = {}
-    for rule in rules:
+    for rule, title in zip(rules, said, strict=True):
         for action in rule.actions:
-            made.setdefault(action, Suggestion(action, rule.title, rule.due, rule.owner))
+            made.setdefault(action, Suggestion(action, title, rule.due, rule.owner))
     return tuple(made.values())
 
 

@@ -132,12 +132,16 @@ class Freshness:
 
 @dataclass(frozen=True)
 class RuleOnPage:
-    """A rule as the definitions show it; ``why_not`` says why it did not run this month."""
+    """A rule as the definitions show it; ``why_not`` says why it did not run this month.
+
+    ``expected`` says how many of the practice's people one would expect and how many are recorded, where known.
+    """
 
     title: str
     definition: str
     evidence: str
     why_not: str | None
+    expected: str = ""
 
 
 @dataclass(frozen=True)

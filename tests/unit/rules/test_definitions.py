@@ -47,7 +47,7 @@ def test_shipped_rules_cover_what_the_intent_names():
         "diabetes", "heart-failure", "multimorbidity-2", "multimorbidity-4", "frailty-moderate", "frailty-severe",
         "polypharmacy-10", "care-home", "risk-high", "risk-very-high", "risk-rising", "ae-high-intensity", "housebound",
         "learning-disability", "severe-mental-illness", "carers", "case-management", "end-of-life-register",
-        "most-deprived-fifth",
+        "most-deprived-fifth", "continuity-gain",
     } <= cohorts  # fmt: skip
 
 
@@ -84,6 +84,11 @@ def test_worklist_rules_come_in_order_of_urgency():
         "discharged-without-follow-up",
         "emergency-admission-soon",
     ]
+
+
+def test_the_cohort_that_networks_count_is_the_rule_that_practices_see():
+    rules = {rule.id: rule for rule in read_rules()}
+    assert rules["continuity-gain"].who == rules["continuity-of-care"].who
 
 
 def test_case_finding_comes_after_everyone_at_risk_and_is_never_a_diagnosis():

@@ -122,6 +122,10 @@ def test_the_pages_say_the_groups_beside_the_rule(workspace):
     assert len(met) > 20
     for person, row_key in met:
         assert rule.said(groups[person, rule.id]) in said[row_key]
+    spelt_out = [
+        first.why for page in pages_of(month) for person in page.people for first, _ in person.rules_with_actions
+    ]
+    assert any(why.startswith(f"{rule.title} (") for why in spelt_out), "what it suggests stands under it"
     plain = next(rule for rule in read_rules("worklist") if rule.id == "proactive-care-frailty")
     assert plain.said() == plain.title
     assert any(plain.title in words and f"{plain.title} (" not in words for words in said.values())
@@ -143,8 +147,8 @@ def test_values_stand_beside_what_the_rule_asks_for(workspace, rows):
 
 
 def test_a_rule_that_did_not_run_says_why(workspace, rows):
-    soon = next(r for r in ask(workspace[0], first(rows, "listed")["person_id"]).rules if not r.ran)
-    assert soon.rule_id == "emergency-admission-soon"
+    told = {r.rule_id: r for r in ask(workspace[0], first(rows, "listed")["person_id"]).rules if not r.ran}
+    soon = told["emergency-admission-soon"]
     assert "needs apc_episode complete to within 14 days" in soon.why_not
     assert soon.points == ()
 
