@@ -73,8 +73,9 @@ def write_sheets(
     *,
     demonstration: bool,
     cautions: Sequence[Caution] = (),
+    further: Sequence[SheetTable] = (),
 ) -> None:
-    """Write the workbook: a sheet per kind of area, the trend, the overlap, the drivers, definitions and the data."""
+    """Write the workbook: a sheet per kind of area, trend, overlap, drivers, ``further``, definitions and the data."""
     now = frame.filter(pl.col("period") == str(index_date))
     about = [
         f"As at {long_date(index_date)}, {board_name}.",
@@ -88,6 +89,7 @@ def write_sheets(
     tables += [_trend_sheet(frame, cohorts), _overlap_sheet(now), _attrition_sheet(now)]
     if not drivers.is_empty():
         tables.append(_drivers_sheet(drivers))
+    tables += further
     tables += [_definitions_sheet(cohorts), _sources_sheet(sources)]
     write_workbook(
         folder / WORKBOOK_NAME,

@@ -23,6 +23,7 @@ from riskstrat.population.cohorts import (
 )
 from riskstrat.population.drivers import drivers_of_groups
 from riskstrat.population.earlier import CSV_NAME, printed_before, read_counts
+from riskstrat.population.equity import equity_sheet, read_equity
 from riskstrat.population.files import DRIVERS_CSV, side_by_side, write_drivers, write_sheets, write_tidy
 from riskstrat.population.measures import (
     PEOPLE,
@@ -224,6 +225,7 @@ def _report(workspace: Workspace, release_name: str, counted: _Counted, tidy: pl
         suppressed_for_others=sum(not counted.figures[key].is_guarded for key in keys),
         cautions=tuple(modelling.cautions(workspace, counted.now.index_date)),
         drivers=drivers_of_groups(workspace, counted.now, counted.cohorts, counted.geography, counted.figures, rule),
+        equity=read_equity(workspace, counted.now.index_date, rule),
     )
 
 
@@ -251,6 +253,7 @@ def _write(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
         report.rule,
         demonstration=report.demonstration,
         cautions=report.cautions,
+        further=[equity_sheet(report.equity)] if report.equity else [],
     )
     write_page(folder, report, tidy)
 

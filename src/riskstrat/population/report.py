@@ -17,6 +17,7 @@ from riskstrat.population.areas import WORDS, AreaType, Geography
 from riskstrat.population.attrition import EVERYONE, SNAPSHOT
 from riskstrat.population.cohorts import Cohort
 from riskstrat.population.drivers_page import drivers_section
+from riskstrat.population.equity import EQUITY_CSV, HEADINGS, EquityLine, write_equity
 from riskstrat.population.files import attrition_steps, complete_to, rule_in_words, side_by_side, write_tidy
 from riskstrat.population.measures import (
     COMPARED_WORDS,
@@ -51,6 +52,7 @@ class Report:
     suppressed_for_others: int
     cautions: tuple[Caution, ...]
     drivers: pl.DataFrame
+    equity: tuple[EquityLine, ...] = ()
 
     @property
     def index_date(self) -> date:
@@ -75,6 +77,7 @@ def write_page(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
         folder / TREND_CSV,
         tidy.filter(is_chosen & (pl.col("measure") == RATE) & pl.col("area_type").is_in(["icb", "place"])),
     )
+    write_equity(folder, report.equity)
     page = render(
         "population.html",
         **_frame_of_page(report),
@@ -101,7 +104,15 @@ def write_page(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
         measure_words=MEASURE_WORDS,
         least_list=LEAST_LIST,
         cautions=report.cautions,
-        files={"sizes": SIZES_CSV, "comparison": COMPARISON_CSV, "trend": TREND_CSV, "attrition": ATTRITION_CSV},
+        equity=report.equity,
+        equity_headings=HEADINGS,
+        files={
+            "equity": EQUITY_CSV,
+            "sizes": SIZES_CSV,
+            "comparison": COMPARISON_CSV,
+            "trend": TREND_CSV,
+            "attrition": ATTRITION_CSV,
+        },
         shorthand=SHORTHAND,
     )
     (folder / PAGE_NAME).write_text(page, encoding="utf-8", newline="\n")

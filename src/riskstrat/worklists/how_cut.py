@@ -52,7 +52,7 @@ def _time(listed: pl.DataFrame, settings: WorklistSettings, practice: str, title
     own = [f"{titles.get(rule, rule)}: {minutes}" for rule, minutes in sorted(settings.minutes.items())]
     each = f"{counted(settings.minutes_per_review, 'minute')} each" + (f" ({'; '.join(own)})" if own else "")
     together = hours_words(int(listed["minutes"].sum()))
-    return f"{words} Those listed take {together} together, at {each}; the next review would not fit."
+    return f"{words} Those listed take {together} together, at {each}."
 
 
 def _kept_places(listed: pl.DataFrame, settings: WorklistSettings) -> str:

@@ -1,0 +1,153 @@
+"""Whether the board's worklists pass some groups by, as a commissioner may read it: rounded, suppressed, in words.
+
+Made from ``store/worklist_equity``, which the worklists room writes. Counts obey the disclosure rule; in a dimension
+whose groups are everybody (deprivation, ethnicity) a second count is suppressed where one alone would follow from the
+total. Shares are made from the rounded counts; the share of expected admissions is a model's figure, shown where the
+group's counts are.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from riskstrat.disclosure import SHORTHAND, Rule, publishable
+from riskstrat.project import Workspace
+from riskstrat.sheets import SheetTable, write_csv
+
+EQUITY_CSV = "worklist-equity.csv"
+_LAYER = "worklist_equity"
+_COVER_EVERYBODY = ("deprivation", "ethnicity")
+HEADINGS = {
+    "dimension": "Compared by",
+    "group": "Group",
+    "met_a_rule": "Met a rule, free to be listed",
+    "listed": "Listed",
+    "share_of_rule": "% of those who met a rule",
+    "share_of_list": "% of those listed",
+    "share_of_need": "% of expected emergency admissions",
+    "finding": "Finding, and what would restore it",
+}
+
+
+@dataclass(frozen=True)
+class EquityLine:
+    """One group. Counts are as published, null where suppressed; shares are in per cent, null where not shown."""
+
+    dimension: str
+    group: str
+    met_a_rule: int | None
+    listed: int | None
+    share_of_rule: int | None
+    share_of_list: int | None
+    share_of_need: int | None
+    finding: str
+
+
+def read_equity(workspace: Workspace, index_date: date, rule: Rule) -> tuple[EquityLine, ...]:
+    """Return the table as it may be published; empty where no lists were made, or where it may not be counted.
+
+    Lists may show people whom a board keeps out of planning: then nothing is published of who was listed.
+    """
+    file = workspace.part(_LAYER, index_date)
+    opened = workspace.settings.opt_out
+    may_list = {name.split(".")[0] for name in opened.opened("case_finding")}
+    may_count = {name.split(".")[0] for name in opened.opened("planning")}
+    if not file.is_file() or not may_list <= may_count:
+        return ()
+    held = pl.read_parquet(file)
+    whole = held.filter(pl.col("dimension") == _COVER_EVERYBODY[0])
+    totals = {name: publishable(int(whole[name].sum()), rule.suppress_to, rule.round_to) for name in _COUNTS}
+    lines: list[EquityLine] = []
+    for _, groups in held.group_by("dimension", maintain_order=True):
+        shown = {name: _shown(groups, name, rule) for name in _COUNTS}
+        lines += [
+            _line(row, {name: shown[name][place] for name in _COUNTS}, totals, rule)
+            for place, row in enumerate(groups.to_dicts())
+        ]
+    return tuple(lines)
+
+
+def write_equity(folder: Path, lines: Sequence[EquityLine]) -> None:
+    """Write the table as CSV; nothing where there is none."""
+    if lines:
+        write_csv(folder / EQUITY_CSV, _frame(lines).with_columns(_starred(name) for name in _COUNTS))
+
+
+def equity_sheet(lines: Sequence[EquityLine]) -> SheetTable:
+    """Return the table as a sheet of the workbook."""
+    return SheetTable(
+        name="Worklists by group",
+        title="Who is on the worklists, against need, by group",
+        notes=[f"An empty count is suppressed ({SHORTHAND} on the page)."],
+        frame=_frame(lines),
+        headings=HEADINGS,
+        widths={"dimension": 22, "group": 26, "finding": 80},
+        keep_left=2,
+    )
+
+
+_COUNTS = ("met_a_rule", "listed")
+_SCHEMA = {
+    name: pl.String if name in ("dimension", "group", "finding") else pl.Int64 for name in EquityLine.__annotations__
+}
+
+
+def _frame(lines: Sequence[EquityLine]) -> pl.DataFrame:
+    return pl.DataFrame([[getattr(line, name) for name in _SCHEMA] for line in lines], schema=_SCHEMA, orient="row")
+
+
+def _starred(name: str) -> pl.Expr:
+    return pl.col(name).cast(pl.String).fill_null(SHORTHAND)
+
+
+def _shown(groups: pl.DataFrame, name: str, rule: Rule) -> list[int | None]:
+    """Return one count of each group as published; where groups are everybody, never with a lone suppressed one."""
+    counts = groups[name].to_list()
+    shown = [publishable(count, rule.suppress_to, rule.round_to) for count in counts]
+    hidden = [place for place, figure in enumerate(shown) if figure is None]
+    if groups["dimension"][0] in _COVER_EVERYBODY and len(hidden) == 1:
+        others = sorted((count, place) for place, count in enumerate(counts) if count > 0 and place not in hidden)
+        for place in [others[0][1]] if others else range(len(shown)):
+            shown[place] = None
+    return shown
+
+
+def _line(
+    row: dict[str, object], counts: dict[str, int | None], totals: dict[str, int | None], rule: Rule
+) -> EquityLine:
+    is_whole = all(figure is not None for figure in counts.values())
+    need = row["share_of_need"]
+    return EquityLine(
+        dimension=str(row["dimension"]),
+        group=str(row["value"]),
+        met_a_rule=counts["met_a_rule"],
+        listed=counts["listed"],
+        share_of_rule=_percent(counts["met_a_rule"], totals["met_a_rule"]),
+        share_of_list=_percent(counts["listed"], totals["listed"]),
+        share_of_need=round(100 * need) if is_whole and isinstance(need, float) else None,
+        finding=_finding(row, rule) if is_whole else "too few to say",
+    )
+
+
+def _percent(part: int | None, whole: int | None) -> int | None:
+    return None if part is None or not whole else min(100, round(100 * part / whole))
+
+
+def _finding(row: dict[str, object], rule: Rule) -> str:
+    said = []
+    if row["is_passed_by"]:
+        said.append(f"listed less often than others who met a rule: {_places(row['places_to_equal'], rule)}")
+    if row["is_below_need"]:
+        said.append(f"below its share of expected admissions: {_places(row['places_to_need'], rule)}")
+    if row["is_pushed_down"]:
+        said.append("the priority puts it behind what the estimate alone would list: look at its weights")
+    return "; ".join(said) or "no difference beyond chance"
+
+
+def _places(places: object, rule: Rule) -> str:
+    shown = publishable(int(str(places)), rule.suppress_to, rule.round_to)
+    many = f"fewer than {rule.suppress_to + 1}" if not shown else f"about {shown}"
+    return f"{many} more of the places would restore it"
