@@ -21,7 +21,7 @@ from riskstrat.worklists import fhir
 from riskstrat.worklists.encryption import PracticeLock, practice_locks
 from riskstrat.worklists.memory import read_sent
 from riskstrat.worklists.returned import read_returned
-from riskstrat.worklists.selection import MODEL
+from riskstrat.worklists.rises import MODEL
 from riskstrat.worklists.standing import read_standing, who_may_be_shown
 
 Form = Literal["nhs-numbers", "fhir", "lists"]

@@ -102,7 +102,7 @@ def _depth(judged: Judged, day: date, is_for: Flags) -> Callable[[str], float]:
     """Return the share of its people whom each practice could review at a date."""
     people = judged.shelf.snapshot(day)["practice_code"].filter(pl.Series(is_for)).drop_nulls().value_counts().rows()
     capacity = judged.shelf.workspace.settings.worklist.capacity
-    return Board(0, dict(people), {code: capacity(code) for code, _ in people}).depth
+    return Board(0, dict(people), {code: capacity(code).reviews for code, _ in people}).depth
 
 
 def _over_time(judged: Judged) -> list[dict[str, Any]]:
