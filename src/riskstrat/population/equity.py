@@ -3,17 +3,20 @@
 Made from ``store/worklist_equity``, which the worklists room writes. Counts obey the disclosure rule; in a dimension
 whose groups are everybody (deprivation, ethnicity) a second count is suppressed where one alone would follow from the
 total. Shares are made from the rounded counts; the share of expected admissions is a model's figure, shown where the
-group's counts are.
+group's counts are. That a group is passed by is said of a suppressed count too, without a figure, unless a reader could
+work the count out from its being said.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from riskstrat.disclosure import SHORTHAND, Rule, publishable
+from riskstrat.population.rates import proportion
 from riskstrat.project import Workspace
 from riskstrat.sheets import SheetTable, write_csv
 
@@ -58,8 +61,8 @@ def read_equity(workspace: Workspace, index_date: date, rule: Rule) -> tuple[Equ
     if not file.is_file() or not may_list <= may_count:
         return ()
     held = pl.read_parquet(file)
-    whole = held.filter(pl.col("dimension") == _COVER_EVERYBODY[0])
-    totals = {name: publishable(int(whole[name].sum()), rule.suppress_to, rule.round_to) for name in _COUNTS}
+    whole = held.filter(pl.col("dimension").is_in(_COVER_EVERYBODY)).group_by("dimension").agg(pl.col(_COUNTS).sum())
+    totals = {name: max(whole[name].to_list(), default=0) for name in _COUNTS}
     lines: list[EquityLine] = []
     for _, groups in held.group_by("dimension", maintain_order=True):
         shown = {name: _shown(groups, name, rule) for name in _COUNTS}
@@ -89,6 +92,10 @@ def equity_sheet(lines: Sequence[EquityLine]) -> SheetTable:
     )
 
 
+_SAID = (
+    ("is_passed_by", "listed less often than others who met a rule", "places_to_equal"),
+    ("is_below_need", "below its share of expected admissions", "places_to_need"),
+)
 _COUNTS = ("met_a_rule", "listed")
 _SCHEMA = {
     name: pl.String if name in ("dimension", "group", "finding") else pl.Int64 for name in EquityLine.__annotations__
@@ -115,20 +122,20 @@ def _shown(groups: pl.DataFrame, name: str, rule: Rule) -> list[int | None]:
     return shown
 
 
-def _line(
-    row: dict[str, object], counts: dict[str, int | None], totals: dict[str, int | None], rule: Rule
-) -> EquityLine:
+def _line(row: dict[str, Any], counts: dict[str, int | None], totals: dict[str, int], rule: Rule) -> EquityLine:
     is_whole = all(figure is not None for figure in counts.values())
+    may_say = is_whole or (counts["met_a_rule"] is not None and not _gives_away(row, totals, rule))
     need = row["share_of_need"]
+    published = {name: publishable(total, rule.suppress_to, rule.round_to) for name, total in totals.items()}
     return EquityLine(
         dimension=str(row["dimension"]),
         group=str(row["value"]),
         met_a_rule=counts["met_a_rule"],
         listed=counts["listed"],
-        share_of_rule=_percent(counts["met_a_rule"], totals["met_a_rule"]),
-        share_of_list=_percent(counts["listed"], totals["listed"]),
+        share_of_rule=_percent(counts["met_a_rule"], published["met_a_rule"]),
+        share_of_list=_percent(counts["listed"], published["listed"]),
         share_of_need=round(100 * need) if is_whole and isinstance(need, float) else None,
-        finding=_finding(row, rule) if is_whole else "too few to say",
+        finding=_finding(row, rule, with_places=is_whole) if may_say else "too few to say",
     )
 
 
@@ -136,18 +143,31 @@ def _percent(part: int | None, whole: int | None) -> int | None:
     return None if part is None or not whole else min(100, round(100 * part / whole))
 
 
-def _finding(row: dict[str, object], rule: Rule) -> str:
+def _gives_away(row: dict[str, Any], totals: dict[str, int], rule: Rule) -> bool:
+    """Whether only one small count listed would be said to be passed by, or not to be, as this one is."""
+    if row["listed"] > rule.suppress_to or not totals["met_a_rule"]:
+        return not totals["met_a_rule"]
+    need, overall = row["share_of_need"], totals["listed"] / totals["met_a_rule"]
+
+    def said_of(listed: int) -> tuple[bool, bool]:
+        passed_by = proportion(listed, row["met_a_rule"]).upper < overall
+        return passed_by, need is not None and proportion(listed, totals["listed"]).upper < need
+
+    truly, most = said_of(row["listed"]), min(rule.suppress_to, row["met_a_rule"], totals["listed"])
+    return sum(said_of(listed) == truly for listed in range(1, most + 1)) < 2
+
+
+def _finding(row: dict[str, Any], rule: Rule, *, with_places: bool) -> str:
     said = []
-    if row["is_passed_by"]:
-        said.append(f"listed less often than others who met a rule: {_places(row['places_to_equal'], rule)}")
-    if row["is_below_need"]:
-        said.append(f"below its share of expected admissions: {_places(row['places_to_need'], rule)}")
+    for flag, words, places in _SAID:
+        if row[flag]:
+            said.append(words + (f": {_places(row[places], rule)}" if with_places else ""))
     if row["is_pushed_down"]:
         said.append("the priority puts it behind what the estimate alone would list: look at its weights")
     return "; ".join(said) or "no difference beyond chance"
 
 
-def _places(places: object, rule: Rule) -> str:
-    shown = publishable(int(str(places)), rule.suppress_to, rule.round_to)
+def _places(places: int, rule: Rule) -> str:
+    shown = publishable(places, rule.suppress_to, rule.round_to)
     many = f"fewer than {rule.suppress_to + 1}" if not shown else f"about {shown}"
     return f"{many} more of the places would restore it"

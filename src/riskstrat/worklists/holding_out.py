@@ -69,9 +69,12 @@ class Trial:
     def enrolment(self, above_cut: pl.DataFrame) -> pl.DataFrame:
         """Return everyone enrolled by now, this month's added from ``above_cut``: who may be kept unlisted.
 
-        ``above_cut`` has ``person_id, practice_code, band``. Columns: ``_ENROLMENT``.
+        ``above_cut`` has ``person_id, practice_code, band``. Columns: ``_ENROLMENT``. Where practices are drawn people
+        are enrolled in the first month alone: later, who stands above a cut depends on what the practice was drawn for.
         """
         fresh = above_cut.join(self.enrolled, on="person_id", how="anti").sort("person_id")
+        if self.settings.by == "practice" and self.enrolled.height:
+            return self.enrolled
         fresh = self._by_practice(fresh) if self.settings.by == "practice" else self._by_person(fresh)
         settled = fresh.select(
             "person_id",

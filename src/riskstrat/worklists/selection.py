@@ -117,7 +117,11 @@ def select(workspace: Workspace, index_date: date, *, progress: Progress | None 
     )
     _write(_counts(shown, left_off, rows, before), workspace, "worklist_counts", index_date)
     _write(who_left(rows, left_off, shown.people, before), workspace, "worklist_left", index_date)
-    _write(equity_of(rows, shown.people, scores, workspace.settings.worklist), workspace, "worklist_equity", index_date)
+    equity = equity_of(rows, shown.people, scores, workspace.settings.worklist)
+    _write(equity, workspace, "worklist_equity", index_date)
+    passed_by = equity.filter(pl.any_horizontal("is_passed_by", "is_below_need", "is_pushed_down"))
+    for dimension, value in passed_by.select("dimension", "value").rows():
+        _tell(progress, f"worklists: {dimension}, {value}: fewer are listed than need would have; see worklist_equity")
     return path
 
 

@@ -76,7 +76,27 @@ def test_one_small_count_takes_another_with_it_where_the_total_would_give_it_awa
     assert listed["third fifth"] == 30
     assert listed["not known"] == 0
     hidden = found["deprivation", "least deprived fifth"]
-    assert (hidden.share_of_list, hidden.share_of_need, hidden.finding) == (None, None, "too few to say")
+    assert (hidden.share_of_list, hidden.share_of_need) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("met", "listed", "flags", "finding"),
+    [
+        pytest.param(145, 4, FLAGS[:2], "listed less often than others who met a rule; below its share of expected "
+                     "admissions", id="said without a figure: 1 to 4 would all be said so"),
+        pytest.param(45, 1, FLAGS[:1], "too few to say", id="only 1 would be said so"),
+        pytest.param(6, 1, (), "too few to say", id="six met a rule"),
+        pytest.param(20, 2, (), "no difference beyond chance", id="most small counts are like it"),
+    ],
+)  # fmt: skip
+def test_a_small_group_passed_by_is_said_unless_that_gives_its_count_away(tmp_path, met, listed, flags, finding):
+    groups = [
+        group("deprivation", "most deprived fifth", 1000, 160),
+        group("deprivation", "second fifth", 500, 60),
+        group("ethnicity", "Asian or Asian British", met, listed, flags=flags, need=0.06 if len(flags) > 1 else None),
+    ]
+    line = read(tmp_path, *groups)["ethnicity", "Asian or Asian British"]
+    assert (line.listed, line.finding) == (None, finding)
 
 
 def test_a_small_count_beside_nobody_else_hides_the_whole_column(tmp_path):

@@ -266,12 +266,14 @@ def test_practices_are_drawn_by_their_people_at_the_start_and_hold_whole(tmp_pat
     assert set(enrolled["stratum"]) <= {
         f"{s} practices, {d} deprived" for s in ("larger", "smaller") for d in ("more", "less")
     }
+    assert set(second["enrolled_on"].drop_nulls()) == {MONTHS[0]}, "later cuts depend on the draw"
     drawn = set(arms.filter(pl.col("arm") == KEPT_UNLISTED)["practice_code"])
     assert not people(first.filter(pl.col("practice_code").is_in(sorted(drawn)) & is_covered()), state="listed")
     for rows in (first, second):
         there = rows.filter(pl.col("practice_code").is_in(sorted(drawn)) & is_covered())
         assert people(there, state="listed") <= people(first, state="listed"), "but for those listed once already"
         assert people(there, state="held_out")
+        assert there.filter(pl.col("state") == "held_out")["unlisted_until"].null_count() == 0
         assert not people(rows.filter(~pl.col("practice_code").is_in(sorted(drawn))), state="held_out")
 
 
