@@ -3,7 +3,15 @@
 A message says what happened, which file and row, and how to mend it. It never holds patient data.
 """
 
+import re
 from typing import ClassVar
+
+_LIKE_NHS_NUMBER = re.compile(r"(?<!\d)\d{3}[ -]?\d{3}[ -]?\d{4}(?!\d)")
+
+
+def without_numbers(text: str) -> str:
+    """Return the text without whatever looks like an NHS number: file names and mistyped words may hold one."""
+    return _LIKE_NHS_NUMBER.sub("(a number)", text)
 
 
 class RiskstratError(Exception):

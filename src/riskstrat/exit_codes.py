@@ -5,7 +5,6 @@ A stack trace may quote a patient's data, so nobody sees one who has not asked f
 
 import errno
 import os
-import re
 import sys
 import traceback
 from collections.abc import Callable
@@ -14,10 +13,9 @@ from typing import Any
 
 import typer
 
-from riskstrat.errors import EnvironmentFault, RiskstratError, UsageFault
+from riskstrat.errors import EnvironmentFault, RiskstratError, UsageFault, without_numbers
 
 INTERRUPTED = 130
-_LIKE_NHS_NUMBER = re.compile(r"(?<!\d)\d{3}[ -]?\d{3}[ -]?\d{4}(?!\d)")
 _MACHINE_FAULTS = frozenset(
     {
         errno.EACCES,
@@ -99,4 +97,4 @@ def _full_disk(fault: BaseException) -> RiskstratError | None:
 
 def _tell(*lines: str) -> None:
     """Say it on stderr; whatever looks like an NHS number, mistyped words and file names included, is not repeated."""
-    sys.stderr.write(_LIKE_NHS_NUMBER.sub("(a number)", "\n".join(lines)) + "\n")
+    sys.stderr.write(without_numbers("\n".join(lines)) + "\n")

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from riskstrat.errors import without_numbers
+
 
 @dataclass(frozen=True)
 class Conflict:
@@ -38,7 +40,7 @@ class Refusal:
     def as_text(self) -> str:
         """Return the refusal as a line."""
         said = self.reason if self.row is None else f"{self.file}, row {self.row}: {self.reason}"
-        return "; ".join((said, *self.help_lines))
+        return without_numbers("; ".join((said, *self.help_lines)))
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,10 @@ class FeedbackResult:
                 }
                 for c in self.conflicts
             ],
-            "refused": [{"file": r.file, "row": r.row, "reason": r.reason} for r in self.refused],
+            "refused": [
+                {"file": without_numbers(r.file), "row": r.row, "reason": without_numbers(r.reason)}
+                for r in self.refused
+            ],
         }
 
     def as_audit(self) -> dict[str, Any]:

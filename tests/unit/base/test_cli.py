@@ -195,8 +195,7 @@ def test_a_number_that_was_mistyped_is_not_repeated(command, board):
     for words in (["explain", "9990000018", "9990000026", "--practice", "Z00001"], ["feedback", "999 000 0018.csv"]):
         code, out, err = command("--workspace", board, *words)
         assert code in {2, 3}
-        assert out == ""
-        assert "999" not in err
+        assert "999" not in out + err
 
 
 def test_what_it_writes_is_for_its_own_account_only(command, tmp_path):
