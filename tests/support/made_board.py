@@ -66,6 +66,37 @@ def write_board(
     return workspace
 
 
+def equity_group(
+    dimension: str,
+    value: str,
+    met: int,
+    listed: int,
+    *,
+    flags: Sequence[str] = (),
+    need: float | None = 0.2,
+    places: int = 0,
+) -> dict[str, object]:
+    """Return one row of ``store/worklist_equity``, as far as the report reads it."""
+    known = ("is_passed_by", "is_below_need", "is_pushed_down")
+    return {
+        "dimension": dimension,
+        "value": value,
+        "met_a_rule": met,
+        "listed": listed,
+        "share_of_need": need,
+        "places_to_equal": places,
+        "places_to_need": places,
+        **{flag: flag in flags for flag in known},
+    }
+
+
+def write_equity(workspace: Workspace, day: date, groups: Sequence[dict[str, object]]) -> None:
+    """Write ``store/worklist_equity`` as the worklists room leaves it."""
+    path = workspace.part("worklist_equity", day)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pl.DataFrame(groups).write_parquet(path)
+
+
 def _deliver(workspace: Workspace, tables: dict[str, list[dict[str, object]]]) -> None:
     for name, rows in tables.items():
         columns = stored_columns(TABLES[name])

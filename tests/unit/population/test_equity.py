@@ -6,29 +6,17 @@ import shutil
 from datetime import date
 
 import openpyxl
-import polars as pl
 import pytest
 
 from riskstrat.disclosure import Rule
 from riskstrat.population import publish
 from riskstrat.population.equity import read_equity
 from riskstrat.project import Workspace
+from support.made_board import equity_group as group
+from support.made_board import write_equity
 
 NOW = date(2026, 11, 1)
 FLAGS = ("is_passed_by", "is_below_need", "is_pushed_down")
-
-
-def group(dimension, value, met, listed, *, flags=(), need=0.2, places=0):
-    return {
-        "dimension": dimension,
-        "value": value,
-        "met_a_rule": met,
-        "listed": listed,
-        "share_of_need": need,
-        "places_to_equal": places,
-        "places_to_need": places,
-        **{flag: flag in flags for flag in FLAGS},
-    }
 
 
 FIFTHS = [
@@ -44,9 +32,7 @@ DISABILITY = [group("learning disability", "recorded", 31, 9, flags=["is_pushed_
 
 def held(root, *groups):
     workspace = Workspace(root)
-    path = workspace.part("worklist_equity", NOW)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pl.DataFrame(list(groups)).write_parquet(path)
+    write_equity(workspace, NOW, groups)
     return workspace
 
 
