@@ -37,6 +37,7 @@ SOURCE_WORDS: Final = {
     "gp_prescription": "Prescriptions",
     "gp_appointment": "GP appointments",
     "apc_episode": "Hospital admissions",
+    "admission_notice": "Admission notices",
     "ecds_attendance": "A&E attendances",
     "outpatient_appointment": "Outpatients",
     "community_contact": "Community",
