@@ -12,11 +12,17 @@ class _Block(BaseModel):
 
 
 class NamedCondition(_Block):
-    """A condition with a name and words of its own: an exclusion, or one group of those whom a rule is about."""
+    """A condition with a name and words of its own: an exclusion."""
 
     name: str = Field(pattern=ID, max_length=60)
     words: str = Field(min_length=3, max_length=120)
     who: str = Field(min_length=3)
+
+
+class GroupBlock(NamedCondition):
+    """One of the groups whom a rule is about. ``on_paper`` is what a list says of several groups alike."""
+
+    on_paper: str | None = Field(None, min_length=3, max_length=120)
 
 
 class ExpectedBlock(_Block):
@@ -46,7 +52,7 @@ class WorklistBlock(CommonBlock):
 
     kind: Literal["worklist"] = "worklist"
     who: str | None = Field(None, min_length=3)
-    group: tuple[NamedCondition, ...] = ()
+    group: tuple[GroupBlock, ...] = ()
     unless: tuple[str | NamedCondition, ...] = ()
     actions: tuple[str, ...] = Field(min_length=1)
     due: str = Field(pattern=r"^[0-9]{1,3} days$")

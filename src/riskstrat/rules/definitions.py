@@ -7,7 +7,7 @@ refused with the file, the rule and the line.
 import hashlib
 import re
 import tomllib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,15 @@ from pydantic import ValidationError
 from riskstrat.contract import TABLES
 from riskstrat.errors import UsageFault
 from riskstrat.project import resource
-from riskstrat.rules.blocks import CohortBlock, CommonBlock, ExpectedBlock, GapBlock, NamedCondition, WorklistBlock
+from riskstrat.rules.blocks import (
+    CohortBlock,
+    CommonBlock,
+    ExpectedBlock,
+    GapBlock,
+    GroupBlock,
+    NamedCondition,
+    WorklistBlock,
+)
 from riskstrat.rules.examples import Example, ExampleFault, read_examples
 from riskstrat.rules.predicates import Predicate, PredicateFault, any_of, parse_predicate
 from riskstrat.rules.vocabulary import FUTURE_CARE_RULE, INTERNAL_MODEL, Vocabulary, shipped_vocabulary
@@ -37,11 +45,15 @@ class Exclusion:
 
 @dataclass(frozen=True)
 class Group:
-    """One of the groups whom a rule is about; a person who meets the rule is told which of them they are in."""
+    """One of the groups whom a rule is about; a list says which of them a person is in.
+
+    Where a group must not be told from another on paper, both carry the words ``on_paper``, and only those are said.
+    """
 
     name: str
     words: str
     who: Predicate
+    on_paper: str | None = None
 
 
 @dataclass(frozen=True)
@@ -97,8 +109,13 @@ class Rule:
 
     def said(self, groups: Collection[str] = ()) -> str:
         """Return the title as a list says it of a person: with the words of the groups they are in, if any."""
-        words = [group.words for group in self.groups if group.name in groups]
+        words = self.groups_said(groups)
         return f"{self.title} ({', '.join(words)})" if words else self.title
+
+    def groups_said(self, groups: Collection[str]) -> tuple[str, ...]:
+        """Return what a list says of someone in these groups; groups that paper does not tell apart are said once."""
+        said = (group.on_paper or group.words for group in self.groups if group.name in groups)
+        return tuple(dict.fromkeys(said))
 
     @property
     def meaning(self) -> str:
@@ -215,7 +232,7 @@ class _File:
         block = self._checked(WorklistBlock, raw)
         if (block.who is None) == (not block.group):
             raise UsageFault(f"{self.name}: rule {block.id} has either who or [[group]] blocks")
-        groups = tuple(self._group(block.id, item) for item in block.group)
+        groups = self._groups(block.id, block.group)
         rule = Rule(
             kind="worklist",
             who=any_of(*(group.who for group in groups))
@@ -255,16 +272,27 @@ class _File:
             "file": self.name,
         }
 
-    def _group(self, rule_id: str, item: NamedCondition) -> Group:
-        """Return one group; refuses one that reads what is not for paper, where the group is said."""
-        group = Group(item.name, item.words, self._predicate(rule_id, f"group {item.name}", item.who))
-        hidden = [name for name in group.who.columns if self.vocabulary[name].printing != "always"]
-        if hidden:
-            raise UsageFault(
-                f"{self.name}: rule {rule_id}, group {item.name}: {hidden[0]} is not for paper, and a group is printed",
-                "write one who for the whole rule",
-            )
-        return group
+    def _groups(self, rule_id: str, blocks: Sequence[GroupBlock]) -> tuple[Group, ...]:
+        """Return the groups; refuses one that reads what is not for paper, unless another hides it there.
+
+        Not to say it would give it away, where all others are said: it shares its words with a group that may be said.
+        """
+        groups = tuple(
+            Group(block.name, block.words, self._predicate(rule_id, f"group {block.name}", block.who), block.on_paper)
+            for block in blocks
+        )
+        hidden = {
+            group.name: [name for name in group.who.columns if self.vocabulary[name].printing != "always"]
+            for group in groups
+        }
+        covers = {group.on_paper for group in groups if not hidden[group.name]} - {None}
+        for group in groups:
+            if hidden[group.name] and group.on_paper not in covers:
+                raise UsageFault(
+                    f"{self.name}: rule {rule_id}, group {group.name}: {hidden[group.name][0]} is not for paper",
+                    "give it the words on_paper of a group that may be printed, so that paper does not tell them apart",
+                )
+        return groups
 
     def _expected(self, rule_id: str, block: ExpectedBlock | None) -> Expected | None:
         if block is None:

@@ -71,7 +71,9 @@ def _worklist_rule(rule: Rule) -> Iterator[str]:
     yield f"\n{rule.definition}.\n"
     if rule.groups:
         yield "- **Who**: anyone in one or more of these groups; the list says which"
-        yield from (f"  - {group.words}: `{group.who.text}`" for group in rule.groups)
+        for group in rule.groups:
+            on_paper = f" (on paper: {group.on_paper})" if group.on_paper else ""
+            yield f"  - {group.words}{on_paper}: `{group.who.text}`"
     else:
         yield f"- **Who**: `{rule.who.text}`"
     for exclusion in rule.unless:

@@ -191,13 +191,22 @@ def _answer(warehouse: Warehouse, rule: Rule, values: dict[str, Any], status: di
         return answer(is_met=False, left_off_by=None, points=())
     is_met = _holds(warehouse, rule.who.sql, rule.who.columns, values) is True
     applies = [e for e in rule.unless if is_met and _holds(warehouse, e.who.sql, e.who.columns, values) is True]
-    points: tuple[Point, ...] = ()
-    # One value that may not be shown hides all: the others, none of them met, would say what it is.
-    if all(shipped_vocabulary()[name].printing == "always" for name in rule.who.columns):
-        points = tuple(_point(warehouse, leaf, values) for leaf in rule.who.leaves)
+    points = tuple(_point(warehouse, leaf, values) for leaf in _leaves_shown(rule))
     told = answer(is_met=is_met, left_off_by=applies[0].words if applies else None, points=points)
-    groups = (g.words for g in rule.groups if _holds(warehouse, g.who.sql, g.who.columns, values) is True)
-    return replace(told, groups=tuple(groups))
+    groups = [g.name for g in rule.groups if _holds(warehouse, g.who.sql, g.who.columns, values) is True]
+    return replace(told, groups=rule.groups_said(groups))
+
+
+def _leaves_shown(rule: Rule) -> tuple[Leaf, ...]:
+    """Return the comparisons whose values may be shown.
+
+    One value that may not be shown hides all: the others, none of them met, would say what it is. Groups that paper
+    does not tell apart hide each other only, since the words that they share are said.
+    """
+    apart = [group.who for group in rule.groups if group.on_paper is None] if rule.groups else [rule.who]
+    if all(shipped_vocabulary()[name].printing == "always" for who in apart for name in who.columns):
+        return tuple(leaf for who in apart for leaf in who.leaves)
+    return ()
 
 
 def _holds(warehouse: Warehouse, sql: str, columns: tuple[str, ...], values: dict[str, Any]) -> bool | None:

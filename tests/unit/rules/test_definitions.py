@@ -1,11 +1,13 @@
 """Rules files: the shipped ones are whole, and a mistake is refused with file, rule and line."""
 
 import re
+import tomllib
 
 import pytest
 
 from riskstrat.contract import TABLES
 from riskstrat.errors import UsageFault
+from riskstrat.project import resource
 from riskstrat.rules import read_gaps, read_rules, shipped_vocabulary
 
 RULE = """
@@ -68,6 +70,14 @@ def test_gaps_never_say_that_something_did_not_happen():
         assert gap.needs
         assert gap.since is None or "{on}" in gap.words_since
         assert " · " not in gap.words + (gap.words_since or "")
+
+
+def test_what_a_model_may_not_print_a_rule_may_not_either():
+    vocabulary = shipped_vocabulary()
+    factors = tomllib.loads(resource("models/factors.toml").read_text(encoding="utf-8"))["factor"]
+    hidden = {name for factor in factors if factor["print"] != "always" for name in factor["columns"]}
+    assert len(hidden) > 20
+    assert not [name for name in sorted(hidden) if name in vocabulary and vocabulary[name].printing == "always"]
 
 
 def test_only_the_future_care_rule_reads_the_internal_signal_and_only_its_band():

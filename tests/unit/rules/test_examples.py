@@ -78,7 +78,11 @@ MISTAKES = {
     "exclusion": ("often | planned", "often | plan", "'plan' is no exclusion or group"),
     "group": ("once + often", "once + daily", "'daily' is no exclusion or group"),
     "in a group": ('"falls_coded_365d >= 3"', '"carrer"', "group often: there is no column 'carrer'"),
-    "not for paper": ('"falls_coded_365d >= 3"', '"anticholinergic_burden_90d >= 3"', "not for paper, and a group is"),
+    "not for paper": (
+        '"falls_coded_365d >= 3"',
+        '"anticholinergic_burden_90d >= 3"',
+        "group often: anticholinergic_burden_90d is not for paper",
+    ),
     "who and groups": ("needs ", 'who = "falls_coded_365d >= 1"\nneeds ', "either who or [[group]]"),
 }
 
@@ -95,6 +99,23 @@ def test_a_mistake_is_refused_with_its_place(tmp_path, mistake):
 def test_a_rule_with_neither_who_nor_groups_is_refused(tmp_path):
     with pytest.raises(UsageFault, match="either who or"):
         read(tmp_path, RULE.partition("\n[[group]]")[0])
+
+
+HIDDEN = RULE.replace('"falls_coded_365d >= 3"', '"anticholinergic_burden_90d >= 3"').replace("once + often", "once")
+
+
+def test_a_group_that_may_not_be_printed_is_said_in_the_words_of_one_that_may(tmp_path):
+    alike = HIDDEN
+    for name in ("once", "often"):
+        alike = alike.replace(f'name  = "{name}"', f'name  = "{name}"\non_paper = "worth another look"')
+    rule = read(tmp_path, alike)
+    assert rule.said(["often"]) == rule.said(["once"]) == rule.said(["once", "often"]) == "Falls (worth another look)"
+
+
+def test_words_that_no_printable_group_shares_hide_nothing(tmp_path):
+    alone = HIDDEN.replace('name  = "often"', 'name  = "often"\non_paper = "worth another look"')
+    with pytest.raises(UsageFault, match="not for paper"):
+        read(tmp_path, alone)
 
 
 @pytest.mark.parametrize(

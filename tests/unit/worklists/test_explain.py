@@ -9,7 +9,7 @@ import pytest
 
 from riskstrat.errors import NotPermitted, UsageFault
 from riskstrat.project import Workspace
-from riskstrat.rules import groups_met, read_rules
+from riskstrat.rules import groups_met, read_rules, shipped_vocabulary
 from riskstrat.worklists import explain, select
 from riskstrat.worklists.gathering import pages_of, read_month
 from support.worklist_store import INDEX, copy_store, give_numbers, nhs_number, write_intake
@@ -98,16 +98,32 @@ def test_every_rule_agrees_with_the_stored_hits_for_many_people(workspace, rows)
 def test_a_rule_of_groups_is_met_once_and_says_which_groups(workspace, rows):
     made, _ = workspace
     rule = next(rule for rule in read_rules("worklist") if rule.groups)
-    words = {group.name: group.words for group in rule.groups}
     groups = groups_met(made, INDEX)
     here = rows.filter((pl.col("practice_code") == "Z00001") & pl.col("rules").str.contains(rule.id))[
         "person_id"
     ].to_list()
-    several = next(person for person in here if len(groups[person, rule.id]) > 1)
+    several = next(person for person in here if len(rule.groups_said(groups[person, rule.id])) > 1)
     told = ask(made, several)
     (answer,) = [answer for answer in told.rules if answer.rule_id == rule.id]
-    assert answer.groups == tuple(words[name] for name in groups[several, rule.id])
+    assert answer.groups == rule.groups_said(groups[several, rule.id])
     assert f"{rule.title}: met, {answer.groups[0]}, {answer.groups[1]}" in told.as_text()
+
+
+def test_a_group_that_is_not_for_paper_cannot_be_told_from_the_one_that_shares_its_words(workspace, rows):
+    made, _ = workspace
+    rule = next(rule for rule in read_rules("worklist") if rule.id == "structured-medication-review")
+    words = {column.name: column.words for column in shipped_vocabulary().columns.values()}
+    shared = {words[name] for group in rule.groups if group.on_paper for name in group.who.columns}
+    assert rule.said(["dependence"]) == rule.said(["error-prone"]) == f"{rule.title} (medicines to look at again)"
+    here = rows.filter((pl.col("practice_code") == "Z00001") & pl.col("rules").str.contains(rule.id))[
+        "person_id"
+    ].to_list()
+    for person in here[::20]:
+        told = ask(made, person)
+        (answer,) = [answer for answer in told.rules if answer.rule_id == rule.id]
+        assert answer.points
+        assert not shared & {point.what for point in answer.points}
+        assert "dependence," not in told.as_text()
 
 
 def test_the_pages_say_the_groups_beside_the_rule(workspace):

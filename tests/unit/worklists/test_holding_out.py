@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from riskstrat import audit
 from riskstrat.errors import NotPermitted, RiskstratError
 from riskstrat.project import Workspace, add_months
-from riskstrat.rules import evaluate, read_rules
+from riskstrat.rules import evaluate, read_rules, shipped_vocabulary
 from riskstrat.settings import HoldOutSettings
 from riskstrat.worklists import check_settings, explain, render, select
 from riskstrat.worklists.holding_out import AS_USUAL, KEPT_UNLISTED, _drawn, refuse_unapproved
@@ -22,7 +22,12 @@ from support.worklist_store import INDEX, copy_store, give_numbers, nhs_number, 
 
 MONTHS = tuple(add_months(INDEX, n) for n in (-3, -2, -1, 0))
 APPROVED = "REC 26/XX/0001, board of 3 June 2026"
-MAY_WAIT = [rule.id for rule in read_rules("worklist") if rule.urgency > 2 and rule.id not in ("future-care-planning",)]
+SENSITIVE = {name for name, column in shipped_vocabulary().columns.items() if column.printing == "never"}
+MAY_WAIT = [
+    rule.id
+    for rule in read_rules("worklist")
+    if rule.urgency > 2 and rule.id != "future-care-planning" and not rule.columns & SENSITIVE
+]
 ON = {
     "share": 0.5,
     "approval": APPROVED,
