@@ -6,7 +6,8 @@ One population is made; each month its drop is cut to the rows that had arrived 
 a board would do it: ``riskstrat intake``, ``train`` before the first month, ``run``, and after each release every
 practice opens its own workbook, fills it in, saves it and has it taken back with ``riskstrat feedback``. What a
 practice knows of its people (deaths, moves) is what happened by the day it answers, whether or not the news has reached
-the board; what it decides is drawn by chance from one seed. The months straddle a practice merger.
+the board; what it decides is drawn by chance from one seed. The population's practice merger is
+put into the third month.
 
 What is counted is counted from outside, from the landing rows, the published files and the practices' own books:
 
@@ -29,6 +30,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -37,19 +39,19 @@ from typing import Any
 import numpy as np
 import openpyxl
 import polars as pl
-from six_months_truth import Truth, cut_drop
+from six_months_truth import Truth, cut_drop, move_merger
 
 from riskstrat import synthetic
 from riskstrat.demonstration import DEMONSTRATION_KEY, SEED
-from riskstrat.features import build_labels
-from riskstrat.lock import only_writer
+from riskstrat.intake import identities
 from riskstrat.project import Workspace, add_months
 from riskstrat.settings import BoardSettings, Settings
 from riskstrat.setup import make_workspace
 from riskstrat.worklists.words import expected_range
 
 RESULTS = Path(__file__).with_name("results.md")
-MONTHS = tuple(add_months(date(2024, 10, 1), n) for n in range(6))
+MONTHS = tuple(add_months(date(2025, 4, 1), n) for n in range(6))
+MERGER = date(2025, 6, 1)
 ANSWERED_AFTER = timedelta(days=20)
 MODEL = "emergency_admission_12m"
 
@@ -117,8 +119,7 @@ class Figures:
     due: int = 0
     due_missing: int = 0
     recorded: int = 0
-    expected: float = 0.0
-    interval: tuple[int, int] = (0, 0)
+    risks: tuple[float, ...] = ()
     observed: int = 0
 
 
@@ -233,8 +234,6 @@ class HalfYear:
 
     def stated_reasons(self, day: date) -> dict[str, str]:
         """Return why each person left the list, as the product stored it for the page, by NHS number."""
-        from riskstrat.intake import identities
-
         left = pl.read_parquet(self.workspace.part("worklist_left", day))
         held = identities(self.workspace, left["person_id"].to_list())
         numbers = dict(held.select("person_id", "nhs_number").rows())
@@ -276,19 +275,14 @@ class HalfYear:
         workbook.save(out)
         return out
 
-    def outcomes(self, figures: Sequence[Figures]) -> None:
-        """Fill in what came of everyone listed, once the whole drop is in: expected, its interval, and observed."""
-        commanded(self.root, "intake", self.whole)
-        with only_writer(self.workspace):
-            build_labels(self.workspace, {MODEL: [month.day for month in figures]})
-        for month in figures:
+    def outcomes(self) -> None:
+        """Fill in what came of everyone listed, as the whole drop tells it: expected, its interval, and observed."""
+        for month in self.figures:
             lists = pl.read_parquet(self.workspace.part("worklists", month.day)).filter(pl.col("state") == "listed")
             scores = pl.read_parquet(self.workspace.part("scores", month.day)).filter(pl.col("model") == MODEL)
-            labels = pl.read_parquet(self.workspace.part(f"labels/{MODEL}", month.day))
-            listed = lists.select("person_id").join(scores, on="person_id").join(labels, on="person_id")
-            risks = listed["risk"].to_list()
-            month.expected, month.interval = sum(risks), expected_range(risks)
-            month.observed = int(listed["outcome"].sum())
+            month.risks = tuple(lists.select("person_id").join(scores, on="person_id")["risk"])
+            listed = identities(self.workspace, lists["person_id"].to_list())["nhs_number"]
+            month.observed = len(self.truth.admitted(month.day, add_months(month.day, 12)).intersection(listed))
 
     def merged(self, day: date) -> None:
         """Carry the practices' own books over to whoever took a practice over."""
@@ -310,13 +304,13 @@ def files_of(releases: Sequence[Path]) -> dict[str, str]:
     }
 
 
-def lived(root: Path, whole: Path, months: Sequence[date] = MONTHS, models: Sequence[str] = ()) -> HalfYear:
+def lived(root: Path, whole: Path, months: Sequence[date] = MONTHS, models: Sequence[str] | None = ()) -> HalfYear:
     """Run the months in a folder, training ``models`` (all by default) before the first; figures are in ``figures``."""
     half = HalfYear(root, whole)
     for day in months:
         half.merged(day)
         half.figures.append(half.month(day, train=models if day == months[0] else None))
-        print(half.figures[-1], file=sys.stderr, flush=True)
+        print(root.name, half.figures[-1], file=sys.stderr, flush=True)
     return half
 
 
@@ -334,7 +328,9 @@ def as_table(figures: Sequence[Figures]) -> list[str]:
     reasons = sum((f.left for f in figures), Counter[str]())
     lines += ["", "Why people left: " + "; ".join(f"{reason} {n}" for reason, n in reasons.most_common()) + ".", ""]
     lines += ["| list of | expected | 95 % interval | observed |", "| --- | --- | --- | --- |"]
-    lines += [f"| {f.day} | {f.expected:.1f} | {f.interval[0]} to {f.interval[1]} | {f.observed} |" for f in figures]
+    for f in figures:
+        low, high = expected_range(f.risks)
+        lines.append(f"| {f.day} | {sum(f.risks):.1f} | {low} to {high} | {f.observed} |")
     unknown = sum(f.dead_unknown for f in figures)
     lines += ["", f"Listed and dead already, the news having reached nobody by the index date: {unknown}."]
     return lines
@@ -352,18 +348,19 @@ def main() -> None:
         folder = (options.folder or Path(temporary)).resolve()
         whole = folder / "drop"
         synthetic.generate_drop(options.people, SEED, whole)
-        half = lived(folder / "first", whole)
-        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-        cpu = sum(usage.ru_utime + usage.ru_stime for usage in used)
-        again = lived(folder / "second", whole)
+        move_merger(whole, MERGER)
+        with ThreadPoolExecutor() as both:  # the work is done by the commands, in processes of their own
+            half, again = both.map(lambda name: lived(folder / name, whole), ("first", "second"))
         first, second = files_of(half.releases), files_of(again.releases)
-        half.outcomes(half.figures)
+        half.outcomes()
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    cpu = sum(usage.ru_utime + usage.ru_stime for usage in used)
     same = sum(first[name] == second.get(name) for name in first)
     lines = [
         f"### Six monthly releases, {options.people:,} people, {datetime.now(UTC):%Y-%m-%d}",
         "",
-        f"`python benchmarks/six_months.py --people {options.people}`; {cpu:.0f} CPU s for making the people and six "
-        f"months of the command line with its practices, load before {load:.1f}, {os.cpu_count()} cores.",
+        f"`python benchmarks/six_months.py --people {options.people}`; {cpu:.0f} CPU s for making the people and twice "
+        f"six months of the command line with its practices, load before {load:.1f}, {os.cpu_count()} cores.",
         "",
         *as_table(half.figures),
         "",

@@ -9,6 +9,9 @@ import polars as pl
 
 from riskstrat.contract import TABLES
 
+EMERGENCY = ("21", "22", "23", "24", "25", "28", "2A", "2D")
+"""Admission methods of an emergency (CONTRACT section 2) that begin a stay: 2B comes from another hospital."""
+
 
 def cut_drop(whole: Path, day: date, out: Path) -> Path:
     """Write the drop as it stood on ``day``: the rows that had arrived before it, for the time before it."""
@@ -31,13 +34,24 @@ def cut_drop(whole: Path, day: date, out: Path) -> Path:
     return out
 
 
+def move_merger(whole: Path, day: date) -> None:
+    """Have the practice that closes in this population close on ``day``, known to the sender twenty days before."""
+    path = whole / "practice.parquet"
+    rows = pl.read_parquet(path)
+    closes = pl.col("close_date").is_not_null()
+    rows.with_columns(
+        pl.when(closes).then(pl.lit(day)).alias("close_date"),
+        pl.when(closes).then(pl.lit(day - timedelta(days=20))).otherwise("available_date").alias("available_date"),
+    ).write_parquet(path)
+
+
 class Truth:
     """The whole landing drop, as somebody reads it who knows nothing of the product: deaths, moves, opt-outs."""
 
     def __init__(self, whole: Path) -> None:
         """Read the tables that say who is where, alive and willing."""
         tables = {name: pl.read_parquet(whole / f"{name}.parquet") for name in
-                  ("person", "registration", "opt_out", "practice")}  # fmt: skip
+                  ("person", "registration", "opt_out", "practice", "apc_episode")}  # fmt: skip
         self.tables = tables
         self.successors = dict(
             tables["practice"].filter(pl.col("successor_code").is_not_null())
@@ -64,6 +78,18 @@ class Truth:
         standing = out.filter(pl.col("end_date").is_null() | (pl.col("end_date") >= known_before))
         restricted = self.latest("person", known_before).filter(pl.col("restricted").fill_null(value=False))
         return set(standing["nhs_number"]) | set(restricted["nhs_number"])
+
+    def admitted(self, since: date, before: date) -> set[str]:
+        """Return who was admitted as an emergency in a time: the first episode of a spell says how and when."""
+        born = self.latest("person", date.max).select("nhs_number", "birth_date")
+        spell = ["nhs_number", "provider_code", "spell_id"]
+        spells = self.latest("apc_episode", date.max).sort("episode_number").group_by(spell).first()
+        found = spells.join(born, on="nhs_number").filter(
+            pl.col("admission_method").is_in(EMERGENCY)
+            & pl.col("admission_date").is_between(since, before, closed="left")
+            & (pl.col("admission_date") > pl.col("birth_date"))
+        )
+        return set(found["nhs_number"])
 
     def practice_of(self, by: date, known_before: date) -> dict[str, set[str]]:
         """Return the practices at which each person is registered on a day; closed ones are their successor."""

@@ -76,14 +76,13 @@ def feedback(
     as_json: Json = False,
 ) -> None:
     """Take back what practices recorded on their worklists."""
-    from riskstrat import audit, worklists
+    from riskstrat import worklists
     from riskstrat.errors import InputRefused
     from riskstrat.lock import only_writer
 
     workspace = open_workspace()
     with only_writer(workspace):
         result = worklists.take_feedback(workspace, files, practice=practice)
-        audit.record(workspace, "feedback taken", **result.as_audit())
     answer(result.as_dict(), result.as_text(), as_json)
     if fault := result.fault():
         raise InputRefused(fault, "mend those and send the same files again: what was taken is not taken twice")

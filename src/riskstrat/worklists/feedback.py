@@ -16,6 +16,7 @@ from typing import Any
 
 import polars as pl
 
+from riskstrat import audit
 from riskstrat.errors import InputRefused
 from riskstrat.intake.identity import identities
 from riskstrat.project import Workspace, add_months
@@ -73,11 +74,8 @@ def take_feedback(workspace: Workspace, files: Sequence[Path], *, practice: str 
         blank += record is None
         records += [] if record is None else [record]
     fresh = _new_records(records, held)
-    if fresh.height:
-        append_records(workspace, fresh)
-        report_what_practices_say(workspace)
     counted = Counter(fresh["status"].to_list())
-    return FeedbackResult(
+    result = FeedbackResult(
         files=len(files),
         rows_read=len(rows),
         taken=fresh.height,
@@ -87,6 +85,11 @@ def take_feedback(workspace: Workspace, files: Sequence[Path], *, practice: str 
         conflicts=_conflicts(pl.concat([held, fresh]), fresh),
         refused=tuple(refused),
     )
+    audit.record(workspace, "feedback taken", **result.as_audit())  # before: nothing is held that the log does not know
+    if fresh.height:
+        append_records(workspace, fresh)
+    report_what_practices_say(workspace)
+    return result
 
 
 def _named(files: Sequence[Path]) -> list[tuple[Path, str]]:

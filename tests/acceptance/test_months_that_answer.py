@@ -1,0 +1,92 @@
+"""Months in a row with practices that send their lists back: ``benchmarks/six_months.py`` on few people."""
+
+import shutil
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from riskstrat import features, intake, modelling, rules, worklists
+from riskstrat.project import Workspace
+from riskstrat.worklists.words import expected_range
+
+sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
+import six_months
+
+MONTHS = tuple(date(2025, month, 1) for month in (6, 7, 8, 9))
+
+
+def in_process(root, verb, *words):
+    """Do what the verb does to the lists, without what else is published: no process, no report, no card."""
+    workspace = Workspace(root)
+    if verb == "intake":
+        intake.take_drop(workspace, words[0])
+        return {}
+    if verb == "feedback":
+        return worklists.take_feedback(workspace, words).as_dict()
+    day = words[1]
+    features.build_snapshots(workspace, [day])
+    modelling.score(workspace, day)
+    rules.evaluate(workspace, day)
+    worklists.select(workspace, day)
+    folder = workspace.releases / f"{day}.1"
+    worklists.render(workspace, day, folder.name, folder / "worklists")
+    return {"folder": str(folder)}
+
+
+@pytest.fixture(scope="module")
+def months(published, tmp_path_factory):
+    """A board with the demonstration's people and models, over four months whose year after is known."""
+    root = tmp_path_factory.mktemp("answered") / "board"
+    root.mkdir()
+    shutil.copy(published / "mlflow.db", root)
+    shutil.copytree(published / "mlartifacts", root / "mlartifacts")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(six_months, "commanded", in_process)
+        half = six_months.lived(root, published / "drop", MONTHS, None)
+        half.outcomes()
+    return half
+
+
+def test_nobody_whose_practice_decided_is_listed_again_before_it_ends(months):
+    assert sum(month.recorded for month in months.figures) > 100
+    assert [month.repeated for month in months.figures] == [0, 0, 0, 0]
+
+
+def test_nobody_known_to_have_died_moved_or_objected_is_listed(months):
+    assert [(month.dead, month.moved, month.opted_out) for month in months.figures] == [(0, 0, 0)] * 4
+
+
+def test_lists_change_and_everyone_who_leaves_one_does_so_for_a_stated_reason(months):
+    first, *later = months.figures
+    assert (first.new, first.back, first.stayed) == (first.listed, 0, 0)
+    for before, month in zip(months.figures, later, strict=False):
+        assert month.new + month.back + month.stayed == month.listed == first.listed
+        assert month.stayed > 0
+        assert month.left.total() == before.listed - month.stayed
+        assert month.unexplained == 0
+
+
+def test_plans_are_followed_up_when_they_are_due(months):
+    assert sum(month.due for month in months.figures) > 0
+    assert sum(month.due_missing for month in months.figures) == 0
+
+
+def test_as_many_are_admitted_as_was_said_within_the_interval(months):
+    for month in months.figures:
+        low, high = expected_range(month.risks, coverage=0.998)  # four looks: broken only on evidence
+        assert 0 < low < high < month.listed == len(month.risks)
+        assert low <= month.observed <= high, month
+
+
+def test_the_same_inputs_name_the_same_people(months, tmp_path):
+    again = Workspace(months.root)
+    for table in ("worklists", "worklist_left"):
+        before = again.part(table, MONTHS[-1]).read_bytes()
+        worklists.select(again, MONTHS[-1])
+        assert again.part(table, MONTHS[-1]).read_bytes() == before
+    worklists.render(again, MONTHS[-1], f"{MONTHS[-1]}.1", tmp_path)
+    assert six_months.files_of([tmp_path]).values()
+    for path in months.releases[-1].iterdir():
+        assert (tmp_path / path.name).read_bytes() == path.read_bytes(), path.name
