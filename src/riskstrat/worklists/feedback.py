@@ -24,7 +24,7 @@ from riskstrat.worklists.decisions import LONGEST_MONTHS, STATUSES, UNDECIDED, d
 from riskstrat.worklists.memory import RECORD_SCHEMA, append_records, read_records, read_sent
 from riskstrat.worklists.receipt import Conflict, FeedbackResult, Refusal
 from riskstrat.worklists.reported import report_what_practices_say
-from riskstrat.worklists.returned import KEYS, ReturnedRow, read_returned
+from riskstrat.worklists.returned import KEYS, ReturnedRow, clean_text, read_returned
 
 LONGEST_NOTE = 2000
 LONGEST_OWNER = 100
@@ -95,7 +95,7 @@ def take_feedback(workspace: Workspace, files: Sequence[Path], *, practice: str 
 def _named(files: Sequence[Path]) -> list[tuple[Path, str]]:
     """Return each file with what messages call it: its name, or all of its path where two have one name."""
     names = Counter(path.name for path in set(files))
-    return [(path, path.name if names[path.name] == 1 else str(path)) for path in files]
+    return [(path, clean_text(path.name if names[path.name] == 1 else str(path))) for path in files]
 
 
 def _is_remark(row: ReturnedRow) -> bool:
@@ -110,7 +110,10 @@ def _refuse_strangers(name: str, rows: Sequence[ReturnedRow], practice: str | No
             f"{name} holds rows of {len(codes)} practices", "send every practice's list on its own, as it came"
         )
     if practice is not None and codes not in ([], [practice]):
-        raise InputRefused(f"{name} is not a list of practice {practice}", "a practice may send back its own list only")
+        raise InputRefused(
+            f"{name} is not a list of practice {practice}",
+            "a practice may send back its own list only; after a merger, name the practice as the list does",
+        )
 
 
 class _Lists:
