@@ -356,6 +356,13 @@ def test_a_stratum_is_drawn_to_its_share_whatever_the_key(size, share, key):
         assert floor(share * len(members)) <= len(drawn & set(members)) <= ceil(share * len(members))
 
 
+def test_another_trial_draws_other_people_and_not_the_same_again():
+    strata = {str(n): "A" for n in range(200)}
+    first, second = (_drawn(bytes(32), HoldOutSettings(share=0.5, trial=name), strata) for name in ("t", "u"))
+    assert len(first) == len(second) == 100
+    assert 30 < len(first & second) < 70
+
+
 def test_everyone_has_the_same_chance_of_being_drawn():
     on, draws = HoldOutSettings(share=0.2, trial="t"), 3000
     strata = {str(n): "A" if n < 3 else "B" for n in range(10)}
