@@ -25,6 +25,7 @@ from riskstrat.worklists.memory import RECORD_SCHEMA, append_records
 from riskstrat.worklists.page import BELOW_CUT_ON_PAPER
 from riskstrat.worklists.rendering import write_in_shares
 from riskstrat.worklists.returned import read_returned
+from support.screens import sheet_html
 from support.worklist_pages import HOSTILE_NAME, made_page
 from support.worklist_store import INDEX, write_intake, write_worklist_store
 
@@ -374,3 +375,12 @@ def test_a_board_of_many_practices_is_rendered_whole(tmp_path):
     written = render(workspace, INDEX, RELEASE, tmp_path / "out")
     assert [path.stem for path in written[::3]] == [f"Z{n:05}" for n in range(1, 32)]
     assert {path.name for path in written} == {path.name for path in (tmp_path / "out").iterdir()}
+
+
+def test_the_picture_of_the_sheet_is_drawn_from_its_cells(documents):
+    drawn = sheet_html(documents[".xlsx"], "list", rows=3, scrolled_to="status")
+    cells = re.findall(r'<td class="([^"]*)">([^<]*)</td>', drawn)
+    assert ("bold", "nhs_number") in cells
+    assert ("menu open", "reviewed - plan made") in cells
+    assert ("", "OKONKWO, Margaret") in cells
+    assert "usual_gp" not in drawn
