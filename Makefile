@@ -1,5 +1,5 @@
 # make demo: the main job on 20,000 synthetic people     make test: the tests     make bench: how long the demo takes
-# make docs: the pages that are written from definitions and worked examples
+# make docs: the pages that are written from definitions and worked examples, and the pictures, taken from demo/ in Chromium
 # Each does its own set-up: a virtual environment, the pinned dependencies, the package itself.
 PYTHON ?= python3
 VENV   := .venv
@@ -28,6 +28,8 @@ check: $(VENV)/installed
 
 docs: $(VENV)/installed
 	PYTHONPATH=tests $(BIN)/python -m support.feature_pages
+	test -f demo/releases/current.json || $(BIN)/riskstrat --workspace demo demo
+	PYTHONPATH=tests $(BIN)/python -m support.screens demo
 
 bench: $(VENV)/installed
 	$(BIN)/python benchmarks/main_job.py --write

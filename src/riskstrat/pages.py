@@ -123,6 +123,11 @@ def month(day: date) -> str:
     return f"{_MONTHS[day.month - 1]} {day.year}"
 
 
+def short_month(day: date) -> str:
+    """Return the month of a date without its year, for a row of months, "Nov"."""
+    return _MONTHS[day.month - 1][:3]
+
+
 def thousands(number: float | None, digits: int = 0) -> str:
     """Return a number with a comma at each thousand, or "not known"."""
     return "not known" if number is None else f"{round(number, digits) + 0.0:,.{digits}f}"  # never "-0"

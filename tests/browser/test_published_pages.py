@@ -1,6 +1,10 @@
 """Every kind of page that a month publishes, opened in Chromium as it lies in the release."""
 
+import shutil
+
 import pytest
+
+from support.screens import IMAGES, take_screens
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -25,3 +29,10 @@ def test_a_model_card_leads_somewhere_by_every_link_and_prints_whole(published, 
     assert shown.evaluate(f"{links}.filter(id => !document.getElementById(id))") == []
     assert shown.evaluate("document.querySelectorAll('#maincontent svg[role=img]').length") >= 4
     assert shown.print_to(tmp_path / "card.pdf").stat().st_size > 50_000
+
+
+@pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler-utils is not installed")
+def test_the_pictures_of_the_documentation_can_be_taken_again(published, browser, tmp_path):
+    taken = take_screens(published, browser, tmp_path)
+    assert {path.name for path in taken} == {path.name for path in IMAGES.glob("*.png")}
+    assert all(path.read_bytes().startswith(b"\x89PNG") and path.stat().st_size > 20_000 for path in taken)

@@ -24,6 +24,16 @@ def test_axe_finds_nothing_against_wcag_22_aa(worklist):
     assert worklist.violations() == []
 
 
+def test_every_rule_opens_quietly_without_a_violation_and_is_not_printed(worklist, tmp_path):
+    assert worklist.evaluate("document.querySelectorAll('details.wl-all').length") > 20
+    assert worklist.evaluate("document.querySelectorAll('details.wl-all[open]').length") == 0
+    closed = worklist.print_to(tmp_path / "closed.pdf").stat().st_size
+    worklist.evaluate("document.querySelectorAll('details.wl-all').forEach(d => d.open = true); 0")
+    assert worklist.violations() == []
+    assert [worklist.overflow(width) for width in (320, 640, 1280)] == [0, 0, 0]
+    assert abs(worklist.print_to(tmp_path / "open.pdf").stat().st_size - closed) < 0.02 * closed
+
+
 def test_it_needs_no_sideways_scrolling_at_320_pixels_or_at_twice_the_size(worklist):
     assert [worklist.overflow(width) for width in (320, 640, 1280)] == [0, 0, 0]
 

@@ -9,12 +9,13 @@ from riskstrat.worklists.page import (
     PersonNotShown,
     Recorded,
     RuleOnPage,
+    RuleTold,
     Suggestion,
     WorklistPage,
 )
 
 INDEX_DATE = date(2026, 11, 1)
-MONTHS = (date(2025, 11, 1), date(2026, 2, 1), date(2026, 5, 1), date(2026, 8, 1), INDEX_DATE)
+MONTHS = (*(date(2026, month, 1) for month in (5, 6, 7, 8)), INDEX_DATE)
 
 MARGARET = ListedPerson(
     rank=1,
@@ -46,12 +47,17 @@ MARGARET = ListedPerson(
             "Structured medication review",
             "42 days",
             "pharmacist",
+            "different medicines in 12 months: 14",
         ),
         Suggestion("Comprehensive assessment at home", "Rising risk", "28 days", "GP or community matron"),
     ),
     supported_by=("home care since March 2026",),
     rules=("Rising and high risk of emergency admission", "Structured medication review"),
     last_contact="GP appointment, 19 October 2026",
+    rules_told=(
+        RuleTold("Structured medication review", "met", "different medicines in 12 months: 14"),
+        RuleTold("Falls", "not met", "falls coded in 12 months: 0 (asks for at least 1)"),
+    ),
 )
 WILFRED = replace(
     MARGARET,
@@ -137,6 +143,7 @@ def made_page(people: int = 20) -> WorklistPage:
                 None,
                 False,
                 "aa0000000001",
+                (RuleTold("Severe frailty at 65 and over", "met", "frailty index, band: severe"),),
             ),
             PersonNotShown(
                 "9990005056",

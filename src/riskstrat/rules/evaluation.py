@@ -70,11 +70,12 @@ def put_people(
     index_date: date,
     wanted: Iterable[str],
     *,
-    person_id: int | None = None,
+    people: Sequence[int] | None = None,
 ) -> Held:
     """Make ``rules.person`` (person_id and every wanted column there is) and return what the store holds.
 
-    ``person_id`` keeps that one person only. Raises ``UsageFault`` where there is no snapshot at the index date.
+    ``people`` keeps those alone, and then no column is said to be empty. Raises ``UsageFault`` where there is no
+    snapshot at the index date.
     """
     snapshot_file = workspace.part("features", index_date)
     if not snapshot_file.is_file():
@@ -84,15 +85,13 @@ def put_people(
     snapshot = pl.scan_parquet(snapshot_file)
     there = snapshot.collect_schema().names()
     columns = ["person_id", *sorted(name for name in set(wanted) if name in there)]
-    people = snapshot.select(columns)
-    if person_id is not None:
-        people = people.filter(pl.col("person_id") == person_id)
-    scores = score_columns(workspace, index_date, set(wanted))
-    everyone = people.collect().join(scores.frame, on="person_id", how="left").sort("person_id")
+    chosen = snapshot.select(columns)
+    if people is not None:
+        chosen = chosen.filter(pl.col("person_id").is_in(list(people)))
+    scores = score_columns(workspace, index_date, set(wanted), people=people)
+    everyone = chosen.collect().join(scores.frame, on="person_id", how="left").sort("person_id")
     warehouse.register(PERSON, everyone)
-    empty = (
-        () if person_id is not None else (c for c in everyone.columns if everyone[c].null_count() == everyone.height)
-    )
+    empty = () if people is not None else (c for c in everyone.columns if everyone[c].null_count() == everyone.height)
     return Held(
         index_date,
         frozenset(there),
@@ -113,9 +112,14 @@ class ScoreColumns:
         self.models_3m_ago = models_3m_ago
 
 
-def score_columns(workspace: Workspace, index_date: date, wanted: set[str]) -> ScoreColumns:
-    """Return ``risk_, percentile_, band_, risk_..._3m_ago`` and ``rise_`` of every scored model, as far as wanted."""
-    now, earlier = _scores(workspace, index_date), _scores(workspace, add_months(index_date, -3))
+def score_columns(
+    workspace: Workspace, index_date: date, wanted: set[str], *, people: Sequence[int] | None = None
+) -> ScoreColumns:
+    """Return ``risk_, percentile_, band_, risk_..._3m_ago`` and ``rise_`` of every scored model, as far as wanted.
+
+    ``people`` keeps those alone.
+    """
+    now, earlier = (_scores(workspace, day, people) for day in (index_date, add_months(index_date, -3)))
     frame = pl.concat([now.select("person_id"), earlier.select("person_id")]).unique().sort("person_id")
     for model in MODELS:
         mine = now.filter(pl.col("model") == model)
@@ -133,7 +137,7 @@ def score_columns(workspace: Workspace, index_date: date, wanted: set[str]) -> S
     return ScoreColumns(frame, frozenset(now["model"].unique()), frozenset(earlier["model"].unique()))
 
 
-def _scores(workspace: Workspace, index_date: date) -> pl.DataFrame:
+def _scores(workspace: Workspace, index_date: date, people: Sequence[int] | None) -> pl.DataFrame:
     file = workspace.part("scores", index_date)
     schema = {
         "person_id": pl.Int32,
@@ -144,7 +148,10 @@ def _scores(workspace: Workspace, index_date: date) -> pl.DataFrame:
     }
     if not file.is_file():
         return pl.DataFrame(schema=schema)
-    return pl.scan_parquet(file).select(pl.col(name).cast(kind) for name, kind in schema.items()).collect()
+    scores = pl.scan_parquet(file).select(pl.col(name).cast(kind) for name, kind in schema.items())
+    if people is not None:
+        scores = scores.filter(pl.col("person_id").is_in(list(people)))
+    return scores.collect()
 
 
 def read_sources(workspace: Workspace, index_date: date) -> dict[str, Source]:

@@ -9,10 +9,7 @@ from riskstrat import pages
 from riskstrat.modelling import READ_WITH_CARE
 from riskstrat.sheets import SheetTable, write_csv, write_workbook
 from riskstrat.worklists.columns import STATUSES, WRITABLE, list_frame
-from riskstrat.worklists.page import RuleOnPage, WorklistPage
-
-BELOW_CUT_ON_PAPER: Final = 25
-"""People not shown who are printed on the page; the workbook holds them all."""
+from riskstrat.worklists.page import BELOW_CUT_ON_PAPER, RuleOnPage, WorklistPage
 
 DEFINITIONS: Final = (
     (
@@ -27,9 +24,10 @@ DEFINITIONS: Final = (
     ),
     (
         "Trend",
-        "The estimate now beside the one before: rising or falling if it moved by 2 in 100 or more and by a fifth or "
-        "more; else steady. On the bar, the dark part is this person's estimate out of 100 and the tick the average "
-        "of the practice's adults; the small line is the estimate over the last year.",
+        "The estimate now beside that of three months before, or the nearest one held: rising or falling if it moved "
+        "by 2 in 100 or more and by a fifth or more, or by 5 in 100; else steady. On the bar, the dark part is this "
+        "person's estimate out of 100 and the tick the average of the practice's adults; the small line is the "
+        "estimate over the last six months, with its figures below.",
     ),
     (
         "Moves the estimate up, or down",
@@ -45,6 +43,11 @@ DEFINITIONS: Final = (
         "Frailty",
         "The electronic frailty index counts up to 36 deficits in the GP record, at 65 and over. It prompts a clinical "
         "assessment and is not a diagnosis.",
+    ),
+    (
+        "Met by",
+        "The person's own values that meet the rule. On screen, every rule stands under each person, met or not, with "
+        "the values it read; a rule that reads what is not printed says only whether it is met.",
     ),
     (
         "Not shown, because",

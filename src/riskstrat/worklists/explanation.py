@@ -4,9 +4,8 @@ For a number nobody here has, and for someone registered elsewhere, the answer i
 not be shown it says that nothing can be shown, and not why.
 """
 
-import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -17,51 +16,17 @@ from riskstrat.intake import lookup
 from riskstrat.modelling import READ_WITH_CARE, cautions
 from riskstrat.pages import long_date
 from riskstrat.project import Workspace
-from riskstrat.rules.definitions import Rule, read_rules
-from riskstrat.rules.evaluation import PERSON, put_people
-from riskstrat.rules.predicates import Leaf
-from riskstrat.rules.vocabulary import NamedColumn, shipped_vocabulary
 from riskstrat.settings import PrioritySettings
-from riskstrat.warehouse import Warehouse
+from riskstrat.worklists.answers import TOLD, RuleAnswer, RulesAsked
 from riskstrat.worklists.follow_up import FOLLOW_UP
 from riskstrat.worklists.how_cut import NO_CARE_WITHHELD
 from riskstrat.worklists.rises import MODEL
 from riskstrat.worklists.standing import ADULT, Standing, read_standing
 from riskstrat.worklists.words import priority_words
 
-_TOLD = {True: "met", False: "not met", None: "not known"}
 _COMPETE = ("listed", "below_cut", "held_out")
-_DECIMAL = re.compile(r"\d*\.?\d+")
 Reasons = Callable[[int], tuple[tuple[str, ...], tuple[str, ...]]]
 """From a person to what moves the estimate up and down, in sentences."""
-
-
-@dataclass(frozen=True)
-class Point:
-    """One comparison a rule makes: what it compares, asks for and finds; ``is_met`` is null where that is not known."""
-
-    what: str
-    asks: str
-    value: str
-    is_met: bool | None
-
-
-@dataclass(frozen=True)
-class RuleAnswer:
-    """One rule and this person: whether it ran and is met, what left the person off it, and the values it read.
-
-    ``groups`` are the words of those of its groups that the person is in, where it is made of groups.
-    """
-
-    rule_id: str
-    title: str
-    definition: str
-    ran: bool
-    why_not: str | None
-    is_met: bool
-    left_off_by: str | None
-    points: tuple[Point, ...]
-    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,8 +66,8 @@ class Explanation:
         lines += [f"  moves it down: {reason}" for reason in self.reasons_down]
         lines += [f"Could be looked at: {gap}" for gap in self.gaps]
         for rule in self.rules:
-            lines.append(f"{rule.title}: {_verdict(rule)}")
-            lines += [f"  {p.what}: {p.value} (asks for {p.asks}: {_TOLD[p.is_met]})" for p in rule.points]
+            lines.append(f"{rule.title}: {rule.verdict}")
+            lines += [f"  {p.what}: {p.value} (asks for {p.asks}: {TOLD[p.is_met]})" for p in rule.points]
         return "\n".join(lines)
 
 
@@ -143,7 +108,8 @@ def _is_registered(standing: Standing, person_id: int, practice: str) -> bool:
 
 
 def _explained(workspace: Workspace, person_id: int, practice: str, index_date: date, reasons: Reasons) -> Explanation:
-    answers, risk = _answers(workspace, person_id, index_date)
+    asked = RulesAsked(workspace, index_date, [person_id])
+    answers, risk = asked.of(person_id), asked.risk(person_id)
     row = _row(workspace, "worklists", index_date, person_id)
     gaps = _rows(workspace, "gap_hits", index_date, person_id)
     up, down = reasons(person_id) if risk is not None else ((), ())
@@ -164,85 +130,6 @@ def _explained(workspace: Workspace, person_id: int, practice: str, index_date: 
         reasons_down=down,
         cautions=() if risk is None else tuple(caution.as_text() for caution in cautions(workspace, index_date)),
     )
-
-
-def _answers(workspace: Workspace, person_id: int, index_date: date) -> tuple[tuple[RuleAnswer, ...], float | None]:
-    """Return every worklist rule's answer about one person, and the risk; predicates are run on that one row."""
-    rules = read_rules("worklist")
-    statuses = {row["rule_id"]: row for row in _rows(workspace, "rule_status", index_date, None)}
-    wanted = {name for rule in rules for name in rule.columns} | {f"risk_{MODEL}"}
-    with Warehouse(workspace.scratch, memory_limit="256MB", threads=1) as warehouse:
-        put_people(warehouse, workspace, index_date, wanted, person_id=person_id)
-        values = warehouse.frame(f"FROM {PERSON}").to_dicts()[0]
-        answers = tuple(
-            _answer(warehouse, rule, values, statuses.get(rule.id, {"ran": False, "why_not": "not run"}))
-            for rule in rules
-        )
-    risk = values.get(f"risk_{MODEL}")
-    return answers, None if risk is None else float(risk)
-
-
-def _answer(warehouse: Warehouse, rule: Rule, values: dict[str, Any], status: dict[str, Any]) -> RuleAnswer:
-    def answer(is_met: bool, left_off_by: str | None, points: tuple[Point, ...]) -> RuleAnswer:
-        ran, why_not = bool(status["ran"]), status["why_not"]
-        return RuleAnswer(rule.id, rule.title, rule.definition, ran, why_not, is_met, left_off_by, points)
-
-    if not status["ran"]:
-        return answer(is_met=False, left_off_by=None, points=())
-    is_met = _holds(warehouse, rule.who.sql, rule.who.columns, values) is True
-    applies = [e for e in rule.unless if is_met and _holds(warehouse, e.who.sql, e.who.columns, values) is True]
-    points = tuple(_point(warehouse, leaf, values) for leaf in _leaves_shown(rule))
-    told = answer(is_met=is_met, left_off_by=applies[0].words if applies else None, points=points)
-    groups = [g.name for g in rule.groups if _holds(warehouse, g.who.sql, g.who.columns, values) is True]
-    return replace(told, groups=rule.groups_said(groups))
-
-
-def _leaves_shown(rule: Rule) -> tuple[Leaf, ...]:
-    """Return the comparisons whose values may be shown.
-
-    One value that may not be shown hides all: the others, none of them met, would say what it is. Groups that paper
-    does not tell apart hide each other only, since the words that they share are said.
-    """
-    apart = [group.who for group in rule.groups if group.on_paper is None] if rule.groups else [rule.who]
-    if all(shipped_vocabulary()[name].printing == "always" for who in apart for name in who.columns):
-        return tuple(leaf for who in apart for leaf in who.leaves)
-    return ()
-
-
-def _holds(warehouse: Warehouse, sql: str, columns: tuple[str, ...], values: dict[str, Any]) -> bool | None:
-    if any(name not in values for name in columns):
-        return None
-    held = warehouse.value(f"SELECT {sql} FROM {PERSON}")
-    return None if held is None else bool(held)
-
-
-def _point(warehouse: Warehouse, leaf: Leaf, values: dict[str, Any]) -> Point:
-    """Return what one comparison says of the person."""
-    columns = [shipped_vocabulary()[name] for name in leaf.columns]
-    what = " and ".join(column.words for column in columns)
-    value = ", ".join(_value_words(column, values.get(column.name)) for column in columns)
-    asks = leaf.asks
-    if any(column.kind == "share" and column.model for column in columns):
-        asks = _DECIMAL.sub(lambda found: f"{round(100 * float(found[0]))} in 100", asks)
-    return Point(what, asks, value, _holds(warehouse, leaf.sql, leaf.columns, values))
-
-
-def _value_words(column: NamedColumn, value: Any) -> str:
-    if value is None:
-        return "not known"
-    if column.kind == "flag":
-        return "yes" if value else "no"
-    if column.kind == "share" and column.model:
-        return f"{round(100 * value)} in 100"
-    return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
-
-
-def _verdict(rule: RuleAnswer) -> str:
-    if not rule.ran:
-        return f"did not run: {rule.why_not}"
-    if rule.left_off_by:
-        return f"met, and left off: {rule.left_off_by}"
-    return ", ".join(("met", *rule.groups)) if rule.is_met else "not met"
 
 
 def _summary(

@@ -6,7 +6,7 @@ whoever may not is dropped.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -19,15 +19,18 @@ from riskstrat.intake import identities, open_store
 from riskstrat.pages import SOURCE_WORDS, long_date, short_date
 from riskstrat.project import Workspace, add_months
 from riskstrat.rules import Rule, groups_met, people_expected_of, read_rules, read_sources
+from riskstrat.worklists.answers import RulesAsked
 from riskstrat.worklists.decisions import FOREVER, final_statuses
 from riskstrat.worklists.follow_up import FOLLOW_UP
 from riskstrat.worklists.how_cut import capacity_words, how_cut
 from riskstrat.worklists.page import (
+    BELOW_CUT_ON_PAPER,
     Freshness,
     ListedPerson,
     PersonNotShown,
     Recorded,
     RuleOnPage,
+    RuleTold,
     Suggestion,
     WorklistPage,
 )
@@ -36,7 +39,7 @@ from riskstrat.worklists.standing import DIED, LEFT, NOT_PERMITTED, read_standin
 from riskstrat.worklists.support import SAID_COLUMNS, frailty_words, last_contact_words, supported_by
 from riskstrat.worklists.words import SEX_WORDS, fewer_than_8, priority_words
 
-HISTORY_MONTHS: Final = (12, 9, 6, 3, 0)
+HISTORY_MONTHS: Final = (6, 5, 4, 3, 2, 1, 0)
 """Index dates before this one, in months, whose estimates make the trend."""
 
 MOST_DOWN: Final = 2
@@ -67,6 +70,7 @@ class Month:
     identities: dict[int, dict[str, Any]]
     bands: dict[int, str]
     reasons: dict[int, tuple[tuple[str, ...], tuple[str, ...]]]
+    asked: RulesAsked
     practice_risks: dict[str, float]
     counts: dict[tuple[str, str], int]
     left: pl.DataFrame
@@ -101,6 +105,7 @@ def read_month(workspace: Workspace, index_date: date, release_name: str) -> Mon
         history=_history(workspace, index_date, listed, scores),
         bands=dict(scores.filter(pl.col("person_id").is_in(listed)).select("person_id", "band").rows()),
         reasons=_reasons(workspace, index_date, listed, scores),
+        asked=RulesAsked(workspace, index_date, _on_paper(rows)),
         practice_risks=dict(
             here.join(scores, on="person_id").group_by("practice_code").agg(pl.col("risk").mean()).rows()
         ),
@@ -159,7 +164,6 @@ def pages_of(month: Month) -> Iterator[WorklistPage]:
 
 def _listed_person(month: Month, row: dict[str, Any]) -> ListedPerson:
     person = month.people[row["person_id"]]
-    rules = [month.rules[rule_id] for rule_id in row["rules"].split("; ")]
     said = _rules_said(month, row)
     up, down = month.reasons.get(row["person_id"], ((), ()))
     identity = month.identities.get(row["person_id"], {})
@@ -180,12 +184,13 @@ def _listed_person(month: Month, row: dict[str, Any]) -> ListedPerson:
         reasons_up=up,
         reasons_down=down,
         gaps=tuple(row["gaps"].split(" · ")) if row["gaps"] else (),
-        suggestions=_suggestions(rules, said),
+        suggestions=_suggestions(month, row, said),
         supported_by=supported_by(person),
         rules=said,
         last_contact=last_contact_words(person, month.index_date, month.freshness),
         recorded=_recorded(row),
         remark=". ".join(filter(None, (row["came_back"], row["disagreement"]))),
+        rules_told=_rules_told(month, row["person_id"]),
         priority=priority_words(row, month.workspace.settings.worklist.priority),
     )
 
@@ -208,12 +213,38 @@ def _expected(workspace: Workspace, index_date: date, here: pl.DataFrame) -> dic
     }
 
 
-def _suggestions(rules: Sequence[Rule], said: Sequence[str]) -> tuple[Suggestion, ...]:
-    """Return the rules' actions, each once, under the first rule that suggests it, as ``said`` of the person."""
+def _rules_told(month: Month, person_id: int) -> tuple[RuleTold, ...]:
+    """Return every rule that ran as it stands for the person; what did not run stands once on the page."""
+    return tuple(
+        RuleTold(
+            answer.title,
+            answer.verdict,
+            "; ".join(
+                f"{point.what}: {point.value}" + ("" if point.is_met else f" (asks for {point.asks})")
+                for point in answer.points
+            ),
+        )
+        for answer in month.asked.of(person_id)
+        if answer.ran
+    )
+
+
+def _rules_met(month: Month, person_id: int) -> tuple[RuleTold, ...]:
+    """Return the rules that list the person, each with the values that meet it."""
+    return tuple(RuleTold(one.title, one.verdict, one.met_by) for one in month.asked.met(person_id))
+
+
+def _suggestions(month: Month, row: dict[str, Any], said: tuple[str, ...]) -> tuple[Suggestion, ...]:
+    """Return the rules' actions, each once, under the first rule that suggests it, in the words that name the rule.
+
+    What a rule is made of groups says by which of them: its values would be those of all of them.
+    """
+    met_by = {answer.rule_id: "" if answer.groups else answer.met_by for answer in month.asked.met(row["person_id"])}
     made: dict[str, Suggestion] = {}
-    for rule, title in zip(rules, said, strict=True):
+    for rule_id, title in zip(row["rules"].split("; "), said, strict=True):
+        rule = month.rules[rule_id]
         for action in rule.actions:
-            made.setdefault(action, Suggestion(action, title, rule.due, rule.owner))
+            made.setdefault(action, Suggestion(action, title, rule.due, rule.owner, met_by.get(rule_id, "")))
     return tuple(made.values())
 
 
@@ -237,6 +268,7 @@ def _not_shown(month: Month, row: dict[str, Any]) -> PersonNotShown:
         until=until,
         below_cut=row["state"] == "below_cut",
         row_key=row["row_key"],
+        rules_met=_rules_met(month, row["person_id"]),
     )
 
 
@@ -314,7 +346,7 @@ def _scores(workspace: Workspace, day: date) -> pl.DataFrame:
 def _history(
     workspace: Workspace, index_date: date, listed: list[int], now: pl.DataFrame
 ) -> dict[int, tuple[tuple[date, float], ...]]:
-    """Return each listed person's estimates of the last year, oldest first, as far as the same model made them."""
+    """Return each listed person's estimates of six months, oldest first, as far as the same model made them."""
     if now.is_empty():
         return {}
     history: dict[int, list[tuple[date, float]]] = {}
@@ -326,6 +358,13 @@ def _history(
         for person_id, risk in mine.select("person_id", "risk").rows():
             history.setdefault(person_id, []).append((day, risk))
     return {person_id: tuple(points) for person_id, points in history.items() if points[-1][0] == index_date}
+
+
+def _on_paper(rows: pl.DataFrame) -> list[int]:
+    """Return whom pages name: all but those below the cut whom the workbook alone holds."""
+    place = pl.int_range(pl.len()).over("practice_code", "state")
+    printed = rows.filter((pl.col("state") != "below_cut") | (place < BELOW_CUT_ON_PAPER))
+    return printed["person_id"].to_list()
 
 
 def _reasons(

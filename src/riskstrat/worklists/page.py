@@ -6,20 +6,37 @@ from datetime import date
 from typing import Final
 
 from riskstrat.modelling import Caution
-from riskstrat.worklists.words import expectation, risk_percent, risk_words, trend
+from riskstrat.worklists.words import expectation, history_words, risk_percent, risk_words, trend
 
 RULES_SPELT_OUT: Final = 2
 """Rules whose suggestions stand on the page, most urgent first: ten minutes are short. The spreadsheet has all."""
 
 
+BELOW_CUT_ON_PAPER: Final = 25
+"""People below the cut who are printed on the page; the workbook holds them all."""
+
+
+@dataclass(frozen=True)
+class RuleTold:
+    """A rule as it stands for a person: met or not and why, and the values it read, in words."""
+
+    title: str
+    verdict: str
+    values: str
+
+
 @dataclass(frozen=True)
 class Suggestion:
-    """Something a rule suggests: what, why (the rule's title), within how long, and whose it usually is."""
+    """Something a rule suggests: what, why (the rule's title), within how long, and whose it usually is.
+
+    ``met_by`` are the person's values that meet the rule, where they can be shown.
+    """
 
     action: str
     why: str
     due: str
     owner: str
+    met_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,6 +58,7 @@ class ListedPerson:
     score: the person is here by a rule alone. ``change`` is what happened since last month (NEW, BACK, up 3, same).
     ``needs`` are reasonable adjustments, never modelled, always shown. ``remark`` says what stands against an earlier
     decision, where something does. ``priority`` is the figure that ordered the list within an urgency, with its parts.
+    ``rules_told`` has every rule that ran, met or not.
     """
 
     rank: int
@@ -65,6 +83,7 @@ class ListedPerson:
     last_contact: str
     recorded: Recorded = Recorded()
     remark: str = ""
+    rules_told: tuple[RuleTold, ...] = ()
     priority: str = ""
 
     @property
@@ -102,10 +121,18 @@ class ListedPerson:
         """The trend in words."""
         return trend(self.risk_history)
 
+    @property
+    def history_words(self) -> str:
+        """The estimates behind the small line, month by month."""
+        return history_words(self.risk_history)
+
 
 @dataclass(frozen=True)
 class PersonNotShown:
-    """A person who met a rule and is not on the list, and why; ``until`` where that ends by itself."""
+    """A person who met a rule and is not on the list, and why; ``until`` where that ends by itself.
+
+    ``rules_met`` are the rules with the values that meet them, for those who are named on the page.
+    """
 
     nhs_number: str
     name: str
@@ -116,6 +143,7 @@ class PersonNotShown:
     until: date | None
     below_cut: bool
     row_key: str
+    rules_met: tuple[RuleTold, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from riskstrat.pages import month
+from riskstrat.pages import month, short_month
+from riskstrat.project import add_months
 from riskstrat.settings import PrioritySettings
 
 RISING_POINTS: Final = 0.02
@@ -41,16 +42,32 @@ def risk_percent(risk: float) -> int:
 def trend(history: Sequence[tuple[date, float]]) -> str:
     """Return the trend of a person's risk in words.
 
-    ``history`` is (index date, risk), oldest first, the last being now; it is compared with the one before it.
+    ``history`` is (index date, risk), oldest first, the last being now. It is compared with the estimate of three
+    months before, as the rule on rising risk does; where there is none, with the last one earlier, else the first held.
     """
     if len(history) < 2:
         return "not known: no earlier estimate"
-    (then, before), (_, now) = history[-2], history[-1]
+    now = history[-1][1]
+    then, before = _three_months_before(history)
     moved = now - before
     is_small = abs(moved) < RISING_POINTS or max(now, before) < RISING_RATIO * min(now, before)
     if is_small and abs(moved) < LARGE_POINTS:
         return f"steady since {month(then)}"
     return f"{'rising' if moved > 0 else 'falling'}, from {risk_percent(before)} in 100 in {month(then)}"
+
+
+def _three_months_before(history: Sequence[tuple[date, float]]) -> tuple[date, float]:
+    then = add_months(history[-1][0], -3)
+    return next((point for point in reversed(history) if point[0] <= then), history[0])
+
+
+def history_words(history: Sequence[tuple[date, float]]) -> str:
+    """Return a person's estimates month by month, "18, 33 in May, Nov"; "" where there is but one."""
+    if len(history) < 2:
+        return ""
+    figures = ", ".join(str(risk_percent(risk)) for _, risk in history)
+    months = ", ".join(short_month(day) for day, _ in history)
+    return f"{figures} in {months}"
 
 
 def expected_range(risks: Sequence[float], coverage: float = 0.95) -> tuple[int, int]:

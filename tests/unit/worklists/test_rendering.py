@@ -14,13 +14,18 @@ from riskstrat import pages
 from riskstrat.errors import EnvironmentFault, UsageFault
 from riskstrat.modelling import Caution
 from riskstrat.rules import evaluate
+from riskstrat.rules.vocabulary import shipped_vocabulary
 from riskstrat.worklists import render, select
+from riskstrat.worklists.answers import RulesAsked
 from riskstrat.worklists.columns import list_frame
 from riskstrat.worklists.decisions import STATUSES
 from riskstrat.worklists.documents import worklist_html, write_documents
+from riskstrat.worklists.gathering import pages_of, read_month
 from riskstrat.worklists.memory import RECORD_SCHEMA, append_records
+from riskstrat.worklists.page import BELOW_CUT_ON_PAPER
 from riskstrat.worklists.rendering import write_in_shares
 from riskstrat.worklists.returned import read_returned
+from support.screens import sheet_html
 from support.worklist_pages import HOSTILE_NAME, made_page
 from support.worklist_store import INDEX, write_intake, write_worklist_store
 
@@ -131,6 +136,10 @@ def test_a_person_is_told_with_dates_reasons_gaps_and_suggestions(documents):
         "No medication review known since 4 September 2025",
         "pharmacist, within 42 days: Structured medication review; at the end of life, consider what can stop",
         "home care since March 2026",
+        "(19, 21, 24, 27, 38 in May, Jun, Jul, Aug, Nov)",
+        "Met by: different medicines in 12 months: 14",
+        "Falls not met falls coded in 12 months: 0 (asks for at least 1)",
+        "Severe frailty at 65 and over met frailty index, band: severe",
         "Last recorded: reviewed - plan made, 6 Oct 2026",
         "Did not run this month: admission notices are not received.",
         "opted out of case finding: 12; restricted record: fewer than 8.",
@@ -218,6 +227,32 @@ def test_risk_on_paper_is_the_score_of_emergency_admission_within_a_year(store, 
     selected = pl.read_parquet(store.part("worklists", INDEX)).join(scores.select("person_id", "risk"), on="person_id")
     expected = dict(selected.select("row_key", (pl.col("risk") * 100).round().cast(pl.Int64)).rows())
     assert rows["risk_percent"].to_list() == [expected[key] for key in rows["row_key"]]
+
+
+def test_the_page_says_of_every_rule_what_explain_says_and_names_values_for_all_who_are_printed(store):
+    listed = pl.read_parquet(store.part("worklists", INDEX))
+    (page, *_) = pages_of(read_month(store, INDEX, RELEASE))
+    person_of = dict(listed.select("row_key", "person_id").rows())
+    for shown in page.people[:5]:
+        answers = RulesAsked(store, INDEX, [person_of[shown.row_key]]).of(person_of[shown.row_key])
+        assert [(r.title, r.verdict) for r in shown.rules_told] == [(a.title, a.verdict) for a in answers if a.ran]
+        met = [a.title for a in answers if a.is_met and not a.left_off_by]
+        assert [title.split(" (")[0] for title in shown.rules] == [title.split(" (")[0] for title in met]
+        for told, answer in zip(shown.rules_told, (a for a in answers if a.ran), strict=True):
+            assert all(f"{point.what}: {point.value}" in told.values for point in answer.points)
+    below = [person for person in page.not_shown if person.below_cut]
+    assert len(below) > BELOW_CUT_ON_PAPER
+    assert all(person.rules_met for person in below[:BELOW_CUT_ON_PAPER])
+    assert not any(person.rules_met for person in below[BELOW_CUT_ON_PAPER:])
+
+
+def test_values_that_are_not_printed_stand_behind_no_rule_of_any_page(store):
+    hidden = {c.words for c in shipped_vocabulary().columns.values() if c.printing != "always"}
+    assert hidden
+    for page in pages_of(read_month(store, INDEX, RELEASE)):
+        said = [told.values for person in page.people for told in person.rules_told]
+        said += [told.values for person in page.not_shown for told in person.rules_met]
+        assert not [words for words in hidden if any(f"{words}:" in values for values in said)]
 
 
 def test_who_is_known_by_now_to_have_died_or_opted_out_is_dropped_at_rendering(tmp_path):
@@ -340,3 +375,12 @@ def test_a_board_of_many_practices_is_rendered_whole(tmp_path):
     written = render(workspace, INDEX, RELEASE, tmp_path / "out")
     assert [path.stem for path in written[::3]] == [f"Z{n:05}" for n in range(1, 32)]
     assert {path.name for path in written} == {path.name for path in (tmp_path / "out").iterdir()}
+
+
+def test_the_picture_of_the_sheet_is_drawn_from_its_cells(documents):
+    drawn = sheet_html(documents[".xlsx"], "list", rows=3, scrolled_to="status")
+    cells = re.findall(r'<td class="([^"]*)">([^<]*)</td>', drawn)
+    assert ("bold", "nhs_number") in cells
+    assert ("menu open", "reviewed - plan made") in cells
+    assert ("", "OKONKWO, Margaret") in cells
+    assert "usual_gp" not in drawn

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskstrat.worklists.words import expectation, expected_range, fewer_than_8, risk_words, trend
+from riskstrat.worklists.words import expectation, expected_range, fewer_than_8, history_words, risk_words, trend
 
 AUGUST, NOVEMBER = date(2026, 8, 1), date(2026, 11, 1)
 
@@ -38,6 +38,18 @@ def test_a_risk_is_said_as_a_frequency(risk, said):
 )
 def test_a_trend_needs_both_a_difference_and_a_ratio(before, now, said):
     assert trend(((AUGUST, before), (NOVEMBER, now))) == said
+
+
+def test_a_trend_looks_back_three_months_whatever_lies_between():
+    monthly = tuple((date(2026, n, 1), risk) for n, risk in ((6, 0.1), (7, 0.1), (8, 0.27), (9, 0.3), (10, 0.4)))
+    assert trend((*monthly, (NOVEMBER, 0.38))) == "rising, from 27 in 100 in August 2026"
+    assert trend((monthly[0], (NOVEMBER, 0.38))) == "rising, from 10 in 100 in June 2026"
+    assert trend((monthly[-1], (NOVEMBER, 0.38))) == "steady since October 2026"  # nothing older is held
+
+
+def test_the_small_line_is_also_said_in_figures():
+    assert history_words(((AUGUST, 0.27), (NOVEMBER, 0.384))) == "27, 38 in Aug, Nov"
+    assert history_words(((NOVEMBER, 0.384),)) == ""
 
 
 def test_one_estimate_has_no_trend():
