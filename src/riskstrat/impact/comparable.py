@@ -23,6 +23,7 @@ from riskstrat.modelling.evaluation.bootstrap import Figure
 
 HIGHEST_CHANCE = 0.9
 """Above this probability of being listed nobody unlisted is like them (Crump et al.'s rule of thumb)."""
+_HIGHEST_ODDS = HIGHEST_CHANCE / (1 - HIGHEST_CHANCE)
 LEAST_ALIKE = 10
 """At least so many unlisted rows were as likely to be listed as anybody compared (common support; our own number)."""
 LEAST_CLUSTERS = 10
@@ -79,16 +80,16 @@ def compare(trials: Trials) -> Comparison:
         raise TooFew("too few people were listed, or too few could have been and were not")
     fold = np.unique(trials.person, return_inverse=True)[1] % _FOLDS
     basis = _basis(trials)
-    chance = _crossed(basis, trials.listed, fold, np.ones(len(trials), dtype=bool))
-    of_unlisted = np.sort(chance[trials.is_followed & ~trials.listed])[-LEAST_ALIKE:]
-    is_supported = chance <= np.min(of_unlisted, initial=HIGHEST_CHANCE)
-    chance = _crossed(basis, trials.listed, fold, is_supported)  # again, without those who pull it up from beyond
+    odds = _listing_odds(trials, basis, fold, np.ones(len(trials), dtype=bool))
+    of_unlisted = np.sort(odds[trials.is_followed & ~trials.listed])[-LEAST_ALIKE:]
+    is_supported = odds <= np.min(of_unlisted, initial=_HIGHEST_ODDS)
+    odds = _listing_odds(trials, basis, fold, is_supported)  # again, without those who pull it up from beyond
     has_alike = trials.is_followed & is_supported
     is_listed, is_control = has_alike & trials.listed, has_alike & ~trials.listed
     _refuse_few(trials.outcome, is_listed, is_control)
     outcome = np.where(trials.is_followed, trials.outcome, 0.0)
     unlisted_risk = _crossed(basis, outcome > 0, fold, is_control)
-    weights = np.where(is_control, chance / (1 - np.minimum(chance, HIGHEST_CHANCE)), 0.0)
+    weights = np.where(is_control, np.minimum(odds, _HIGHEST_ODDS), 0.0)
     cluster = trials.practice if len(np.unique(trials.practice[is_listed])) >= LEAST_CLUSTERS else trials.person
     later = listed_later(trials) & is_control
     figures = augmented(outcome, is_listed, weights, unlisted_risk, later, cluster)
@@ -154,6 +155,13 @@ def clustered_error(influence: Floats, member: Ints) -> tuple[float, float]:
     return float(np.sqrt(clusters / (clusters - 1) * (sums**2).sum())), float(student.ppf(0.975, clusters - 1))
 
 
+def _listing_odds(trials: Trials, basis: Floats, fold: Ints, is_learnt_from: Flags) -> Floats:
+    """Return each row's odds of being listed, as if everyone's rows of not being listed were there."""
+    chance = np.minimum(_crossed(basis, trials.listed, fold, is_learnt_from), 1 - 1e-9)
+    odds: Floats = chance / (1 - chance) * trials.unlisted_share
+    return odds
+
+
 def _refuse_few(outcome: Floats, is_listed: Flags, is_control: Flags) -> None:
     for side in (is_listed, is_control):
         if side.sum() < LEAST_A_SIDE or outcome[side].sum() < LEAST_A_SIDE:
@@ -163,13 +171,15 @@ def _refuse_few(outcome: Floats, is_listed: Flags, is_control: Flags) -> None:
 def _crossed(basis: Floats, happened: Flags, fold: Ints, is_learnt_from: Flags) -> Floats:
     """Return each row's probability by a ridge logistic regression fitted to the people of the other folds."""
     from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     found = np.empty(len(fold))
-    for k in range(_FOLDS):
-        learns = is_learnt_from & (fold != k)
-        model = LogisticRegression(C=1.0, max_iter=1000, solver="newton-cholesky")
-        model.fit(basis[learns], happened[learns])
-        found[fold == k] = model.predict_proba(basis[fold == k])[:, 1]
+    with threadpool_limits(1, user_api="blas"):  # sums in one order, so that figures are the same everywhere
+        for k in range(_FOLDS):
+            learns = is_learnt_from & (fold != k)
+            model = LogisticRegression(C=1.0, max_iter=1000, solver="newton-cholesky")
+            model.fit(basis[learns], happened[learns])
+            found[fold == k] = model.predict_proba(basis[fold == k])[:, 1]
     return found
 
 

@@ -15,6 +15,8 @@ from riskstrat.project import add_months
 KEPT_UNLISTED = "kept unlisted"
 """The arm of ``store/worklists`` whose people no list names while their trial runs."""
 BEFORE = "emergency_admissions_365d"
+MOST_UNLISTED = 40_000
+"""Rows of people not listed that are read; of more, those of every second person, or third, and so on."""
 _COULD_BE_LISTED = ("listed", "below_cut", "held_out")
 _NAMES = {
     "risk": "estimated risk",
@@ -110,7 +112,9 @@ def trials_of(candidates: pl.DataFrame, outcomes: Mapping[date, pl.DataFrame]) -
     People with no row among the outcomes of a complete date are left out. What is not known of a person takes the
     column's middle value, and a column of its own says so.
     """
-    rows = _with_outcomes(candidates, outcomes)
+    every = -(-int((~candidates["is_listed"]).sum()) // MOST_UNLISTED) or 1
+    sampled = candidates.filter(pl.col("is_listed") | (pl.col("person_id") % every == 0))
+    rows = _with_outcomes(sampled, outcomes)
     matrix, names = _matrix(rows)
     ended = rows["ended"].fill_null(date.max).cast(pl.Date).to_physical().to_numpy()
     return Trials(
@@ -122,6 +126,7 @@ def trials_of(candidates: pl.DataFrame, outcomes: Mapping[date, pl.DataFrame]) -
         names,
         rows["outcome"].cast(pl.Float64).fill_null(float("nan")).to_numpy(),
         ended.astype(np.int64),
+        1 / every,
     )
 
 

@@ -25,8 +25,9 @@ class Trials:
     ``day``: the index date, in days since any origin. ``covariates``: what was known before it, finite, one column per
     name. ``outcome``: 1 or 0 within the horizon, not a number where the horizon is not complete; such rows only tell
     who was listed later. ``ended``: the day on which the outcome was settled (it happened, death, leaving, or the first
-    day after the horizon). ``ValueError`` where a person is listed for the first time twice, or has two rows of one
-    index date.
+    day after the horizon). ``unlisted_share``: the share of people whose rows of not being listed are here at all,
+    taken whatever became of them. ``ValueError`` where a person is listed for the first time twice, or has two rows of
+    one index date.
     """
 
     person: Ints
@@ -37,6 +38,7 @@ class Trials:
     names: Sequence[str]
     outcome: Floats
     ended: Ints
+    unlisted_share: float = 1.0
 
     def __post_init__(self) -> None:
         """Refuse rows that are no sequence of first listings."""

@@ -144,6 +144,21 @@ def test_who_every_practice_would_have_listed_is_left_out():
     assert abs(found.balance[0].after) < 0.05
 
 
+def test_a_sample_of_the_unlisted_moves_nothing_but_the_interval(boards):
+    board = boards.Board(np.random.default_rng([4, 0]), 20, 0.0, 0.0)
+    whole = board.trials(board.rows, boards.HISTORY)
+    kept = whole.listed | (whole.person % 2 == 0)
+    rows = {
+        name: getattr(whole, name)[kept]
+        for name in ("person", "practice", "day", "listed", "covariates", "outcome", "ended")
+    }
+    half = compare(replace(whole, **rows, unlisted_share=0.5))
+    all_of_them = compare(whole)
+    assert half.compared == pytest.approx(all_of_them.compared, rel=0.2)
+    assert abs(half.as_begun.value - all_of_them.as_begun.value) < all_of_them.as_begun.error
+    assert half.effective_controls < all_of_them.effective_controls
+
+
 @pytest.mark.parametrize("reduction", [0.0, 0.15])
 def test_made_boards_with_a_known_truth_are_covered(boards, reduction):
     """A few of the boards of benchmarks/effect.py: selection on risk, regression to the mean, practices that differ."""

@@ -4,14 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from riskstrat.impact.lists import churn, lead_time, with_most_admissions, yield_of
+from riskstrat.impact.lists import ADMISSIONS, churn, lead_time, with_most_admissions, yield_of
 
-NAMES = {
-    "person_id": pl.Int64,
-    "practice_code": pl.String,
-    "is_listed": pl.Boolean,
-    "emergency_admissions_365d": pl.Int32,
-}
+COLUMNS = {"person_id": pl.Int64, "practice_code": pl.String, "is_listed": pl.Boolean, ADMISSIONS: pl.Int32}
 
 
 def test_those_tied_at_the_end_of_a_list_share_the_places_left():
