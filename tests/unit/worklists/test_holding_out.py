@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from riskstrat import audit
 from riskstrat.errors import NotPermitted, RiskstratError
 from riskstrat.project import Workspace, add_months
+from riskstrat.release import publish_month
 from riskstrat.rules import evaluate, read_rules, shipped_vocabulary
 from riskstrat.settings import HoldOutSettings
 from riskstrat.worklists import check_settings, explain, render, select
@@ -106,6 +107,13 @@ def test_what_is_not_approved_or_not_whole_is_refused_before_anything_is_made(tm
         assert said in str(fault.value)
         assert fault.value.exit_code == code
     assert not workspace.part("worklists", INDEX).is_file()
+
+
+def test_a_month_is_refused_before_its_first_step(tmp_path):
+    workspace = switch_on(copy_store(tmp_path), approval="")
+    with pytest.raises(NotPermitted, match="names no approval"):
+        publish_month(workspace, INDEX)
+    assert not workspace.audit_log.exists()
 
 
 def test_a_rule_about_safeguarding_or_that_reads_what_is_never_printed_is_refused():
