@@ -99,6 +99,8 @@ def test_a_final_status_recorded_by_mistake_can_be_taken_back_and_not_by_a_slip(
     for slip in ((NOVEMBER, "to review", None, None, None, "note"), (OCTOBER, "to review", date(2026, 10, 4))):
         assert stands(DECEMBER, said, slip)["decided_status"] == final
     assert stands(DECEMBER, said, (OCTOBER, "to review", date(2026, 10, 6))) is None
+    later = (NOVEMBER, "declined", date(2026, 11, 2))
+    assert stands(DECEMBER, (OCTOBER, "to review", date(2026, 10, 4)), said, later)["decided_status"] == final
     again = (said, (OCTOBER, "to review", date(2026, 10, 6)), (NOVEMBER, final, date(2026, 11, 2)))
     assert stands(DECEMBER, *again)["decided_status"] == final
 
