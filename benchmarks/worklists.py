@@ -52,7 +52,8 @@ ONE = (
     _RENDER
     + """
 from riskstrat.worklists.documents import write_documents
-from riskstrat.worklists.gathering import pages_of, read_month
+from riskstrat.worklists.gathering import read_month
+from riskstrat.worklists.practice_pages import pages_of
 month = read_month(workspace, day, f"{day}.1")
 folder = Path(sys.argv[3])
 folder.mkdir()

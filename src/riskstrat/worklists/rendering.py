@@ -12,9 +12,10 @@ import polars as pl
 from riskstrat.errors import EnvironmentFault
 from riskstrat.project import Progress, Workspace
 from riskstrat.worklists.documents import write_documents
-from riskstrat.worklists.gathering import pages_of, read_month
+from riskstrat.worklists.gathering import read_month
 from riskstrat.worklists.memory import keep_sent
 from riskstrat.worklists.page import WorklistPage
+from riskstrat.worklists.practice_pages import pages_of
 from riskstrat.worklists.reported import report_what_practices_say
 
 MANY_PRACTICES: Final = 30

@@ -20,9 +20,10 @@ from riskstrat.worklists.answers import RulesAsked
 from riskstrat.worklists.columns import list_frame
 from riskstrat.worklists.decisions import STATUSES
 from riskstrat.worklists.documents import worklist_html, write_documents
-from riskstrat.worklists.gathering import pages_of, read_month
+from riskstrat.worklists.gathering import read_month
 from riskstrat.worklists.memory import RECORD_SCHEMA, append_records
 from riskstrat.worklists.page import BELOW_CUT_ON_PAPER
+from riskstrat.worklists.practice_pages import pages_of
 from riskstrat.worklists.rendering import write_in_shares
 from riskstrat.worklists.returned import read_returned
 from support.screens import sheet_html
