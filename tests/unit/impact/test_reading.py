@@ -69,8 +69,8 @@ def tables(objects=()):
     }
 
 
-def sent(root, settings="", until=date(2026, 9, 1), objects=()):
-    """Return a made workspace whose lists of three months were selected and sent."""
+def sent(root, settings="", until=date(2026, 9, 1), objects=(), by_lot=False):
+    """Return a made workspace whose lists of three months were sent: as selected, or drawn of all who could be."""
     workspace = write_worklist_store(root, people=PEOPLE, index_dates=(*YEAR_BEFORE, *LISTS), practices=PRACTICES)
     shutil.rmtree(workspace.store / "labels")
     (root / "riskstrat.toml").write_text(CAPACITY + settings, encoding="utf-8")
@@ -79,14 +79,18 @@ def sent(root, settings="", until=date(2026, 9, 1), objects=()):
         evaluate(workspace, day)
     for day in LISTS:
         rows = pl.read_parquet(select(workspace, day))
-        keep_sent(workspace, f"{day}.1", rows.filter(pl.col("state") == "listed"))
+        listed = rows.filter(pl.col("state") == "listed")
+        if by_lot:
+            could_be = rows.filter(pl.col("state").is_in(["listed", "below_cut"]))
+            listed = could_be.filter(np.random.default_rng(day.toordinal()).random(could_be.height) < 0.2)
+        keep_sent(workspace, f"{day}.1", listed)
     write_intake(workspace, tables(objects), until)
     return workspace
 
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory):
-    return sent(tmp_path_factory.mktemp("sent"))
+    return sent(tmp_path_factory.mktemp("sent"), by_lot=True)
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +147,8 @@ def test_without_a_hold_out_comparable_people_and_a_placebo_answer_and_find_noth
     twelve, thirty_days = effect(workspace)
     assert twelve.design == "comparable people"
     assert (twelve.placebo is None) == (twelve.why_no_placebo is not None)
-    assert twelve.verdict in ("cannot tell", "not to be relied on")  # admissions here are drawn by lot
+    assert twelve.verdict in ("cannot tell", "not to be relied on")  # who is admitted is drawn, and who is listed
+    assert twelve.comparison.compared > 0.9 * twelve.comparison.listed
     assert twelve.difference.low <= 0 <= twelve.difference.high
     assert twelve.before_and_after is not None
     assert thirty_days.before_and_after is None
