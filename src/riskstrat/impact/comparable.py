@@ -29,7 +29,8 @@ LEAST_ALIKE = 10
 LEAST_CLUSTERS = 10
 """With fewer practices people are the clusters, and the interval speaks of other people of the same practices."""
 LEAST_A_SIDE = 30
-"""Listed people, unlisted people, and people with the outcome, below which no comparison is made (our own)."""
+"""Listed, unlisted and effectively unlisted people, and people with the outcome, fewer of whom are not compared (our
+own number)."""
 _FOLDS = 5
 _SPREAD_OF_PRACTICES, _SPREAD_OF_MONTHS = 0.3, 1.0
 """How far practices and months are taken to differ on the log-odds scale, beyond what the covariates say (our own)."""
@@ -90,6 +91,9 @@ def compare(trials: Trials) -> Comparison:
     outcome = np.where(trials.is_followed, trials.outcome, 0.0)
     unlisted_risk = _crossed(basis, outcome > 0, fold, is_control)
     weights = np.where(is_control, np.minimum(odds, _HIGHEST_ODDS), 0.0)
+    effective = float(weights.sum() ** 2 / (weights**2).sum())
+    if effective < LEAST_A_SIDE:
+        raise TooFew(f"the unlisted people like those listed are worth {effective:.0f}, fewer than {LEAST_A_SIDE}")
     cluster = trials.practice if len(np.unique(trials.practice[is_listed])) >= LEAST_CLUSTERS else trials.person
     later = listed_later(trials) & is_control
     figures = augmented(outcome, is_listed, weights, unlisted_risk, later, cluster)
@@ -99,7 +103,7 @@ def compare(trials: Trials) -> Comparison:
         listed=int((trials.listed & is_followed).sum()),
         compared=int(is_listed.sum()),
         controls=len(np.unique(trials.person[is_control])),
-        effective_controls=float(weights.sum() ** 2 / (weights**2).sum()),
+        effective_controls=effective,
         listed_later=float(np.average(later[is_control], weights=weights[is_control])),
         clusters="practices" if cluster is trials.practice else "people",
         balance=_balance(trials, is_listed, has_alike & ~trials.listed, weights),
