@@ -14,10 +14,9 @@ says. FOLDER must not exist; it is left for a look and can be deleted.
 import argparse
 import os
 import shutil
-from concurrent.futures import ProcessPoolExecutor
+import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from multiprocessing import get_context
 from pathlib import Path
 
 import polars as pl
@@ -166,12 +165,10 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="add the figures to results.md")
     asked = parser.parse_args()
     asked.folder.mkdir(parents=True)
-    # In a process of its own: the kernel counts what a parent held as a child's peak, too.
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
-        demonstration = Workspace(asked.demonstration.resolve())
-        made = apart.submit(make_board, demonstration, asked.folder / "board", asked.people, asked.practices)
-        board, day, people = made.result()
-        apart.submit(select, board, day).result()
+    board, day, people = make_board(
+        Workspace(asked.demonstration.resolve()), asked.folder / "board", asked.people, asked.practices
+    )
+    select(board, day, progress=lambda text: print(text, file=sys.stderr))
     states = pl.read_parquet(board.part("worklists", day))["state"].value_counts().sort("state").rows()
     load = os.getloadavg()[0]
     rows = [

@@ -6,7 +6,6 @@ same bytes.
 """
 
 import gc
-import io
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,7 +18,6 @@ import polars as pl
 import xlsxwriter
 
 from riskstrat import __version__
-from riskstrat.long_sheets import is_long, with_rows
 from riskstrat.pages import INTENDED_USE
 
 LONGEST_TEXT: Final = 32_767
@@ -78,19 +76,13 @@ def write_workbook(path: Path, *, title: str, about: Sequence[str], tables: Sequ
     if len(set(names)) != len(names):
         raise ValueError("two sheets of one workbook have the same name")
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    content, added = io.BytesIO(), {}
-    with _no_collecting(), xlsxwriter.Workbook(content, options) as book:
+    with _no_collecting(), xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties({"title": title, "author": f"riskstrat {__version__}", "created": _CREATED})
         book.formats[0].set_font_name("Arial")
         book.formats[0].set_font_size(12)
         _write_cover(book, title, about, tables)
         for number, table in enumerate(tables, start=1):
-            cells = _as_cells(table.frame)
-            later = is_long(cells)
-            like = _write_table(book, table, number, cells.head(1) if later else cells)
-            if later:
-                added[number + 1] = (like, cells.slice(1))  # the cover is the first sheet
-    path.write_bytes(with_rows(content.getvalue(), added) if added else content.getvalue())
+            _write_table(book, table, number)
 
 
 @contextmanager
@@ -146,8 +138,7 @@ def _write_cover(book: Any, title: str, about: Sequence[str], tables: Sequence[S
     sheet.activate()
 
 
-def _write_table(book: Any, table: SheetTable, number: int, cells: pl.DataFrame) -> int:
-    """Write a table with those of its rows that are in ``cells``; return the number, from 1, of its first row."""
+def _write_table(book: Any, table: SheetTable, number: int) -> None:
     sheet = book.add_worksheet(table.name)
     sheet.write_string(0, 0, table.title, book.add_format({**_FONT, "font_size": 14, "bold": True, "text_wrap": False}))
     unwrapped = book.add_format({**_FONT, "text_wrap": False})
@@ -173,7 +164,7 @@ def _write_table(book: Any, table: SheetTable, number: int, cells: pl.DataFrame)
     formats = _formats(book, table)
     for column, name in enumerate(table.frame.columns):
         sheet.set_column(column, column, table.widths.get(name, _width(table, name)))
-        _write_column(sheet, first + 1, column, cells[name], formats[name])
+        _write_column(sheet, first + 1, column, table.frame[name], formats[name])
         if name in table.choices:
             _offer(sheet, table, first, column, name)
     if table.frame.is_empty():
@@ -183,7 +174,6 @@ def _write_table(book: Any, table: SheetTable, number: int, cells: pl.DataFrame)
     if table.editable:
         sheet.protect("", {"sort": True, "autofilter": True, "format_columns": True, "format_rows": True})
     _print_setup(sheet, landscape=table.landscape)
-    return first + 2
 
 
 def _formats(book: Any, table: SheetTable) -> dict[str, Any]:
@@ -204,30 +194,20 @@ def _formats(book: Any, table: SheetTable) -> dict[str, Any]:
     return made
 
 
-def _as_cells(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return a table as a sheet holds it: dates, finite numbers, and all else as text that a cell can hold."""
-
-    def cells(name: str, kind: pl.DataType) -> pl.Expr:
-        value = pl.col(name)
-        if kind == pl.Date:
-            return value
-        if kind.is_numeric():
-            return pl.when(value.is_finite()).then(value)
-        words = pl.when(value).then(pl.lit("yes")).otherwise(pl.lit("no")) if kind == pl.Boolean else value
-        words = pl.when(value.is_not_null()).then(words.cast(pl.String))
-        cut = pl.concat_str(words.str.head(LONGEST_TEXT - 1), pl.lit("…"))
-        return pl.when(words.str.len_chars() > LONGEST_TEXT).then(cut).otherwise(words)
-
-    return frame.select(cells(name, kind).alias(name) for name, kind in frame.schema.items())
-
-
 def _write_column(sheet: Any, first: int, column: int, values: pl.Series, look: Any) -> None:
-    """Write a column of cells by its type."""
-    kind = values.dtype
-    write = sheet.write_number if kind.is_numeric() else sheet.write_string
+    """Write a column by its type, which is asked once: a board's workbooks have a million cells."""
+    kind, cells = values.dtype, pl.col(values.name)
     if kind == pl.Date:
-        values, write = values.cast(pl.Datetime("us")), sheet.write_datetime
-    for row, value in enumerate(values.to_list(), start=first):
+        write, cells = sheet.write_datetime, cells.cast(pl.Datetime("us"))
+    elif kind.is_numeric():
+        write, cells = sheet.write_number, pl.when(cells.is_finite()).then(cells)
+    else:
+        words = pl.when(cells).then(pl.lit("yes")).otherwise(pl.lit("no")) if kind == pl.Boolean else cells
+        words = pl.when(cells.is_not_null()).then(words.cast(pl.String))
+        is_long = words.str.len_chars() > LONGEST_TEXT
+        cut = pl.concat_str(words.str.head(LONGEST_TEXT - 1), pl.lit("…"))
+        write, cells = sheet.write_string, pl.when(is_long).then(cut).otherwise(words)
+    for row, value in enumerate(values.to_frame().select(cells).to_series().to_list(), start=first):
         if value is None:
             sheet.write_blank(row, column, None, look)
         else:
