@@ -199,7 +199,7 @@ def test_a_horizon_that_is_not_complete_is_said_and_not_guessed(tmp_path):
     write_intake(workspace, tables(), date(2025, 2, 1))
     with pytest.raises(InputRefused, match="no list is old enough") as refused:
         effect(workspace)
-    assert "the list of 2025-01-01 can be judged once admissions complete to 2026-01-0" in str(refused.value)
+    assert "the list of 2025-01-01 can be judged once admissions complete to 2026-01-01 " in str(refused.value)
 
 
 def test_nobody_who_objects_to_planning_is_read(tmp_path):
