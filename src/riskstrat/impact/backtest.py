@@ -42,13 +42,15 @@ class Practice:
     """A practice's people listed at least once, and those of them admitted within 12 months of their first list.
 
     Counts as published: ``None`` where left out. ``ppv`` has its Wilson interval, all from the published counts;
-    ``reviewed`` is of people on whom anything was recorded on any list.
+    ``ppv_most`` is the same share of people on lists of most admissions last year, each at the first that named them;
+    ``reviewed`` counts people on whom anything was recorded on any list.
     """
 
     practice_code: str
     listed: int | None
     admitted: int | None
     ppv: tuple[float, float, float] | None
+    ppv_most: float | None
     reviewed: int | None
 
 
@@ -182,23 +184,47 @@ def _practices(lists: PastLists, listed: pl.DataFrame, twelve: Horizon, rule: Ru
     first = (
         listed.sort("sent").unique("person_id", keep="first", maintain_order=True).filter(pl.col("sent").is_in(days))
     )
-    told = [_rows(lists, LABELS[0], day).select("person_id", "sent", "outcome") for day in days]
+    told = [_rows(lists, LABELS[0], day).select(_TOLD) for day in days]
     if first.is_empty() or not told:
         return ()
+    rows = pl.concat(told)
     reviewed = listed.group_by("person_id").agg(pl.col("reviewed").fill_null(value=False).any())
     counts = (
         first.select("person_id", "practice_code", "sent")
-        .join(pl.concat(told), on=["person_id", "sent"])
+        .join(rows.select("person_id", "sent", "outcome"), on=["person_id", "sent"])
         .join(reviewed, on="person_id")
         .group_by("practice_code")
         .agg(pl.len().alias("listed"), pl.col("outcome").sum().alias("admitted"), pl.col("reviewed").sum())
+        .join(_most(rows), on="practice_code", how="left")
+        .with_columns(pl.col("listed_most", "admitted_most").fill_null(0))
         .sort("practice_code")
     )
     return published(counts, rule)
 
 
+_TOLD = ("person_id", "practice_code", "sent", "outcome", "place_most")
+
+
+def _most(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return by practice how many people lists of most admissions named, each once, and how many were admitted.
+
+    Places that tied people share are added up and then rounded: ``practice_code, listed_most, admitted_most``.
+    """
+    named = rows.filter(pl.col("place_most") > 0).sort("sent", "person_id")
+    return (
+        named.unique("person_id", keep="first", maintain_order=True)
+        .group_by("practice_code")
+        .agg(
+            pl.col("place_most").sum().round().cast(pl.Int64).alias("listed_most"),
+            (pl.col("place_most") * pl.col("outcome")).sum().round().cast(pl.Int64).alias("admitted_most"),
+        )
+    )
+
+
 def published(counts: pl.DataFrame, rule: Rule) -> tuple[Practice, ...]:
-    """Return counts by practice (``practice_code, listed, admitted, reviewed``) as they may be shown.
+    """Return counts by practice as they may be shown.
+
+    ``counts``: ``practice_code, listed, admitted, reviewed, listed_most, admitted_most``.
 
     A practice's share is left out where those admitted, or those not, are 1 to 7; where that is one practice alone, the
     practice with the fewest listed of the others is left out as well.
@@ -221,12 +247,21 @@ def _practice(row: Mapping[str, Any], rule: Rule, *, is_hidden: bool) -> Practic
     )
     if publishable(row["listed"] - row["reviewed"], rule.suppress_to, rule.round_to) is None:
         reviewed = None
+    ppv_most = None if is_hidden else _share(row["admitted_most"], row["listed_most"], rule)
     if is_hidden or listed is None or admitted is None or listed == 0:
-        return Practice(row["practice_code"], listed, None, None, reviewed)
+        return Practice(row["practice_code"], listed, None, None, ppv_most, reviewed)
     admitted = min(admitted, listed)
     low, high = wilson(admitted, listed)
     ppv = (round(admitted / listed, 4), round(low, 4), round(high, 4))
-    return Practice(row["practice_code"], listed, admitted, ppv, reviewed)
+    return Practice(row["practice_code"], listed, admitted, ppv, ppv_most, reviewed)
+
+
+def _share(part: int, whole: int, rule: Rule) -> float | None:
+    """Return a share of published counts; ``None`` where either side of it is left out."""
+    shown = [publishable(count, rule.suppress_to, rule.round_to) for count in (part, whole - part, whole)]
+    if shown[0] is None or shown[1] is None or not shown[2]:
+        return None
+    return round(min(1.0, shown[0] / shown[2]), 4)
 
 
 def _horizon(one: Horizon) -> dict[str, Any]:

@@ -98,13 +98,14 @@ def _practices(practices: Sequence[Practice]) -> list[str]:
     lines = [
         "By practice: people, each at the first list that named them. * stands for small counts and what would give",
         "them away; other counts are rounded, and shares are made from the rounded counts.",
-        f"  {'practice':<12}{'listed':>8}{'admitted within 12 months':>28}{'share':>26}{'reviewed':>10}",
+        f"  {'practice':<12}{'listed':>8}{'admitted within 12 months':>28}{'share':>26}{'most admissions':>17}"
+        f"{'reviewed':>10}",
     ]
     for one in practices:
         share = SHORTHAND if one.ppv is None else f"{one.ppv[0]:.0%} ({one.ppv[1]:.0%} to {one.ppv[2]:.0%})"
         lines.append(
             f"  {one.practice_code:<12}{_count(one.listed):>8}{_count(one.admitted):>28}{share:>26}"
-            f"{_count(one.reviewed):>10}"
+            f"{SHORTHAND if one.ppv_most is None else f'{one.ppv_most:.0%}':>17}{_count(one.reviewed):>10}"
         )
     return lines
 

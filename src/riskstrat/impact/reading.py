@@ -7,7 +7,7 @@ board. Practices are today's, mergers applied.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 
 import polars as pl
@@ -46,8 +46,8 @@ COVARIATES = {
 class Outcomes:
     """One label: the index dates of lists whose horizon is complete, and when the first that is not will be.
 
-    ``complete`` may be empty; ``why_none`` then says what is missing. ``waiting``: index date and the end of its
-    horizon, of dates not complete.
+    ``complete`` may be empty; ``why_none`` then says what is missing. ``waiting``: index date and the day to which
+    admissions must be complete, of dates whose horizon is not.
     """
 
     label: str
@@ -215,7 +215,7 @@ def make_outcomes(workspace: Workspace, label: str, days: Sequence[date], tell: 
         try:
             reach.refuse_incomplete(label, day)
         except InputRefused:
-            waiting.append((day, horizon_end(day, horizon_of(label)) + timedelta(days=1)))
+            waiting.append((day, horizon_end(day, horizon_of(label))))
         else:
             complete.append(day)
     if complete:

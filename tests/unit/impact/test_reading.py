@@ -199,7 +199,7 @@ def test_a_horizon_that_is_not_complete_is_said_and_not_guessed(tmp_path):
     write_intake(workspace, tables(), date(2025, 2, 1))
     with pytest.raises(InputRefused, match="no list is old enough") as refused:
         effect(workspace)
-    assert "the list of 2025-01-01 can be judged once admissions complete to 2026-01-0" in str(refused.value)
+    assert "the list of 2025-01-01 can be judged once admissions complete to 2026-01-01 " in str(refused.value)
 
 
 def test_nobody_who_objects_to_planning_is_read(tmp_path):
@@ -223,16 +223,24 @@ def test_mergers_are_followed_to_the_end_and_rings_stop():
 
 def test_figures_by_practice_are_published_counts_and_one_suppressed_takes_another():
     counts = pl.DataFrame(
-        {"practice_code": ["A", "B", "C"], "listed": [40, 52, 38], "admitted": [5, 21, 18], "reviewed": [0, 20, 36]}
+        {
+            "practice_code": ["A", "B", "C"],
+            "listed": [40, 52, 38],
+            "admitted": [5, 21, 18],
+            "reviewed": [0, 20, 36],
+            "listed_most": [40, 52, 38],
+            "admitted_most": [10, 15, 10],
+        }
     )
     a, b, c = published(counts, Rule())
     assert (a.listed, a.admitted, a.ppv, a.reviewed) == (40, None, None, 0)
     assert (c.admitted, c.ppv) == (None, None)  # the smaller of the others: the total would give A away
     assert (b.listed, b.admitted, b.reviewed) == (50, 20, 20)
-    assert b.ppv[0] == 0.4
+    assert (b.ppv[0], b.ppv_most) == (0.4, 0.3)
+    assert (a.ppv_most, c.ppv_most) == (None, None)
     assert c.reviewed is None  # 38 less 36 are two people
-    everyone_alike = pl.DataFrame({"practice_code": ["A"], "listed": [30], "admitted": [27], "reviewed": [0]})
-    assert published(everyone_alike, Rule())[0].ppv is None
+    alike = counts.head(1).with_columns(listed=pl.lit(30), admitted=pl.lit(27))
+    assert published(alike, Rule())[0].ppv is None
 
 
 def test_shares_of_those_listed_stand_on_ten_people_either_side():
