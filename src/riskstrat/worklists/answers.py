@@ -23,12 +23,24 @@ _DECIMAL = re.compile(r"\d*\.?\d+")
 
 @dataclass(frozen=True)
 class Point:
-    """One comparison a rule makes: what it compares, asks for and finds; ``is_met`` is null where that is not known."""
+    """One comparison a rule makes: what it reads, each column in words with the person's value, and what it asks for.
 
-    what: str
+    ``is_met`` is null where that is not known.
+    """
+
+    read: tuple[tuple[str, str], ...]
     asks: str
-    value: str
     is_met: bool | None
+
+    @property
+    def what(self) -> str:
+        """What it compares, in words."""
+        return " and ".join(words for words, _ in self.read)
+
+    @property
+    def value(self) -> str:
+        """What it found, in words."""
+        return ", ".join(value for _, value in self.read)
 
 
 @dataclass(frozen=True)
@@ -50,8 +62,9 @@ class RuleAnswer:
 
     @property
     def met_by(self) -> str:
-        """The person's values that the rule asks for, "age: 86; last systolic blood pressure: 187.5"."""
-        return "; ".join(f"{point.what}: {point.value}" for point in self.points if point.is_met)
+        """The person's values that the rule asks for, each once, "age: 86; last systolic blood pressure: 187.5"."""
+        read = dict.fromkeys(pair for point in self.points if point.is_met for pair in point.read)
+        return "; ".join(f"{words}: {value}" for words, value in read)
 
     @property
     def verdict(self) -> str:
@@ -144,12 +157,11 @@ def _leaves_shown(rule: Rule) -> tuple[Leaf, ...]:
 def _point(leaf: Leaf, values: tuple[Any, ...], is_met: bool | None) -> Point:
     """Return what one comparison says of a person's values; most people share theirs with others."""
     columns = [shipped_vocabulary()[name] for name in leaf.columns]
-    what = " and ".join(column.words for column in columns)
-    value = ", ".join(_value_words(column, value) for column, value in zip(columns, values, strict=True))
+    read = tuple((column.words, _value_words(column, value)) for column, value in zip(columns, values, strict=True))
     asks = leaf.asks
     if any(column.kind == "share" and column.model for column in columns):
         asks = _DECIMAL.sub(lambda found: f"{round(100 * float(found[0]))} in 100", asks)
-    return Point(what, asks, value, is_met)
+    return Point(read, asks, is_met)
 
 
 def _value_words(column: NamedColumn, value: Any) -> str:
