@@ -81,6 +81,7 @@ def equity_group(
     return {
         "dimension": dimension,
         "value": value,
+        "adults": max(50, met),
         "met_a_rule": met,
         "listed": listed,
         "share_of_need": need,

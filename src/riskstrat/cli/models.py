@@ -107,4 +107,4 @@ def models_rollback(model: str) -> None:
     with only_writer(workspace):
         version = modelling.rollback(workspace, model)
         audit.record(workspace, "model rolled back", model=model, to_version=version)
-    say(f"{model} version {version} is champion again")
+    say(f"{model} version {version} is champion again" if version else f"{model} has no champion now")

@@ -60,6 +60,8 @@ def export(
     with only_writer(workspace):
         manifest = releases.verify(workspace, release)
         audit.record_opened(workspace, "export", "case_finding")
+        asked = {"release": manifest["release"], "form": chosen, "practices": practice or "all", "encrypted": encrypted}
+        audit.record(workspace, "export begun", **asked)  # before a number leaves
         result = worklists.export_lists(
             workspace, manifest, chosen, out, practices=practice or (), is_encrypted=encrypted
         )

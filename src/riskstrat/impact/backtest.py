@@ -272,7 +272,9 @@ def _horizon(one: Horizon) -> dict[str, Any]:
         "why_none": one.outcomes.why_none,
         "pooled": _yield(one.pooled),
         "by_list": [{"index_date": str(day), "figures": _yield(found)} for day, found in one.by_list.items()],
-        "days_from_first_list_to_admission": None if one.lead is None else vars(one.lead),
+        "days_from_first_list_to_admission": None
+        if one.lead is None
+        else {**vars(one.lead), "people": publishable(one.lead.people)},
     }
 
 

@@ -5,10 +5,11 @@ average person (averages of log odds). It describes estimates and is no cause. T
 
 1. A group has figures only where its published count, and the number of its people who were scored, are at least
    ``LEAST_GROUP``.
-2. Figures are rounded in log odds to the finest of ``STEPS`` that exceeds what any few people (as many as the smallest
-   counts that are never published, 7 by default) do to any mean of the group. Where none does the group has no figures.
-   A reader who takes one group from another that holds the same people and a few more is then left with less than the
-   rounding: what can be worked out of the few is no nearer than what they could be guessed to be.
+2. Figures are rounded in log odds to a step that exceeds what any few people (as many as the smallest counts that are
+   never published, 7 by default) do to any mean of the group; where none does the group has no figures. Cohorts, which
+   may hold one another, share ``COHORT_STEP``: a reader who takes one from another that holds the same people and a
+   few more learns at most on which side of one rounding both lie. With a step of its own each, the finer would bound
+   what the coarser hides. Practices hold nobody of one another and have the finest of ``STEPS`` that will do.
 3. Only factors that may be printed anywhere are here, and no total: what is left out is not the difference of anything.
 
 A factor is said to raise or to lower the odds of a group only where it has a wording for a person in that direction.
@@ -36,7 +37,9 @@ DRIVERS_CSV = "drivers.csv"
 LEAST_GROUP = 50
 """People below whom a group has no figures: a mean of fewer says more of its people than of the group."""
 STEPS = (0.01, 0.02, 0.05, 0.1)
-"""Log odds to which a group's figures are rounded, finest first: about 1, 2, 5 and 10 % of the odds."""
+"""Log odds to which a practice's figures are rounded, finest first: about 1, 2, 5 and 10 % of the odds."""
+COHORT_STEP = 0.05
+"""Log odds to which every cohort's figures are rounded."""
 TOO_FEW = "not shown: too few people"
 READ_AS = (
     "Each figure compares the average person of a practice or cohort with the board's: 1.10 means that what is "
@@ -45,8 +48,8 @@ READ_AS = (
     "nobody's care."
 )
 SAFE = (
-    f"Groups of fewer than {LEAST_GROUP} people have no figures, and the smaller a group is the coarser its figures "
-    "are rounded, so that no few people decide one."
+    f"Groups of fewer than {LEAST_GROUP} people have no figures, nor has one in which a few people decide them; all "
+    "are rounded, so that nothing is left of a few people by subtraction."
 )
 SCHEMA = pl.Schema(
     {
@@ -145,13 +148,15 @@ def _groups(
 
 
 def _against(found: pl.DataFrame, board: str) -> pl.DataFrame:
-    """Return each group's figures in log odds against the board's, rounded as the group's size allows, and compared.
+    """Return each group's figures in log odds against the board's, rounded so that they are safe, and compared.
 
     ``rounded_to`` is null, and so is ``figure``, for a group that has too few people for any of the steps.
     """
     at_board = found.filter(pl.col("group") == board).select("model", "factor", pl.col("mean").alias("at_board"))
     moved = pl.col("few_move").max().over("model", "group")
+    is_cohort = pl.col("group").str.starts_with("cohort:")
     step: Any = pl.when(pl.col("people") < LEAST_GROUP).then(None)
+    step = step.when(is_cohort & (moved <= COHORT_STEP)).then(COHORT_STEP).when(is_cohort).then(None)
     for one in STEPS:
         step = step.when(moved <= one).then(one)
     difference, spread = pl.col("mean") - pl.col("at_board"), Z_95 * pl.col("standard_error")

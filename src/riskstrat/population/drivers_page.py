@@ -25,6 +25,7 @@ def drivers_section(drivers: pl.DataFrame, cohorts: Sequence[Cohort]) -> dict[st
     The pictures are of the model of the risk bands (else of the first): of practices, and of the cohorts by need, use
     and risk. The words are of every group and model.
     """
+    drivers = _told_apart(drivers)
     models = drivers["model"].unique(maintain_order=True).to_list()
     if not models:
         return None
@@ -81,6 +82,13 @@ def _picture(kind: str, rows: pl.DataFrame, model: str) -> dict[str, Any]:
         "not_drawn": len(by_group) - len(groups),
         "without": rows["group_code"].n_unique() - len(by_group),
     }
+
+
+def _told_apart(drivers: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with the code behind each name that several groups have: practices may be called alike."""
+    codes = pl.col("group_code").n_unique().over("group_type", "group_name")
+    name = pl.when(codes > 1).then(pl.format("{} ({})", "group_name", "group_code")).otherwise("group_name")
+    return drivers.with_columns(name.alias("group_name"))
 
 
 def _in_words(rows: pl.DataFrame) -> list[dict[str, Any]]:

@@ -111,20 +111,46 @@ def _starred(name: str) -> pl.Expr:
 
 
 def _shown(groups: pl.DataFrame, name: str, rule: Rule) -> list[int | None]:
-    """Return one count of each group as published; where groups are everybody, never with a lone suppressed one."""
+    """Return one count of each group as published.
+
+    Where groups are everybody, the smallest counts that could stand are hidden too, until those hidden cannot be worked
+    out by somebody who knows the exact total: the places of all practices are hardly a secret.
+    """
     counts = groups[name].to_list()
     shown = [publishable(count, rule.suppress_to, rule.round_to) for count in counts]
-    hidden = [place for place, figure in enumerate(shown) if figure is None]
-    if groups["dimension"][0] in _COVER_EVERYBODY and len(hidden) == 1:
-        others = sorted((count, place) for place, count in enumerate(counts) if count > 0 and place not in hidden)
-        for place in [others[0][1]] if others else range(len(shown)):
-            shown[place] = None
-    return shown
+    if groups["dimension"][0] not in _COVER_EVERYBODY:
+        return shown
+    for _, place in sorted((count, place) for place, count in enumerate(counts) if count > rule.suppress_to):
+        if not _is_told_by_total(counts, shown, rule):
+            return shown
+        shown[place] = None
+    return [None] * len(shown) if _is_told_by_total(counts, shown, rule) else shown
+
+
+def _is_told_by_total(counts: Sequence[int], shown: Sequence[int | None], rule: Rule) -> bool:
+    """Whether a hidden count has one value only, given the exact total and what the shown ones were rounded from."""
+    hidden = [count for count, figure in zip(counts, shown, strict=True) if figure is None]
+    if not hidden:
+        return False
+    ranges = [_rounded_from(figure, rule) for figure in shown if figure is not None]
+    most = sum(counts) - sum(low for low, _ in ranges)
+    least = sum(counts) - sum(high for _, high in ranges)
+    are_small = all(count <= rule.suppress_to for count in hidden)
+    return len(hidden) == 1 or most <= len(hidden) or (are_small and least >= len(hidden) * rule.suppress_to)
+
+
+def _rounded_from(figure: int, rule: Rule) -> tuple[int, int]:
+    """Return the smallest and the largest count that are published as this figure."""
+    around = range(max(0, figure - rule.round_to), figure + rule.round_to + 1)
+    held = [count for count in around if publishable(count, rule.suppress_to, rule.round_to) == figure]
+    return held[0], held[-1]
 
 
 def _line(row: dict[str, Any], counts: dict[str, int | None], totals: dict[str, int], rule: Rule) -> EquityLine:
-    is_whole = all(figure is not None for figure in counts.values())
-    may_say = is_whole or (counts["met_a_rule"] is not None and not _gives_away(row, totals, rule))
+    # A share of expected admissions is a model's figure: of a few adults it would be theirs.
+    is_group = row["adults"] > rule.suppress_to
+    is_whole = is_group and all(figure is not None for figure in counts.values())
+    may_say = is_whole or (is_group and counts["met_a_rule"] is not None and not _gives_away(row, totals, rule))
     need = row["share_of_need"]
     published = {name: publishable(total, rule.suppress_to, rule.round_to) for name, total in totals.items()}
     return EquityLine(

@@ -121,14 +121,17 @@ class RulesAsked:
         if not self._runs(rule):
             why_not = self._statuses.get(rule.id, (False, "not run"))[1]
             return RuleAnswer(rule.id, rule.title, rule.definition, False, why_not, False, None, ())
+        leaves = _leaves_shown(rule)
         is_met = self._holds(rule.who, row) is True
-        applies = [e.words for e in rule.unless if is_met and self._holds(e.who, row) is True]
+        applies = [e for e in rule.unless if is_met and self._holds(e.who, row) is True]
+        if applies and not (leaves and _may_print(applies[0].who)):
+            # Met and yet left off would say what may not be said: that it is met, or by what it is left off.
+            is_met, applies = False, []
         points = tuple(
-            _point(leaf, tuple(row.get(name) for name in leaf.columns), self._holds(leaf, row))
-            for leaf in _leaves_shown(rule)
+            _point(leaf, tuple(row.get(name) for name in leaf.columns), self._holds(leaf, row)) for leaf in leaves
         )
         groups = rule.groups_said([group.name for group in rule.groups if self._holds(group.who, row) is True])
-        left_off_by = applies[0] if applies else None
+        left_off_by = applies[0].words if applies else None
         return RuleAnswer(rule.id, rule.title, rule.definition, True, None, is_met, left_off_by, points, groups)
 
 
@@ -148,9 +151,11 @@ def _leaves_shown(rule: Rule) -> tuple[Leaf, ...]:
     does not tell apart hide each other only, since the words that they share are said.
     """
     apart = [group.who for group in rule.groups if group.on_paper is None] if rule.groups else [rule.who]
-    if all(shipped_vocabulary()[name].printing == "always" for who in apart for name in who.columns):
-        return tuple(leaf for who in apart for leaf in who.leaves)
-    return ()
+    return tuple(leaf for who in apart for leaf in who.leaves) if all(_may_print(who) for who in apart) else ()
+
+
+def _may_print(condition: Predicate) -> bool:
+    return all(shipped_vocabulary()[name].printing == "always" for name in condition.columns)
 
 
 @lru_cache(maxsize=100_000)

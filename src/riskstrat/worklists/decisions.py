@@ -108,13 +108,16 @@ def months_after(day: date, months: int) -> date:
 def decisions_in_force(records: pl.DataFrame, index_date: date, successors: dict[str, str]) -> pl.DataFrame:
     """Return what stands for each person and practice at ``index_date`` (``DECISION_SCHEMA``).
 
-    ``records`` is the feedback store. Only what was recorded on lists before ``index_date`` counts. The latest day
+    ``records`` is the feedback store. Only what was recorded on lists before ``index_date`` counts, but a final status
+    on whatever list, for a month made again lists nobody who is known by now to have died or to object. The latest day
     decides. Two different statuses of that day decide nothing and are shown as a disagreement; where the last day's
     status follows another person's on the same list, it stands and that is shown too. A final status (died, patient
     objects) stands against every other, until ``to review`` with a later date takes it back. ``to review`` with a date
     takes back what was recorded before it; without one it is only a note, which is carried and decides nothing.
     """
-    earlier = records.filter(pl.col("index_date") < index_date).with_columns(
+    is_final = pl.col("status").is_in(final_statuses())
+    takes_back = (pl.col("status") == UNDECIDED) & pl.col("status_date").is_not_null()
+    earlier = records.filter((pl.col("index_date") < index_date) | is_final | takes_back).with_columns(
         pl.col("practice_code").replace(successors),
         pl.col("status_date").fill_null(pl.col("index_date")).alias("on"),
     )

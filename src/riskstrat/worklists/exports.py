@@ -13,13 +13,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal
 
+import polars as pl
+
 from riskstrat.errors import NotPermitted, UsageFault
 from riskstrat.files import sync
 from riskstrat.pages import counted
 from riskstrat.project import Workspace
 from riskstrat.worklists import fhir
+from riskstrat.worklists.decisions import decisions_in_force, final_statuses
 from riskstrat.worklists.encryption import PracticeLock, practice_locks
-from riskstrat.worklists.memory import read_sent
+from riskstrat.worklists.memory import read_records, read_sent, releases_sent
 from riskstrat.worklists.returned import read_returned
 from riskstrat.worklists.rises import MODEL
 from riskstrat.worklists.standing import read_standing, who_may_be_shown
@@ -82,21 +85,21 @@ def export_lists(
     a practice cannot be, ``NotPermitted`` where ``out`` lies in the store or a release, or where a list as published
     has people who may no longer be shown, and what ``practice_locks`` raises; then nothing is written.
     """
+    out = out.resolve()
     _refuse_folder(workspace, out)
     release, day = str(manifest["release"]), date.fromisoformat(manifest["index_date"])
     wanted = _practices(manifest, practices)
     locks = practice_locks(workspace, wanted) if is_encrypted else {}
     shown = _still_shown(workspace, release, day)
+    if form == "lists":
+        _refuse_stale(workspace, release, day, wanted)
     made: dict[str, bytes] = {}
     counts: Counter[str] = Counter()
     for code in wanted:
         rows = _listed(workspace.releases / release / "worklists" / f"{code}.csv")
         stay = [row for row in rows if (code, row["row_key"]) in shown]
         if form == "lists" and len(stay) < len(rows):
-            raise NotPermitted(
-                f"the list of {code} in release {release} has people who may no longer be shown; nothing was written",
-                "publish the month again and export that release:  riskstrat run",
-            )
+            raise _stale(code, release)
         known = stay if form == "lists" else [row for row in stay if row["nhs_number"]]
         files = _files(workspace, manifest, form, code, known)
         made |= _closed(files, code, locks[code]) if is_encrypted else files
@@ -126,10 +129,37 @@ def _still_shown(workspace: Workspace, release: str, index_date: date) -> set[tu
     sent = read_sent(workspace, release)
     if sent is None:
         raise UsageFault(f"whose rows those of release {release} are is not held here", "publish the month again")
-    people = who_may_be_shown(workspace, index_date, read_standing(workspace, index_date)).people
-    here = people.select("person_id", "practice_code")
-    stay = sent.join(here, on=["person_id", "practice_code"], how="semi").select("practice_code", "row_key")
-    return {(str(practice), str(key)) for practice, key in stay.rows()}
+    stay = sent.join(_shown_now(workspace, index_date), on=["person_id", "practice_code"], how="semi")
+    return {(str(practice), str(key)) for practice, key in stay.select("practice_code", "row_key").rows()}
+
+
+def _shown_now(workspace: Workspace, index_date: date) -> pl.DataFrame:
+    """Return ``person_id, practice_code`` of whom a list may name today, by the data and by what practices recorded."""
+    standing = read_standing(workspace, index_date)
+    recorded = decisions_in_force(read_records(workspace), date.max, standing.successors)
+    gone = recorded.filter(pl.col("decided_status").is_in([*final_statuses(), "moved away"]))
+    people = who_may_be_shown(workspace, index_date, standing).people.select("person_id", "practice_code")
+    return people.join(gone, on=["person_id", "practice_code"], how="anti")
+
+
+def _refuse_stale(workspace: Workspace, release: str, day: date, practices: Sequence[str]) -> None:
+    """Refuse lists as published where a page names anybody, listed or not, who may no longer be shown."""
+    newest = max(releases_sent(workspace, day), key=lambda name: int(name.rsplit(".", 1)[1]), default=release)
+    if newest != release:
+        raise UsageFault(f"release {release} was made again as {newest}", f"export that:  --release {newest}")
+    is_named = (pl.col("state") == "listed") | ~pl.col("decided_status").is_in(final_statuses()).fill_null(value=False)
+    rows = pl.read_parquet(workspace.part("worklists", day)).filter(is_named & (pl.col("state") != "held_out"))
+    gone = rows.join(_shown_now(workspace, day), on=["person_id", "practice_code"], how="anti")
+    stale = sorted(set(gone["practice_code"]) & set(practices))
+    if stale:
+        raise _stale(stale[0], release)
+
+
+def _stale(practice: str, release: str) -> NotPermitted:
+    return NotPermitted(
+        f"the list of {practice} in release {release} has people who may no longer be shown; nothing was written",
+        "publish the month again and export that release:  riskstrat run",
+    )
 
 
 def _files(

@@ -18,13 +18,16 @@ from math import floor
 
 import polars as pl
 
+from riskstrat import audit
 from riskstrat.errors import NotPermitted, UsageFault
 from riskstrat.project import Workspace, add_months
 from riskstrat.rules import Rule, shipped_vocabulary
 from riskstrat.rules.vocabulary import FUTURE_CARE_RULE
 from riskstrat.settings import LEAST_SIGNATURE, HoldOutSettings
+from riskstrat.worklists.memory import releases_sent
 from riskstrat.worklists.standing import ADULT
 
+HELD_OUT_LOGGED = "people kept unlisted"
 KEPT_UNLISTED, AS_USUAL = "kept unlisted", "listed as usual"
 LONGEST_MONTHS = 24
 LEAST_URGENT_ALLOWED = 3
@@ -174,9 +177,20 @@ def read_trial(workspace: Workspace, index_date: date, rules: tuple[Rule, ...]) 
     starts, ends = settings.starts, settings.ends
     if settings.share == 0 or starts is None or ends is None or not starts <= index_date < ends:
         return None
+    _refuse_after_lists(workspace, settings.trial, index_date)
     strata = _practice_strata(workspace, starts) if settings.by == "practice" else {}
     enrolled = _enrolled_before(workspace, settings.trial, starts, index_date)
     return Trial(settings, workspace.key(), index_date, ends, enrolled, strata)
+
+
+def _refuse_after_lists(workspace: Workspace, trial: str, index_date: date) -> None:
+    """Refuse to draw in a month whose lists went out without this hold-out: they name whom it would keep unlisted."""
+    logged = (audit.values(workspace, HELD_OUT_LOGGED, detail) for detail in ("trial", "index_date"))
+    if releases_sent(workspace, index_date) and (trial, str(index_date)) not in zip(*logged, strict=True):
+        raise NotPermitted(
+            f"the lists of {index_date} were written without the hold-out {trial}, and name whom it would draw",
+            "let it start the month after:  worklist.hold_out.starts",
+        )
 
 
 def _enrolled_before(workspace: Workspace, trial: str, starts: date, index_date: date) -> pl.DataFrame:

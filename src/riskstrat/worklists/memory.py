@@ -3,6 +3,7 @@
 ``store/feedback/part-<n>.parquet``, one file for each time feedback was taken; a row is never changed or removed.
 """
 
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -54,6 +55,12 @@ def read_sent(workspace: Workspace, release: str) -> pl.DataFrame | None:
     """Return what ``keep_sent`` kept of a release; ``None`` where it was made before anything was."""
     path = _sent(workspace, release)
     return pl.read_parquet(path) if path.is_file() else None
+
+
+def releases_sent(workspace: Workspace, index_date: date) -> list[str]:
+    """Return the names of the releases of one month whose lists were written, in order of their names."""
+    folders = (workspace.store / "worklists_sent").glob(f"release={index_date}.*")
+    return sorted(folder.name.removeprefix("release=") for folder in folders)
 
 
 def _sent(workspace: Workspace, release: str) -> Path:

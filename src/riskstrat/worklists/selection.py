@@ -25,7 +25,14 @@ from riskstrat.worklists.decisions import (
 from riskstrat.worklists.equity import equity_of
 from riskstrat.worklists.follow_up import PLAN_MADE, with_plans_due
 from riskstrat.worklists.history import Before, read_before, who_left, with_change
-from riskstrat.worklists.holding_out import KEPT_UNLISTED, TRIAL_SCHEMA, Trial, read_trial, refuse_unapproved
+from riskstrat.worklists.holding_out import (
+    HELD_OUT_LOGGED,
+    KEPT_UNLISTED,
+    TRIAL_SCHEMA,
+    Trial,
+    read_trial,
+    refuse_unapproved,
+)
 from riskstrat.worklists.memory import read_records
 from riskstrat.worklists.ordering import with_priority
 from riskstrat.worklists.placing import NO_RECENT_ADMISSION, placed
@@ -293,7 +300,7 @@ def _log(workspace: Workspace, trial: Trial, rows: pl.DataFrame) -> None:
     enrolled_now = rows.filter(pl.col("enrolled_on") == trial.index_date)
     audit.record(
         workspace,
-        "people kept unlisted",
+        HELD_OUT_LOGGED,
         trial=trial.settings.trial,
         approval=trial.settings.approval,
         index_date=str(trial.index_date),

@@ -46,8 +46,14 @@ def sheets(path: Path, name: str) -> Iterator[list[tuple[Any, ...]]]:
         raise InputRefused(f"{name} cannot be read as a workbook ({type(fault).__name__})", "save it again") from None
 
 
+LARGEST_NUMBER = 1e15
+"""Beyond it, and beyond every NHS number and date, a cell is no number that anybody typed here."""
+
+
 def _plain(value: Any) -> Any:
-    """Return a cell's value; of a formula its text, which is never worked out."""
+    """Return a cell's value; of a formula its text, which is never worked out, and of a number beyond all use too."""
+    if isinstance(value, int | float) and not abs(value) < LARGEST_NUMBER:
+        return "a number too large"
     if value is None or isinstance(value, str | int | float | date | time | timedelta):
         return value
     return str(getattr(value, "text", None) or "formula")

@@ -87,6 +87,11 @@ def test_a_year_in_the_life_of_a_registry(tmp_path, quick_spec):
         champion_bundle(workspace, NAME)
     assert rollback(workspace, NAME) == "1"
     assert champion_bundle(workspace, NAME)[0].version == "1"
+    Registry(workspace)._client.set_registered_model_tag(NAME, "champions", "[]")  # as if nothing had ever passed
+    with pytest.raises(IntegrityFault, match="without riskstrat"):
+        train_with(workspace, quick_spec)
+    assert rollback(workspace, NAME) is None
+    assert champions(workspace) == []
     with pytest.raises(UsageFault, match="known versions: 1, 2, 3"):
         show_model(workspace, NAME, 9)
     with pytest.raises(UsageFault, match="no version"):

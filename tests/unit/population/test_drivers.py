@@ -12,8 +12,9 @@ import pytest
 
 from riskstrat.modelling.explanation.factors import read_factors
 from riskstrat.population import drivers as module
+from riskstrat.population import drivers_page as page
 from riskstrat.population import publish
-from riskstrat.population.drivers import LEAST_GROUP, STEPS, TOO_FEW
+from riskstrat.population.drivers import COHORT_STEP, LEAST_GROUP, STEPS, TOO_FEW
 from riskstrat.population.drivers_page import drivers_section
 from support.made_board import write_board
 
@@ -93,7 +94,8 @@ def test_no_few_people_decide_a_figure_and_no_finer_rounding_is_given_than_that_
             for others in (values.head(-7), values.tail(-7)):
                 if len(others):
                     moved.append(abs(values.mean() - others.mean()))
-        step = next((one for one in STEPS if moved and max(moved) <= one), None)
+        steps_of_its_kind = STEPS if code["group_type"] == "practice" else (COHORT_STEP,)
+        step = next((one for one in steps_of_its_kind if moved and max(moved) <= one), None)
         is_shown = step is not None and len(own) >= LEAST_GROUP
         figures = {
             row["rounded_to"]
@@ -128,6 +130,23 @@ def test_a_group_of_few_has_no_figure_and_says_so(board, rows, folder):
             assert (row["factor"], row["odds_multiplied_by"]) == ("", "")
             assert row["note"] == TOO_FEW or row["note"].startswith("no figure: ")
     assert small > 5
+
+
+def test_practices_of_one_name_are_told_apart_by_their_codes():
+    rows = pl.DataFrame(
+        {"group_type": ["practice"] * 3, "group_code": ["A1", "A2", "A3"], "group_name": ["The Surgery"] * 2 + ["Elm"]}
+    )
+    assert page._told_apart(rows)["group_name"].to_list() == ["The Surgery (A1)", "The Surgery (A2)", "Elm"]
+
+
+def test_cohorts_that_hold_one_another_share_one_rounding():
+    """A finer one for the cohort without the few would bound what the coarser one hides."""
+    found = pl.DataFrame(
+        {"model": "m", "group": ["board", "cohort:a", "cohort:b", "cohort:c"], "people": [5000, 400, 401, 60]}
+        | {"factor": "age", "title": "age", "mean": [0.0, 0.2, 0.21, 0.3], "standard_error": 0.01}
+        | {"few_move": [0.0, 0.001, 0.03, 0.06], "says_up": True, "says_down": True}
+    )
+    assert module._against(found, "board")["rounded_to"].to_list() == [COHORT_STEP, COHORT_STEP, None]
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,20 @@ def test_a_small_count_beside_nobody_else_hides_the_whole_column(tmp_path):
     assert [line.listed for line in found.values()] == [None, None]
 
 
+def test_whoever_knows_the_places_of_a_practice_cannot_work_a_small_count_out(tmp_path):
+    """20 places: White 18 is published as 20, made from 18 to 22, which leaves 2 for two stars: one each."""
+    found = read(
+        tmp_path, *(group("ethnicity", *row) for row in (("White", 90, 18), ("Asian", 30, 1), ("Black", 30, 1)))
+    )
+    assert [line.listed for line in found.values()] == [None, None, None]
+
+
+def test_a_few_adults_have_no_share_of_expected_admissions(tmp_path):
+    few = group("dementia", "recorded", 0, 0, need=0.09, flags=["is_below_need"]) | {"adults": 7}
+    line = read(tmp_path, *FIFTHS, few)["dementia", "recorded"]
+    assert (line.share_of_need, line.finding) == (None, "too few to say")
+
+
 def test_a_group_that_stands_alone_is_suppressed_alone(tmp_path):
     found = read(tmp_path, *FIFTHS, group("dementia", "recorded", 40, 7))
     assert found["dementia", "recorded"].listed is None

@@ -21,6 +21,7 @@ from riskstrat.project import Workspace
 from riskstrat.worklists import FORMS, export_lists, render, select
 from riskstrat.worklists.fhir import ListOrigin, as_ndjson, resources
 from riskstrat.worklists.returned import read_returned
+from support.returned_lists import keep_record
 from support.worklist_pages import HOSTILE_NAME
 from support.worklist_store import INDEX, copy_store, write_vault
 
@@ -114,6 +115,23 @@ def test_who_is_known_by_now_to_have_died_leaves_an_export_and_stops_a_list_as_p
     with pytest.raises(NotPermitted, match=r"the list of Z00001 .* may no longer be shown"):
         export_lists(board, MANIFEST, "lists", tmp_path / "lists")
     assert not (tmp_path / "lists").exists()
+
+
+def test_lists_as_published_stay_here_while_anybody_whom_a_page_names_may_not_be_shown(board, tmp_path):
+    below = pl.read_parquet(board.part("worklists", INDEX)).filter(pl.col("state") == "below_cut")
+    let_die(board, below.filter(pl.col("practice_code") == "Z00001")["person_id"][0])
+    with pytest.raises(NotPermitted, match=r"the list of Z00001 .* may no longer be shown"):
+        export_lists(board, MANIFEST, "lists", tmp_path / "lists")
+    assert export_lists(board, MANIFEST, "nhs-numbers", tmp_path / "out", practices=["Z00001"]).people == 20
+
+
+@pytest.mark.parametrize("status", ["died", "patient objects", "moved away"])
+def test_who_a_practice_recorded_as_gone_leaves_an_export_at_once(board, tmp_path, status):
+    gone = listed(board).row(0, named=True)
+    keep_record(board, INDEX, gone, status)
+    result = export_lists(board, MANIFEST, "nhs-numbers", tmp_path / "out", practices=["Z00001"])
+    assert (result.people, result.no_longer_shown) == (19, 1)
+    assert nhs_number(gone["person_id"]) not in (tmp_path / "out" / "Z00001.nhs-numbers.csv").read_text()
 
 
 def test_fhir_is_valid_against_the_published_structure_and_agrees_with_the_list(board, tmp_path):

@@ -37,6 +37,17 @@ def test_a_workbook_says_the_same_as_a_file(published, tmp_path):
     assert (result.taken, result.unchanged) == (0, 3)
 
 
+@pytest.mark.parametrize(("cell", "taken"), [("status_date", 2), ("until", 2), ("nhs_number", 3)])
+@pytest.mark.parametrize("value", [float("1e300"), 10**200], ids=["a float", "an integer of 200 digits"])
+def test_a_number_beyond_all_use_refuses_its_row_at_most_and_no_other(published, tmp_path, cell, taken, value):
+    """The row key is what matches: a lost NHS number alone refuses nothing."""
+    workspace, sent = published
+    rows = recorded(sent, **FILLED)
+    rows[0][cell] = value
+    result = take_feedback(workspace, [write_xlsx(tmp_path / "a.xlsx", rows)])
+    assert (result.taken, [refusal.file for refusal in result.refused]) == (taken, ["a.xlsx"] * (3 - taken))
+
+
 def test_the_same_file_again_changes_nothing(published, tmp_path):
     workspace, sent = published
     file = write_csv(tmp_path / "a.csv", recorded(sent, **FILLED))

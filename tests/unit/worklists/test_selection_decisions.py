@@ -73,6 +73,13 @@ def test_only_lists_before_count():
     assert stands(NOVEMBER, (OCTOBER, "declined"))["decided_status"] == "declined"
 
 
+@pytest.mark.parametrize("final", ["died", "patient objects"])
+def test_who_died_or_objects_is_off_a_month_that_is_made_again_too(final):
+    assert stands(OCTOBER, (OCTOBER, final))["decided_status"] == final
+    assert stands(OCTOBER, (NOVEMBER, final))["decided_status"] == final
+    assert stands(OCTOBER, (OCTOBER, final), (OCTOBER, "to review", date(2026, 10, 28))) is None
+
+
 def test_the_latest_day_decides_whichever_list_it_was_written_on():
     late = stands(
         DECEMBER, (NOVEMBER, "reviewed - no action", date(2026, 11, 3)), (OCTOBER, "declined", date(2026, 11, 9))

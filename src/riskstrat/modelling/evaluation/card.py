@@ -84,14 +84,16 @@ def write_card(
         ),
         encoding="utf-8",
     )
+    kept = bundle.evaluation if is_whole else {key: bundle.evaluation.get(key) for key in _KEPT_OF_EARLIER}
     record = {
         "model": name,
         "version": found.version,
         "bundle_sha256": found.bundle_sha256,
         "spec": bundle.spec.model_dump(mode="json"),
         "training": bundle.training,
-        # The rest of an earlier test was kept before groups were guarded against subtraction.
-        "evaluation": bundle.evaluation if is_whole else {key: bundle.evaluation.get(key) for key in _KEPT_OF_EARLIER},
+        # The rest of an earlier test was kept before groups were guarded against subtraction. What later months are
+        # watched against stays in the bundle: an edge of a bin is one person's value.
+        "evaluation": {key: value for key, value in kept.items() if key != "reference"},
         "monitoring": watched,
         "tripod_ai": {"source": read_checklist().source, "items": answered(bundle) if is_whole else []},
         "synthetic": board.demonstration,

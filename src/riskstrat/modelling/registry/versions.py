@@ -76,15 +76,23 @@ class Registry:
         )
 
     def champion(self, name: str) -> ModelVersion | None:
-        """Return the version in use, or ``None``."""
+        """Return the version in use, or ``None``.
+
+        Raises ``IntegrityFault`` where it was made champion past the gates, on MLflow's own page.
+        """
+        found = self._named_champion(name)
+        if found is not None and found.version not in self._promoted(name):
+            raise IntegrityFault(
+                f"{name} version {found.version} was made champion without riskstrat, so no gate was asked",
+                f"go back to the last that was promoted:  riskstrat models rollback {name}",
+            )
+        return found
+
+    def _named_champion(self, name: str) -> ModelVersion | None:
         aliases = self._aliases(name)
         if CHAMPION not in aliases:
             return None
         return _version_of(self._client.get_model_version(name, aliases[CHAMPION]), aliases)
-
-    def was_promoted(self, found: ModelVersion) -> bool:
-        """Say whether a version was ever made champion here; an alias set on MLflow's own page asked no gate."""
-        return found.version in self._promoted(found.name)
 
     def bundle(self, found: ModelVersion) -> Bundle:
         """Return a version's bundle, every byte checked; raises ``IntegrityFault``."""
@@ -124,15 +132,19 @@ class Registry:
         """Offer a version as challenger."""
         self._client.set_registered_model_alias(name, CHALLENGER, version)
 
-    def roll_back(self, name: str) -> tuple[str, str]:
-        """Make the champion before champion again, and the present one challenger; returns (from, to).
+    def roll_back(self, name: str) -> str | None:
+        """Make the champion before champion again, and the present one challenger; return its version.
 
+        ``None`` where the present one came past the gates and nothing was ever promoted: then there is no champion.
         Raises ``UsageFault`` where there is no champion or none before it.
         """
-        current = self.champion(name)
+        current = self._named_champion(name)
         if current is None:
             raise UsageFault(f"{name} has no champion to roll back from")
         history = [v for v in self._history(name) if v != current.version]
+        if not history and current.version not in self._promoted(name):
+            self._client.delete_registered_model_alias(name, CHAMPION)
+            return None
         if not history:
             raise UsageFault(f"{name} version {current.version} is the first champion; there is none before it")
         before = history[-1]
@@ -140,7 +152,7 @@ class Registry:
         self._client.set_registered_model_alias(name, CHAMPION, before)
         self._client.set_registered_model_alias(name, CHALLENGER, current.version)
         self._client.set_registered_model_tag(name, _HISTORY, json.dumps(history))
-        return current.version, before
+        return before
 
     def _aliases(self, name: str) -> dict[str, str]:
         for model in self._client.search_registered_models(f"name = '{name}'"):
@@ -316,14 +328,7 @@ def champion_bundle(workspace: Workspace, name: str) -> tuple[ModelVersion, Bund
         return None
     registry = Registry(workspace)
     found = registry.champion(name)
-    if found is None:
-        return None
-    if not registry.was_promoted(found):
-        raise IntegrityFault(
-            f"{name} version {found.version} was made champion without riskstrat, so no gate was asked",
-            f"put the last one that was promoted back:  riskstrat models rollback {name}",
-        )
-    return found, registry.bundle(found)
+    return None if found is None else (found, registry.bundle(found))
 
 
 def promote(workspace: Workspace, name: str, version: str | int) -> ModelVersion:
@@ -350,12 +355,13 @@ def promote(workspace: Workspace, name: str, version: str | int) -> ModelVersion
     return registry.version(name, found.version)
 
 
-def rollback(workspace: Workspace, name: str) -> str:
+def rollback(workspace: Workspace, name: str) -> str | None:
     """Make the champion before champion again in one step and return its version; the caller writes the audit log.
 
-    Raises ``UsageFault`` where there is none before, ``IntegrityFault`` where its bundle was changed.
+    ``None`` where nothing was ever promoted through gates: the model has no champion then. Raises
+    ``UsageFault`` where there is none before, ``IntegrityFault`` where its bundle was changed.
     """
-    return opened(workspace, name, None)[0].roll_back(name)[1]
+    return opened(workspace, name, None)[0].roll_back(name)
 
 
 def opened(workspace: Workspace, name: str, version: str | int | None) -> tuple[Registry, ModelVersion]:
