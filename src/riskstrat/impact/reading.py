@@ -15,7 +15,7 @@ import polars as pl
 from riskstrat import features
 from riskstrat.errors import InputRefused, UsageFault
 from riskstrat.features.horizons import horizon_end, horizon_of, read_reach
-from riskstrat.intake import bar_people, open_store
+from riskstrat.intake import bar_people, last_successors, open_store
 from riskstrat.modelling.datasets.exposure import read_sent_lists
 from riskstrat.modelling.datasets.inputs import practice_successors
 from riskstrat.project import Progress, Workspace
@@ -179,7 +179,7 @@ def read_past_lists(workspace: Workspace) -> PastLists:
         barred = warehouse.frame(
             "SELECT DISTINCT CAST(person_id AS BIGINT) AS person_id FROM permission.barred ORDER BY 1"
         )
-    successors = chained(practice_successors(workspace))
+    successors = last_successors(practice_successors(workspace))
     sent = (
         sent.with_columns(pl.col("practice_code").replace(successors))
         .filter(~pl.col("person_id").is_in(barred["person_id"].implode()))
@@ -187,18 +187,6 @@ def read_past_lists(workspace: Workspace) -> PastLists:
         .sort("sent", "practice_code", "person_id")
     )
     return PastLists(workspace, sent, barred["person_id"], successors)
-
-
-def chained(successors: Mapping[str, str]) -> dict[str, str]:
-    """Return each closed practice with the last of those that took it over; a ring ends where it began."""
-    ends = {}
-    for code in sorted(successors):
-        seen, last = {code}, successors[code]
-        while last in successors and last not in seen:
-            seen.add(last)
-            last = successors[last]
-        ends[code] = last
-    return ends
 
 
 def make_outcomes(workspace: Workspace, label: str, days: Sequence[date], tell: Progress | None = None) -> Outcomes:

@@ -9,7 +9,7 @@ from datetime import date
 
 import polars as pl
 
-from riskstrat.intake import bar_people, known_off_list, open_store
+from riskstrat.intake import bar_people, known_off_list, last_successors, open_store
 from riskstrat.project import Workspace
 from riskstrat.warehouse import in_order, read_layer
 
@@ -56,7 +56,7 @@ def read_standing(workspace: Workspace, index_date: date) -> Standing:
     with open_store(workspace) as warehouse:
         warehouse.register("features.index_date", pl.DataFrame({"index_date": [index_date]}))
         warehouse.build(in_order(read_layer("worklists")))
-        successors = _chained(
+        successors = last_successors(
             dict(warehouse.rows("SELECT practice_code, successor_code FROM worklists.practice_today"))
         )
         registered = warehouse.frame("FROM worklists.registration_today ORDER BY person_id").select(
@@ -113,18 +113,6 @@ def _counted(people: pl.DataFrame, step: str) -> pl.DataFrame:
         .select("practice_code", pl.lit(step).alias("step"), "people")
         .sort("practice_code")
     )
-
-
-def _chained(successors: dict[str, str]) -> dict[str, str]:
-    """Follow mergers of merged practices to the end; a ring of successors stops where it began."""
-    ends: dict[str, str] = {}
-    for start in sorted(successors):
-        seen, code = {start}, successors[start]
-        while code in successors and code not in seen:
-            seen.add(code)
-            code = successors[code]
-        ends[start] = code
-    return ends
 
 
 def _one_row_each(programmes: pl.DataFrame) -> pl.DataFrame:

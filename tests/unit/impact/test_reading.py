@@ -11,8 +11,9 @@ from riskstrat.disclosure import Rule
 from riskstrat.errors import InputRefused, UsageFault
 from riskstrat.impact import backtest, backtest_as_text, effect, effect_as_text
 from riskstrat.impact.backtest import published, shares
-from riskstrat.impact.reading import LABELS, chained, make_outcomes, read_past_lists
+from riskstrat.impact.reading import LABELS, make_outcomes, read_past_lists
 from riskstrat.impact.rows import could_be_listed, hold_out_rows, never_sent, trials_of
+from riskstrat.intake import last_successors
 from riskstrat.project import Workspace
 from riskstrat.rules import evaluate
 from riskstrat.rules.definitions import read_rules
@@ -217,8 +218,8 @@ def test_without_a_list_there_is_nothing_to_say(tmp_path):
 
 
 def test_mergers_are_followed_to_the_end_and_rings_stop():
-    assert chained({"A": "B", "B": "C"}) == {"A": "C", "B": "C"}
-    assert chained({"A": "B", "B": "A"})["A"] in ("A", "B")
+    assert last_successors({"A": "B", "B": "C"}) == {"A": "C", "B": "C"}
+    assert last_successors({"A": "B", "B": "A"})["A"] in ("A", "B")
 
 
 def test_figures_by_practice_are_published_counts_and_one_suppressed_takes_another():
