@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from riskstrat.disclosure import Figure, Rule
 from riskstrat.population.areas import geography
+from riskstrat.population.attack import sum_of
+from riskstrat.population.cells import Table, together, what_is_counted
 from riskstrat.population.cohorts import Cohort, Month
 from riskstrat.population.tables import attack_published, cells_of, check_published
 
@@ -70,6 +72,37 @@ def test_what_an_earlier_release_gave_away_cannot_be_protected():
     star = Figure(None, 1, 7, is_guarded=True)
     before = {key: star for key, count in cells.counts.items() if key[1] == "one" and count}
     assert cells.protected(RULE, before).exposed != ()
+
+
+def test_a_table_is_added_by_its_counts_and_ties_alone():
+    """Men and women of a cohort of 23 at a practice: 3 men are a ``*``, and the 20 women go with them."""
+    month = cells_of(month_of([100] * 8, [23] * 8, [40] * 8), COHORTS, GEOGRAPHY)
+    where = "practice:Z3"
+    men, women = ((str(DAY), what_is_counted("one", sex), where) for sex in ("men", "women"))
+    sexes = Table({men: 3, women: 20}, (sum_of((str(DAY), "one", where), [men, women]),))
+    exact = Rule(round_to=1)
+    alone, added = (together(tables).protected(exact, {}) for tables in (month.tables, (*month.tables, sexes)))
+    assert alone.figures[(str(DAY), "one", where)].shown == 23
+    assert added.figures[men].is_suppressed
+    assert added.figures[women].is_suppressed
+    shown = read_back(added.figures)
+    cells = together((*month.tables, sexes))
+    assert attack_published(check_published(shown, cells, exact), cells, {}) == ()
+    assert attack_published(check_published(shown | {women: 20}, cells, exact), cells, {}) == (men,)
+
+
+def test_two_tables_may_not_name_a_cell_alike():
+    month = cells_of(month_of([100] * 8, [23] * 8, [40] * 8), COHORTS, GEOGRAPHY)
+    with pytest.raises(ValueError, match="name a cell alike"):
+        together((*month.tables, month.tables[0]))
+
+
+def test_a_count_that_is_no_cell_of_the_system_is_refused():
+    cells = cells_of(month_of([100] * 8, [20] * 8, [40] * 8), COHORTS, GEOGRAPHY)
+    shown = read_back(cells.protected(RULE, {}).figures)
+    shown[(str(DAY), "one: men", "practice:Z3")] = 10
+    with pytest.raises(ValueError, match="one: men / practice:Z3 did not pass through disclosure control"):
+        check_published(shown, cells, RULE)
 
 
 def test_a_wrong_figure_in_the_files_is_refused():

@@ -9,14 +9,16 @@ import polars as pl
 from riskstrat.disclosure import SHORTHAND, Figure, Rule, possible_counts
 from riskstrat.errors import IntegrityFault
 from riskstrat.population.attack import Key
-from riskstrat.population.measures import PEOPLE, SCHEMA
-from riskstrat.population.tables import ATTRITION, OVERLAP
+from riskstrat.population.cells import what_is_counted
+from riskstrat.population.measures import DERIVED, SCHEMA
 
 CSV_NAME = "population.csv"
 
 
 def read_counts(path: Path) -> dict[Key, int | None]:
     """Return every count of people in a published ``population.csv``, ``None`` where it has a ``*``.
+
+    Every row is one but those of measures that are declared to be derived from others.
 
     Raises ``IntegrityFault`` where the file is not one of ours.
     """
@@ -26,12 +28,9 @@ def read_counts(path: Path) -> dict[Key, int | None]:
         raise IntegrityFault(f"{path.name} of an earlier release cannot be read ({type(fault).__name__})") from None
     counts: dict[Key, int | None] = {}
     for row in frame.iter_rows(named=True):
-        if row["cohort"] in (OVERLAP, ATTRITION):
-            what = f"{row['cohort']}: {row['measure']}"
-        elif row["measure"] == PEOPLE:
-            what = row["cohort"]
-        else:
+        if row["measure"] in DERIVED:
             continue
+        what = what_is_counted(row["cohort"], row["measure"])
         key = (row["period"], what, f"{row['area_type']}:{row['area_code']}")
         if row["value"] is not None:
             counts[key] = round(row["value"])

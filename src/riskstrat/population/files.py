@@ -12,8 +12,9 @@ from riskstrat.disclosure import SHORTHAND, Rule
 from riskstrat.modelling import READ_WITH_CARE, Caution
 from riskstrat.pages import long_date
 from riskstrat.population.areas import WORDS, AreaType
+from riskstrat.population.cells import PEOPLE
 from riskstrat.population.cohorts import Cohort
-from riskstrat.population.measures import COMPARED_WORDS, MEASURE_WORDS, PEOPLE, RATE, STANDARDISED
+from riskstrat.population.measures import COMPARED_WORDS, MEASURE_WORDS, RATE, STANDARDISED
 from riskstrat.population.tables import ATTRITION, LEFT_OUT, OVERLAP, REGISTERED
 from riskstrat.sheets import SheetTable, write_csv, write_workbook
 

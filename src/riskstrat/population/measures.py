@@ -13,12 +13,12 @@ import polars as pl
 from riskstrat.disclosure import SHORTHAND, Figure
 from riskstrat.population.areas import Area, Geography
 from riskstrat.population.attack import Key
+from riskstrat.population.cells import PEOPLE
 from riskstrat.population.cohorts import Cohort, Month
 from riskstrat.population.rates import LEAST_EVENTS, Estimate, compared, proportion, standardised
 from riskstrat.population.tables import ATTRITION, LEFT_OUT, OVERLAP, REGISTERED, attrition_cell
 from riskstrat.project import resource
 
-PEOPLE = "people"
 RATE = "rate_per_1000"
 STANDARDISED = "standardised_rate_per_1000"
 MEASURE_WORDS: Mapping[str, str] = {
@@ -29,6 +29,10 @@ MEASURE_WORDS: Mapping[str, str] = {
         "with Byar's 95% limits and Dobson's adjustment"
     ),
 }
+COUNTS = frozenset({PEOPLE})
+"""Measures that count people: their rows are cells of the system that is protected and attacked."""
+DERIVED = frozenset(MEASURE_WORDS) - COUNTS
+"""Measures worked out from published counts, or exempt by the rule. A measure that is in neither is taken to count."""
 LEAST_LIST = 750
 """Practices with fewer people registered (as published) are shown and not compared."""
 NOT_DIVIDED = "not shown: too few people to divide among areas of this kind"

@@ -13,6 +13,7 @@ from riskstrat.disclosure import Figure, Rule
 from riskstrat.errors import UsageFault
 from riskstrat.population.areas import AREA_TYPES, WORDS, Geography, geography
 from riskstrat.population.attack import Key
+from riskstrat.population.cells import PEOPLE, Cells, what_is_counted
 from riskstrat.population.cohorts import (
     Cohort,
     Month,
@@ -26,7 +27,7 @@ from riskstrat.population.earlier import CSV_NAME, printed_before, read_counts
 from riskstrat.population.equity import equity_sheet, read_equity, write_equity
 from riskstrat.population.files import side_by_side, write_sheets, write_tidy
 from riskstrat.population.measures import (
-    PEOPLE,
+    DERIVED,
     RATE,
     SCHEMA,
     STANDARDISED,
@@ -38,7 +39,7 @@ from riskstrat.population.measures import (
 )
 from riskstrat.population.metadata import write_metadata
 from riskstrat.population.report import PAGE_NAME, Report, write_page, write_withheld_page
-from riskstrat.population.tables import Cells, attack_published, cells_of, check_published
+from riskstrat.population.tables import attack_published, cells_of, check_published
 from riskstrat.project import Progress, Workspace
 from riskstrat.sheets import SheetTable
 
@@ -203,11 +204,11 @@ def _tidy(counted: _Counted) -> pl.DataFrame:
 
 
 def _report(workspace: Workspace, release_name: str, counted: _Counted, tidy: pl.DataFrame, rule: Rule) -> Report:
-    shown = tidy.filter((pl.col("note") == "*") & ~pl.col("measure").is_in([RATE, STANDARDISED]))
+    shown = tidy.filter((pl.col("note") == "*") & ~pl.col("measure").is_in(DERIVED))
     keys = [
         (
             row["period"],
-            row["cohort"] if row["measure"] == PEOPLE else f"{row['cohort']}: {row['measure']}",
+            what_is_counted(row["cohort"], row["measure"]),
             f"{row['area_type']}:{row['area_code']}",
         )
         for row in shown.iter_rows(named=True)
@@ -269,7 +270,8 @@ def _because(pinned: Sequence[Key], counted: _Counted) -> str:
     kinds = {area.key: WORDS[area.type].lower() for area in counted.geography.areas}
     tables = []
     for period, what, where in pinned:
-        title = titles.get(what.removeprefix("not "), what.split(":")[0])
+        cohort = what.removeprefix("not ").partition(": ")[0]
+        title = titles.get(cohort, cohort)
         tables.append(f"'{title}' by {kinds.get(where, where)} at {period}")
     named = sorted(set(tables))
     return f"small counts could be worked out from {'; '.join(named[:5])}" + ("; and others" if len(named) > 5 else "")

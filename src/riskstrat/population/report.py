@@ -15,6 +15,7 @@ from riskstrat.pages import long_date, render
 from riskstrat.population import charts
 from riskstrat.population.areas import WORDS, AreaType, Geography
 from riskstrat.population.attrition import EVERYONE, SNAPSHOT
+from riskstrat.population.cells import PEOPLE
 from riskstrat.population.cohorts import Cohort
 from riskstrat.population.drivers_page import drivers_section
 from riskstrat.population.equity import EQUITY_CSV, HEADINGS, EquityLine
@@ -23,7 +24,6 @@ from riskstrat.population.measures import (
     COMPARED_WORDS,
     LEAST_LIST,
     MEASURE_WORDS,
-    PEOPLE,
     RATE,
     STANDARDISED,
 )

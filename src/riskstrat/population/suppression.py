@@ -48,8 +48,9 @@ def protect(
     }
     may_go = set(counts) - set(worked_out) - {key for key, one in told.items() if one.shown is not None}
     neighbours = _Neighbours(relations)
+    system = System(figures, relations, counts)
     while True:
-        pinned = System(figures, relations).pinned()
+        pinned = system.pinned()
         if not pinned:
             return Protected(figures)
         left = {key: counts[key] for key in may_go if figures[key].shown}
@@ -63,8 +64,9 @@ def protect(
                     break
         if not chosen:
             return Protected(figures, tuple(sorted(pinned)))
-        for key in sorted(chosen):
-            figures[key] = known(key, suppressed_for_another(counts[key], rule))
+        hidden = {key: known(key, suppressed_for_another(counts[key], rule)) for key in sorted(chosen)}
+        figures |= hidden
+        system = system.told(hidden)
 
 
 class _Neighbours:

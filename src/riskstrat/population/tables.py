@@ -1,19 +1,19 @@
-"""Every published count of people as one system of cells, protected together, and the attack on what was published.
+"""The tables of counts of people in one report, as cells, and the attack on them as they were published.
 
-A cell is (period, what is counted, where). What ties cells is what any reader knows: nested areas add up, a cohort and
-the people not in it add up to the people registered, a cohort inside another is no larger, bands exclude each other.
+What ties cells is what any reader knows: nested areas add up, a cohort and the people not in it add up to the people
+registered, a cohort inside another is no larger, bands exclude each other. ``riskstrat.population.cells`` says how a
+table is added.
 """
 
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
 from riskstrat.disclosure import Figure, Rule, figure, possible_counts, suppressed_for_another, unprinted
-from riskstrat.population.areas import AREA_TYPES, Geography
+from riskstrat.population.areas import Geography
 from riskstrat.population.attack import Key, Relation, System, at_most, sum_of
+from riskstrat.population.cells import Cells, Table, by_area, together, what_is_counted
 from riskstrat.population.cohorts import Cohort, Month
-from riskstrat.population.suppression import Protected, protect
 
 REGISTERED = "registered"
 """What the denominator counts: people registered who may be counted."""
@@ -39,102 +39,46 @@ PROGRAMME_WORDS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Cells:
-    """The true counts of one index date, before any protection, and what ties them.
-
-    ``worked_out`` are cells that no table prints; ``kept`` are suppressed only if small themselves.
-    """
-
-    counts: Mapping[Key, int]
-    relations: tuple[Relation, ...]
-    worked_out: frozenset[Key]
-    kept: frozenset[Key]
-
-    def protected(self, rule: Rule, printed_before: Mapping[Key, Figure]) -> Protected:
-        """Return the cells as they may be published.
-
-        Where no other cell could protect a small one, the finest areas of that cohort are not printed at all: seven
-        stars in seven practices under a star would otherwise be seven people, one in each.
-        """
-        told = {key: one for key, one in printed_before.items() if key in self.counts}
-        unprinted_too: set[Key] = set()
-        while True:
-            found = protect(
-                self.counts,
-                self.relations,
-                rule,
-                worked_out=self.worked_out | unprinted_too,
-                kept=self.kept - unprinted_too,
-                already_published=told,
-            )
-            more = {key for exposed in found.exposed for key in self._finest_printed(exposed, unprinted_too)}
-            if not more:
-                return found
-            unprinted_too |= more
-
-    def _finest_printed(self, exposed: Key, unprinted_too: Set[Key]) -> list[Key]:
-        """Return the cells of the finest areas in which what is exposed is still printed; a table goes whole."""
-        what = exposed[1].removeprefix("not ")
-        for table in (OVERLAP, ATTRITION):
-            if what.startswith(table):
-                return [key for key in self.counts if key[1].startswith(table) and key not in unprinted_too]
-        printed = [key for key in self.counts if key[1] == what and key not in unprinted_too]
-        for area_type in reversed(AREA_TYPES):
-            finest = [key for key in printed if key[2].startswith(f"{area_type}:")]
-            if finest:
-                return finest
-        return []
-
-
 def cells_of(month: Month, cohorts: Sequence[Cohort], geography: Geography) -> Cells:
-    """Return every count of one index date, by area and cohort, and the overlap at the board."""
-    period = str(month.index_date)
-    registered = _by_practice(month.registered)
-    counts: dict[Key, int] = {
-        (period, REGISTERED, area.key): sum(registered.get(code, 0) for code in area.practices)
-        for area in geography.areas
-    }
-    relations = [*_nested(period, REGISTERED, geography)]
-    kept = set(counts)
-    worked_out: set[Key] = set()
+    """Return every count of one index date as it is: by area and cohort, and what is counted at the board alone."""
+    period, board = str(month.index_date), geography.board.key
+    registered = by_area(period, REGISTERED, _by_practice(month.registered), geography)
     ran = [cohort for cohort in cohorts if cohort.id not in month.not_run]
-    for cohort in ran:
-        sizes = _by_practice(month.sizes.filter(pl.col("cohort_id") == cohort.id))
-        relations += _nested(period, cohort.id, geography)
-        for area in geography.areas:
-            inside, outside = (period, cohort.id, area.key), (period, f"not {cohort.id}", area.key)
-            everyone = (period, REGISTERED, area.key)
-            counts[inside] = sum(sizes.get(code, 0) for code in area.practices)
-            counts[outside] = counts[everyone] - counts[inside]
-            worked_out.add(outside)
-            relations.append(sum_of(everyone, [inside, outside]))
-    relations += _between_cohorts(period, month, ran, geography)
-    overlap, margins = _overlap(period, month, geography.board.key)
-    counts |= overlap
-    counts[(period, LEFT_OUT, geography.board.key)] = month.left_out
-    attrition, steps = _attrition(period, month, geography.board.key)
-    counts |= attrition
-    return Cells(counts, (*relations, *margins, *steps), frozenset(worked_out), frozenset(kept))
+    sizes = _by_cohort_and_practice(month.sizes)
+    return together(
+        [
+            registered,
+            *(by_area(period, cohort.id, sizes.get(cohort.id, {}), geography, base=registered) for cohort in ran),
+            _between_cohorts(period, month, ran, geography),
+            _overlap(period, month, board),
+            Table({(period, LEFT_OUT, board): month.left_out}),
+            _attrition(period, month, board),
+        ]
+    )
 
 
 def overlap_cell(held: str, programme: str) -> str:
     """Return what a cell of the overlap table counts; the arguments are keys of the two mappings of words."""
-    return f"{OVERLAP}: {HELD_WORDS[held]}, {PROGRAMME_WORDS[programme]}"
+    return what_is_counted(OVERLAP, f"{HELD_WORDS[held]}, {PROGRAMME_WORDS[programme]}")
 
 
 def attrition_cell(words: str) -> str:
     """Return what a cell of the table of attrition counts."""
-    return f"{ATTRITION}: {words}"
+    return what_is_counted(ATTRITION, words)
 
 
 def check_published(shown: Mapping[Key, int | None], cells: Cells, rule: Rule) -> dict[Key, Figure]:
     """Return what a reader of the written files knows of one index date's cells.
 
     ``shown`` is what was read back: a figure, or ``None`` for a ``*``. Cells that are in no file are unknown to the
-    reader. The truth is used for one thing only: to tell the reader which ``*`` hide a small count. Raises
-    ``ValueError`` naming a cell whose printed figure is not the figure of its count.
+    reader. The truth tells the reader one thing only: which ``*`` hide a small count. Raises ``ValueError`` naming a
+    cell whose printed figure is not the figure of its count, or a count printed that is no cell and that nothing
+    therefore protects.
     """
+    periods = {key[0] for key in cells.counts}
+    for key in shown:
+        if key[0] in periods and key not in cells.counts:
+            raise ValueError(f"the published figure of {' / '.join(key)} did not pass through disclosure control")
     return {key: _as_read(key, count, shown, rule) for key, count in cells.counts.items()}
 
 
@@ -146,7 +90,7 @@ def attack_published(read: Mapping[Key, Figure], cells: Cells, printed_before: M
     figures = {
         key: one.with_knowledge(printed_before[key]) if key in printed_before else one for key, one in read.items()
     }
-    return tuple(sorted(System(figures, cells.relations).pinned()))
+    return tuple(sorted(System(figures, cells.relations, cells.counts).pinned()))
 
 
 def _as_read(key: Key, count: int, shown: Mapping[Key, int | None], rule: Rule) -> Figure:
@@ -166,15 +110,16 @@ def _by_practice(frame: pl.DataFrame) -> dict[str, int]:
     return {code: int(people) for code, people in grouped.iter_rows()}
 
 
-def _nested(period: str, what: str, geography: Geography) -> list[Relation]:
-    return [
-        sum_of((period, what, whole), [(period, what, part) for part in parts])
-        for whole, parts in geography.parts.items()
-    ]
+def _by_cohort_and_practice(frame: pl.DataFrame) -> dict[str, dict[str, int]]:
+    grouped = frame.group_by("cohort_id", "practice_code").agg(pl.col("people").sum())
+    sizes: dict[str, dict[str, int]] = {}
+    for cohort, code, people in grouped.iter_rows():
+        sizes.setdefault(cohort, {})[code] = int(people)
+    return sizes
 
 
-def _between_cohorts(period: str, month: Month, ran: Sequence[Cohort], geography: Geography) -> list[Relation]:
-    """Return the ties between cohorts: one inside another, and bands that nobody is in two of."""
+def _between_cohorts(period: str, month: Month, ran: Sequence[Cohort], geography: Geography) -> Table:
+    """Return what ties cohorts: one inside another, and bands that nobody is in two of."""
     ids = {cohort.id for cohort in ran}
     ties = [
         at_most((period, outer, area.key), [(period, inner, area.key)])
@@ -188,22 +133,23 @@ def _between_cohorts(period: str, month: Month, ran: Sequence[Cohort], geography
             at_most((period, REGISTERED, area.key), [(period, band, area.key) for band in bands])
             for area in geography.areas
         ]
-    return ties
+    return Table(relations=tuple(ties))
 
 
-def _attrition(period: str, month: Month, board: str) -> tuple[dict[Key, int], list[Relation]]:
+def _attrition(period: str, month: Month, board: str) -> Table:
     """Return the steps from everyone held to everyone counted: all of them add up, and any reader knows it."""
     counts: dict[Key, int] = {(period, attrition_cell(words), board): people for words, people in month.attrition}
     if not counts:
-        return {}, []
+        return Table()
     everyone, *stopped, snapshot = counts
-    return counts, [
+    ties = (
         sum_of(everyone, [*stopped, snapshot]),
         sum_of(snapshot, [(period, REGISTERED, board), (period, LEFT_OUT, board)]),
-    ]
+    )
+    return Table(counts, ties)
 
 
-def _overlap(period: str, month: Month, board: str) -> tuple[dict[Key, int], list[Relation]]:
+def _overlap(period: str, month: Month, board: str) -> Table:
     """Return the overlap table at the board with its margins; every person is in one inner cell."""
     people = {
         (str(held), "unknown" if programme is None else "held" if programme else "none"): int(n)
@@ -228,4 +174,4 @@ def _overlap(period: str, month: Month, board: str) -> tuple[dict[Key, int], lis
         ties.append(sum_of(key("any", programme), [key(held, programme) for held in ("1", "2", "3")]))
         ties.append(sum_of(key("all", programme), [key("any", programme), key("0", programme)]))
     ties.append(sum_of(key("all", "all"), [(period, REGISTERED, board)]))
-    return counts, ties
+    return Table(counts, tuple(ties))
