@@ -1,8 +1,9 @@
 """Rates and their intervals, each by the method named beside it.
 
 Methods as in Public Health England's technical guide to confidence intervals (APHO technical briefing 3) and its R
-package PHEindicatormethods: Wilson for proportions, Byar for counts (exact Poisson below 10), and for directly
-standardised rates Byar's limits with Dobson's adjustment, none below 10 events. Pure: no engine, no files.
+package PHEindicatormethods: Wilson for proportions, Byar for counts and crude rates (exact Poisson below 10), Student's
+t for means, and for directly standardised rates Byar's limits with Dobson's adjustment, none below 10 events. Pure: no
+engine, no files.
 """
 
 import math
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from scipy.stats import chi2
+from scipy.stats import t as student
 
 Z_95 = 1.959963984540054
 """The 97.5 % point of the standard normal distribution."""
@@ -55,6 +57,40 @@ def count_limits(events: int) -> tuple[float, float]:
         events * (1 - 1 / (9 * events) - Z_95 / (3 * math.sqrt(events))) ** 3,
         above * (1 - 1 / (9 * above) + Z_95 / (3 * math.sqrt(above))) ** 3,
     )
+
+
+def crude_rate(events: int, people: int, per: float = 100_000.0) -> Estimate:
+    """Return events per ``per`` people with the limits of the count (``count_limits``), the people being known exactly.
+
+    ``ValueError`` for negative events, or with nobody to have them.
+    """
+    if people <= 0:
+        raise ValueError("a rate needs somebody")
+    lower, upper = count_limits(events)
+    return Estimate(per * events / people, per * lower / people, per * upper / people)
+
+
+def mean(people: int, total: float, sum_of_squares: float) -> Estimate:
+    """Return activity or cost a head, ``total`` / ``people``, with Student's t interval.
+
+    ``sum_of_squares`` is that of the people's own amounts, those without any counting as 0. The interval is that of
+    PHEindicatormethods for a mean; activity is skewed, and with few people it is too narrow above. ``ValueError`` below
+    two people, or where no amounts have these sums.
+    """
+    if people < 2:
+        raise ValueError("the interval of a mean needs two people")
+    squares_about_mean = sum_of_squares - total**2 / people
+    if squares_about_mean < -1e-9 * max(1.0, sum_of_squares):
+        raise ValueError("no amounts have this total and this sum of squares")
+    value = total / people
+    error = math.sqrt(max(0.0, squares_about_mean) / (people - 1) / people)
+    reach = float(student.ppf(0.975, people - 1)) * error
+    return Estimate(value, value - reach, value + reach)
+
+
+def total_of(a_head: Estimate, people: int) -> Estimate:
+    """Return the total of everybody's activity or cost: the mean a head and its limits, times the people."""
+    return Estimate(a_head.value * people, a_head.lower * people, a_head.upper * people)
 
 
 def standardised(

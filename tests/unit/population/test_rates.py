@@ -2,13 +2,26 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest, chi2
+from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.rates import confint_poisson
+from statsmodels.stats.weightstats import DescrStatsW
 
 from riskstrat.population.measures import read_standard_population
-from riskstrat.population.rates import Estimate, compared, count_limits, proportion, standardised
+from riskstrat.population.rates import (
+    Estimate,
+    compared,
+    count_limits,
+    crude_rate,
+    mean,
+    proportion,
+    standardised,
+    total_of,
+)
 
 
 @given(st.integers(0, 400), st.integers(1, 400))
@@ -19,6 +32,13 @@ def test_proportions_have_the_interval_that_scipy_gives(part, whole):
     assert ours.value == part / whole
     assert ours.lower == pytest.approx(theirs.low, abs=1e-9)
     assert ours.upper == pytest.approx(theirs.high, abs=1e-9)
+
+
+@given(st.integers(0, 400), st.integers(1, 400))
+def test_proportions_have_the_interval_that_statsmodels_gives(part, whole):
+    part = min(part, whole)
+    theirs = proportion_confint(part, whole, method="wilson")
+    assert (proportion(part, whole).lower, proportion(part, whole).upper) == pytest.approx(theirs, abs=1e-9)
 
 
 def test_a_proportion_worked_by_hand():
@@ -38,6 +58,63 @@ def test_count_limits_are_exact_below_ten():
     # Garwood's table: 3 events, 0.6187 to 8.7673
     lower, upper = count_limits(3)
     assert (round(lower, 4), round(upper, 4)) == (0.6187, 8.7673)
+
+
+@given(st.integers(0, 9))
+def test_count_limits_below_ten_are_those_of_statsmodels(events):
+    assert count_limits(events) == pytest.approx(confint_poisson(events, 1, method="exact-c"), abs=1e-9)
+
+
+def test_byar_is_that_of_the_public_health_methods():
+    # dhsc-govuk, the Python version of PHEindicatormethods, its own test: byars_lower(100)
+    assert count_limits(100)[0] == pytest.approx(81.36210549052788, abs=1e-9)
+
+
+def test_a_crude_rate_is_its_count_over_the_people():
+    rate = crude_rate(65, 100)  # PHEindicatormethods, ?phe_rate: 65 in 100, per 100,000
+    lower, upper = count_limits(65)
+    assert rate.value == 65_000
+    assert (rate.lower, rate.upper) == (pytest.approx(1000 * lower, abs=1e-9), pytest.approx(1000 * upper, abs=1e-9))
+    assert crude_rate(300, 200).value == 150_000  # events, not people: more than one each is no fault
+    for events, people in ((1, 0), (-1, 10)):
+        with pytest.raises(ValueError, match=r"somebody|negative"):
+            crude_rate(events, people)
+
+
+@given(st.integers(0, 20_000), st.integers(1, 10**6))
+def test_the_limits_of_a_rate_contain_it_and_close_in_on_it(events, people):
+    rate = crude_rate(events, people)
+    assert rate.lower <= rate.value <= rate.upper
+    ten_times = crude_rate(10 * events, 10 * people)
+    assert ten_times.value == pytest.approx(rate.value)
+    assert ten_times.upper - ten_times.lower <= rate.upper - rate.lower
+
+
+@given(st.lists(st.integers(0, 3000), min_size=2, max_size=60))
+def test_a_mean_has_the_interval_that_statsmodels_gives(amounts):
+    ours = mean(len(amounts), float(sum(amounts)), float(sum(one**2 for one in amounts)))
+    lower, upper = (
+        DescrStatsW(np.array(amounts, dtype=float)).tconfint_mean()
+        if len(set(amounts)) > 1
+        else (
+            float(amounts[0]),
+            float(amounts[0]),
+        )
+    )
+    assert ours.value == pytest.approx(np.mean(amounts), abs=1e-9)
+    assert (ours.lower, ours.upper) == (pytest.approx(lower, abs=1e-5), pytest.approx(upper, abs=1e-5))
+    whole = total_of(ours, len(amounts))
+    assert whole.value == pytest.approx(sum(amounts), abs=1e-6)
+    assert whole.lower == pytest.approx(ours.lower * len(amounts))
+
+
+def test_a_mean_worked_by_hand():
+    # 2, 4, 9: mean 5, variance (9 + 1 + 16) / 2 = 13, t(2) = 4.302653, error sqrt(13 / 3) = 2.081666
+    ours, reach = mean(3, 15, 101), 4.302652729911275 * math.sqrt(13 / 3)
+    assert (ours.lower, ours.upper) == pytest.approx((5 - reach, 5 + reach), abs=1e-9)
+    for people, total, squares in ((1, 5, 25), (3, 15, 70)):
+        with pytest.raises(ValueError, match=r"two people|no amounts"):
+            mean(people, total, squares)
 
 
 def test_count_limits_by_byar_worked_by_hand():

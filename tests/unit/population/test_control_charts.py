@@ -1,0 +1,113 @@
+"""XmR charts: limits worked by hand, each rule at its edge, and limits made anew where what is counted changed."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from riskstrat.population.control_charts import BEYOND, CLOSE, SHIFT, TREND, process_limits, xmr
+
+
+def signals(values, **more):
+    return [point.signals for point in xmr(values, **more)]
+
+
+def test_limits_worked_by_hand():
+    # mean (10 + 12 + 8 + 9 + 12) / 5; ranges 2, 4, 1, 3, their mean 2.5
+    limits = process_limits([10, 12, 8, 9, 12])
+    assert limits.mean == pytest.approx(10.2, abs=1e-9)
+    assert (limits.lower, limits.upper) == pytest.approx((10.2 - 2.66 * 2.5, 10.2 + 2.66 * 2.5), abs=1e-9)
+    assert limits.on_trial
+
+
+def test_one_outlying_range_is_left_out_of_the_mean_range():
+    # ranges: nine of 1 and one of 30, mean 3.9; 30 > 3.267 * 3.9, so that the mean range is 1
+    values = [0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 31]
+    limits = process_limits(values)
+    assert limits.upper - limits.mean == pytest.approx(2.66, abs=1e-9)
+
+
+def test_twelve_points_are_no_longer_on_trial():
+    assert process_limits([1.0, 2.0] * 5 + [1.0]).on_trial
+    assert not process_limits([1.0, 2.0] * 6).on_trial
+
+
+def test_a_point_beyond_a_limit():
+    found = signals([10, 12] * 8 + [20])
+    assert found[-1] == (BEYOND,)
+    assert not any(found[:-1])
+
+
+def test_seven_on_one_side_are_a_shift_and_six_are_not():
+    base = [4.0, 6.0] * 10
+    high = [5.6, 5.4, 5.5, 5.4, 5.6, 5.5, 5.4]
+    for count, is_shift in ((6, False), (7, True)):
+        values = [*base, 4.0, *high[:count], 4.0, 4.0, 6.0, 4.0]
+        found = signals(values)
+        assert [SHIFT in one for one in found] == [
+            21 <= place < 21 + count and is_shift for place in range(len(values))
+        ]
+
+
+def test_seven_each_above_the_last_are_a_trend_and_six_are_not():
+    base = [0.0, 9.0] * 8
+    for count, is_trend in ((6, False), (7, True)):
+        values = [*base, *(2.0 + n for n in range(count)), 2.0]
+        found = signals(values)
+        assert [TREND in one for one in found] == [
+            16 <= place < 16 + count and is_trend for place in range(len(values))
+        ]
+    falling = signals([*base, 9.0, *(8.0 - n for n in range(6)), 9.0])
+    assert sum(TREND in one for one in falling) == 7
+
+
+def test_two_of_three_close_to_one_limit_and_not_to_two():
+    base = [4.0, 6.0] * 12  # with what follows: mean about 5.3, mean range about 2.4, close beyond about 9.7
+    one_side = [*base, 10.0, 5.5, 10.2, 4.0]
+    assert [place for place, one in enumerate(signals(one_side)) if CLOSE in one] == [24, 26]
+    both_sides = [*base, 10.0, 5.5, 0.2, 4.0]
+    assert not any(CLOSE in one for one in signals(both_sides))
+    middle_below = [*base, 10.0, 4.5, 10.2, 4.0]  # of the three one lies on the other side of the mean
+    assert not any(CLOSE in one for one in signals(middle_below))
+
+
+def test_limits_are_made_anew_where_what_is_counted_changed():
+    values = [10.0, 11, 10, 11, 10, 11, 10, 20, 21, 20, 21, 20, 21, 20]
+    whole, anew = xmr(values), xmr(values, new_limits_at=[7])
+    assert any(point.signals for point in whole)
+    assert not any(point.signals for point in anew)
+    assert {point.limits for point in anew[:7]} == {process_limits(values[:7])}
+    assert {point.limits for point in anew[7:]} == {process_limits(values[7:])}
+
+
+def test_no_series_is_no_points_and_places_lie_in_the_series():
+    assert xmr([]) == []
+    assert xmr([5.0])[0].limits.upper == 5.0
+    with pytest.raises(ValueError, match="a place in the series"):
+        xmr([1.0, 2.0], new_limits_at=[2])
+    with pytest.raises(ValueError, match="need a value"):
+        process_limits([])
+
+
+values = st.lists(st.integers(-1000, 1000).map(float), min_size=1, max_size=40)
+
+
+@given(values)
+def test_limits_hold_the_mean_and_move_with_the_values(series):
+    limits = process_limits(series)
+    assert limits.lower <= limits.mean <= limits.upper
+    moved = process_limits([3 * value + 7 for value in series])
+    assert moved.mean == pytest.approx(3 * limits.mean + 7, abs=1e-6)
+    assert moved.upper - moved.lower == pytest.approx(3 * (limits.upper - limits.lower), abs=1e-6)
+
+
+@given(values)
+def test_a_series_turned_over_signals_at_the_same_points(series):
+    assert signals(series) == signals([-value for value in series])
+
+
+def test_chance_alone_seldom_signals():
+    """Of 300 normal series of 24 months few points lie beyond a limit: of the order of three in a thousand."""
+    random = np.random.default_rng(20_261_101)
+    beyond = [BEYOND in one for _ in range(300) for one in signals(random.normal(100, 10, 24).tolist())]
+    assert 0 < np.mean(beyond) < 0.01
