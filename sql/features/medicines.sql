@@ -25,6 +25,8 @@
 -- parkinsonism_medicines_365d: any drugs for parkinsonism and related disorders issued in the 365 days before the index date; 0/1; 365 days; 0 if none
 -- inhaled_corticosteroids_365d: any inhaled corticosteroids, alone or in combination, issued in the 365 days before the index date; 0/1; 365 days; 0 if none
 -- oral_nutrition_365d: any oral nutrition issued in the 365 days before the index date; 0/1; 365 days; 0 if none
+-- cardiac_glycosides_365d: any cardiac glycosides (digoxin) issued in the 365 days before the index date; 0/1; 365 days; 0 if none
+-- sacubitril_valsartan_365d: any sacubitril with valsartan issued in the 365 days before the index date; 0/1; 365 days; 0 if none (rare)
 -- antibacterials_365d: different antibacterials issued in the 365 days before the index date; count; 365 days; 0 if none
 -- medicines_started: different medicines issued in the 90 days before the index date and not in the 365 days before those 90; count; 90 days against the 365 before; 0 if none
 -- days_since_prescription: whole days since the last day on which a medicine is known to have been issued; days; up to 730 days; null if none
@@ -32,12 +34,15 @@
 -- polypharmacy_10_90d: 10 or more of them; 0/1; 90 days; 0 if none
 -- anticholinergic_burden_90d: sum of the anticholinergic scores (1 to 3, seeds.anticholinergic_burden) of the different substances issued in the 90 days before the index date; points; 90 days; 0 if none
 -- falls_risk_medicines_90d: different medicines associated with falls (seeds.prescribing_measure, falls_risk; bilastine, desloratadine, mannitol and paraldehyde, which the source leaves out, are counted, for want of an attested code) issued in the 90 days before the index date; count; 90 days; 0 if none
+-- nsaids_oral_90d: any oral NSAIDs issued in the 90 days before the index date; 0/1; 90 days; 0 if none
 -- nsaid_with_anticoagulant_90d: an oral NSAID and an oral anticoagulant both issued in the 90 days before the index date; 0/1; 90 days; 0 if none
 -- nsaid_without_gastroprotection_90d: an oral NSAID and no proton pump inhibitor issued in the 90 days before the index date; 0/1; 90 days; 0 if none
 -- nsaid_renin_diuretic_90d: an oral NSAID, an ACE inhibitor or angiotensin-II receptor antagonist, and a diuretic all issued in the 90 days before the index date; 0/1; 90 days; 0 if none
+-- antiplatelet_without_gastroprotection_90d: an antiplatelet and no proton pump inhibitor issued in the 90 days before the index date; 0/1; 90 days; 0 if none
+-- anticoagulant_with_antiplatelet_90d: an oral anticoagulant and an antiplatelet both issued in the 90 days before the index date; 0/1; 90 days; 0 if none
 -- opioid_with_benzodiazepine_90d: an opioid analgesic (BNF 4.7.2) and a hypnotic or anxiolytic (BNF 4.1.1, 4.1.2) both issued in the 90 days before the index date; 0/1; 90 days; 0 if none
 -- Counts are of substances; a 0/1 column also sees codes shorter than a substance. Medicines issued in the same 90 days need not have been taken on the same day.
--- source: CONTRACT section 2, Medicine and Paragraph; groups, their readings and sources in seeds.medicine_group and seeds.prescribing_measure; anticholinergic burden and polypharmacy as in the NHSBSA polypharmacy metrics, 5 as in the eFI; NSAID combinations: PMC11268384 table 1 and Camin et al. 2015; opioid with benzodiazepine: MHRA Drug Safety Update
+-- source: CONTRACT section 2, Medicine and Paragraph; groups, their readings and sources in seeds.medicine_group and seeds.prescribing_measure; anticholinergic burden and polypharmacy as in the NHSBSA polypharmacy metrics, 5 as in the eFI; NSAID combinations: PMC11268384 table 1 and Camin et al. 2015; stomach protection beside antiplatelets, and an anticoagulant with one: PINCER's indicators, as listed in table 1 of a dashboard that uses them (informatics.bmj.com/highwire/markup/568); opioid with benzodiazepine: MHRA Drug Safety Update
 WITH day AS (
     SELECT
         i.index_date,
@@ -77,6 +82,8 @@ taken AS (
         MAX(CASE WHEN g.parkinsonism_medicines THEN m.last_issue_date END) AS last_parkinsonism_medicines,
         MAX(CASE WHEN g.inhaled_corticosteroids THEN m.last_issue_date END) AS last_inhaled_corticosteroids,
         MAX(CASE WHEN g.oral_nutrition THEN m.last_issue_date END) AS last_oral_nutrition,
+        MAX(CASE WHEN g.cardiac_glycosides THEN m.last_issue_date END) AS last_cardiac_glycosides,
+        MAX(CASE WHEN g.sacubitril_valsartan THEN m.last_issue_date END) AS last_sacubitril_valsartan,
         MAX(CASE WHEN g.proton_pump_inhibitors THEN m.last_issue_date END) AS last_proton_pump_inhibitors,
         MAX(CASE WHEN g.renin_angiotensin THEN m.last_issue_date END) AS last_renin_angiotensin,
         MAX(CASE WHEN g.diuretics THEN m.last_issue_date END) AS last_diuretics
@@ -109,6 +116,8 @@ SELECT
     CASE WHEN t.last_parkinsonism_medicines >= d.start_of_365d THEN 1 ELSE 0 END AS parkinsonism_medicines_365d,
     CASE WHEN t.last_inhaled_corticosteroids >= d.start_of_365d THEN 1 ELSE 0 END AS inhaled_corticosteroids_365d,
     CASE WHEN t.last_oral_nutrition >= d.start_of_365d THEN 1 ELSE 0 END AS oral_nutrition_365d,
+    CASE WHEN t.last_cardiac_glycosides >= d.start_of_365d THEN 1 ELSE 0 END AS cardiac_glycosides_365d,
+    CASE WHEN t.last_sacubitril_valsartan >= d.start_of_365d THEN 1 ELSE 0 END AS sacubitril_valsartan_365d,
     CAST(t.antibacterials_365d AS INTEGER) AS antibacterials_365d,
     CAST(t.medicines_started AS INTEGER) AS medicines_started,
     CAST(DATE_DIFF('day', t.last_medicine, d.index_date) AS INTEGER) AS days_since_prescription,
@@ -116,6 +125,7 @@ SELECT
     CASE WHEN t.regular_90d >= 10 THEN 1 ELSE 0 END AS polypharmacy_10_90d,
     CAST(t.anticholinergic_burden_90d AS INTEGER) AS anticholinergic_burden_90d,
     CAST(t.falls_risk_medicines_90d AS INTEGER) AS falls_risk_medicines_90d,
+    CASE WHEN t.last_nsaids_oral >= d.start_of_90d THEN 1 ELSE 0 END AS nsaids_oral_90d,
     CASE WHEN t.last_nsaids_oral >= d.start_of_90d AND t.last_anticoagulants >= d.start_of_90d THEN 1 ELSE 0 END AS nsaid_with_anticoagulant_90d,
     CASE
         WHEN t.last_nsaids_oral >= d.start_of_90d
@@ -128,6 +138,12 @@ SELECT
             AND t.last_diuretics >= d.start_of_90d THEN 1
         ELSE 0
     END AS nsaid_renin_diuretic_90d,
+    CASE
+        WHEN t.last_antiplatelets >= d.start_of_90d
+            AND (t.last_proton_pump_inhibitors IS NULL OR t.last_proton_pump_inhibitors < d.start_of_90d) THEN 1
+        ELSE 0
+    END AS antiplatelet_without_gastroprotection_90d,
+    CASE WHEN t.last_anticoagulants >= d.start_of_90d AND t.last_antiplatelets >= d.start_of_90d THEN 1 ELSE 0 END AS anticoagulant_with_antiplatelet_90d,
     CASE WHEN t.last_opioids >= d.start_of_90d AND t.last_benzodiazepines_zdrugs >= d.start_of_90d THEN 1 ELSE 0 END AS opioid_with_benzodiazepine_90d
 FROM taken AS t
 CROSS JOIN day AS d

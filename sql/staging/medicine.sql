@@ -15,6 +15,7 @@
 -- antiplatelets: of the group of that name in seeds.medicine_group; flag; never missing
 -- antipsychotics: of the group of that name in seeds.medicine_group; flag; never missing
 -- benzodiazepines_zdrugs: of the group of that name in seeds.medicine_group; flag; never missing
+-- cardiac_glycosides: of the group of that name in seeds.medicine_group; flag; never missing
 -- dependence_forming: of the group of that name in seeds.medicine_group; flag; never missing
 -- diuretics: of the group of that name in seeds.medicine_group; flag; never missing
 -- diuretics_loop: of the group of that name in seeds.medicine_group; flag; never missing
@@ -33,6 +34,7 @@
 -- proton_pump_inhibitors: of the group of that name in seeds.medicine_group; flag; never missing
 -- regular: of the measure of that name in seeds.prescribing_measure, and none of its prefixes says that the substance is not counted; flag; never missing
 -- renin_angiotensin: of the group of that name in seeds.medicine_group; flag; never missing
+-- sacubitril_valsartan: of the group of that name in seeds.medicine_group; flag; never missing
 -- tricyclics: of the group of that name in seeds.medicine_group; flag; never missing
 -- source: CONTRACT section 2, Medicine and Paragraph; seeds.medicine_group and seeds.prescribing_measure, with the reading and source of each group
 WITH named AS (
@@ -93,6 +95,7 @@ SELECT
     MAX(CASE WHEN g.medicine_group = 'antiplatelets' THEN 1 ELSE 0 END) = 1 AS antiplatelets,
     MAX(CASE WHEN g.medicine_group = 'antipsychotics' THEN 1 ELSE 0 END) = 1 AS antipsychotics,
     MAX(CASE WHEN g.medicine_group = 'benzodiazepines_zdrugs' THEN 1 ELSE 0 END) = 1 AS benzodiazepines_zdrugs,
+    MAX(CASE WHEN g.medicine_group = 'cardiac_glycosides' THEN 1 ELSE 0 END) = 1 AS cardiac_glycosides,
     MAX(CASE WHEN g.medicine_group = 'dependence_forming' THEN 1 ELSE 0 END) = 1 AS dependence_forming,
     MAX(CASE WHEN g.medicine_group = 'diuretics' THEN 1 ELSE 0 END) = 1 AS diuretics,
     MAX(CASE WHEN g.medicine_group = 'diuretics_loop' THEN 1 ELSE 0 END) = 1 AS diuretics_loop,
@@ -111,6 +114,7 @@ SELECT
     MAX(CASE WHEN g.medicine_group = 'proton_pump_inhibitors' THEN 1 ELSE 0 END) = 1 AS proton_pump_inhibitors,
     MAX(CASE WHEN g.medicine_group = 'regular' THEN 1 ELSE 0 END) = 1 AS regular,
     MAX(CASE WHEN g.medicine_group = 'renin_angiotensin' THEN 1 ELSE 0 END) = 1 AS renin_angiotensin,
+    MAX(CASE WHEN g.medicine_group = 'sacubitril_valsartan' THEN 1 ELSE 0 END) = 1 AS sacubitril_valsartan,
     MAX(CASE WHEN g.medicine_group = 'tricyclics' THEN 1 ELSE 0 END) = 1 AS tricyclics
 FROM named AS n
 LEFT JOIN grouped AS g ON g.medicine = n.medicine

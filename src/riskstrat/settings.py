@@ -138,6 +138,12 @@ class HoldOutSettings(_Section):
     ends: date | None = Field(None, description="first day on which nobody is kept unlisted any more")
 
 
+class NetworkWorklistSettings(_Section):
+    """What may be written for the practices of one network together: lists that cross from practice to practice."""
+
+    continuity: Allowed = Field(description="people of its practices who may gain most from seeing the same clinician")
+
+
 class Capacity(_Section):
     """What one practice has time for in a month. ``minutes`` is null where it is stated in reviews."""
 
@@ -168,6 +174,11 @@ class WorklistSettings(_Section):
     practices: dict[str, PracticeWorklistSettings] = Field(
         default_factory=dict,
         description="capacity of single practices: [worklist.practices.<code>] reviews_per_month or hours_per_month",
+    )
+    networks: dict[str, NetworkWorklistSettings] = Field(
+        default_factory=dict,
+        description="lists of several practices, each decided on: [worklist.networks.<pcn_code>] "
+        'continuity = { allow = "who decided, on what basis" }',
     )
 
     @model_validator(mode="after")
@@ -215,6 +226,9 @@ class EncryptionSettings(_Section):
 
     practices: dict[str, PracticeKeySettings] = Field(
         default_factory=dict, description="[encryption.practices.<code>] age_recipient, password_file or both"
+    )
+    networks: dict[str, PracticeKeySettings] = Field(
+        default_factory=dict, description="[encryption.networks.<pcn_code>] age_recipient, for lists of a network"
     )
 
 

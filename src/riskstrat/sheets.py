@@ -98,7 +98,12 @@ def _no_collecting() -> Iterator[None]:
 
 
 def write_csv(path: Path, frame: pl.DataFrame) -> None:
-    """Write a frame as CSV: UTF-8, ISO dates, CRLF line ends (RFC 4180), ``true``/``false``, empty for null.
+    """Write a frame as CSV: see ``csv_bytes``."""
+    path.write_bytes(csv_bytes(frame))
+
+
+def csv_bytes(frame: pl.DataFrame) -> bytes:
+    """Return a frame as CSV: UTF-8, ISO dates, CRLF line ends (RFC 4180), ``true``/``false``, empty for null.
 
     Every text column is guarded (see ``guarded``); numbers and dates are written as they are.
     """
@@ -110,7 +115,7 @@ def write_csv(path: Path, frame: pl.DataFrame) -> None:
         .alias(name)
         for name in text
     )
-    safe.write_csv(path, line_terminator="\r\n", date_format="%Y-%m-%d")
+    return safe.write_csv(line_terminator="\r\n", date_format="%Y-%m-%d").encode()
 
 
 def guarded(text: str) -> str:

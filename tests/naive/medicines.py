@@ -12,7 +12,7 @@ ANY_IN_A_YEAR = (
     *("opioids", "nsaids_oral", "anticoagulants", "antiplatelets", "antipsychotics", "antidepressants"),
     *("benzodiazepines_zdrugs", "gabapentinoids", "insulin", "diuretics_loop", "oral_corticosteroids"),
     *("inhaled_bronchodilators", "anti_dementia", "antiepileptics", "parkinsonism_medicines"),
-    *("inhaled_corticosteroids", "oral_nutrition"),
+    *("inhaled_corticosteroids", "oral_nutrition", "cardiac_glycosides", "sacubitril_valsartan"),
 )
 
 
@@ -21,7 +21,8 @@ def medicines(person: Person) -> dict[str, Any]:
     quarter, year = issued(person, 0, 90), issued(person, 0, 365)
     counted, counted_quarter = only_medicines(year), only_medicines(quarter)
     regular = sum(is_measured("regular", code) for code in counted_quarter)
-    nsaid = has(quarter, "nsaids_oral")
+    nsaid, antiplatelet = has(quarter, "nsaids_oral"), has(quarter, "antiplatelets")
+    is_unprotected = not has(quarter, "proton_pump_inhibitors")
     return {
         "medicines_90d": len(counted_quarter),
         "medicines_365d": len(counted),
@@ -36,9 +37,12 @@ def medicines(person: Person) -> dict[str, Any]:
         "polypharmacy_10_90d": int(regular >= 10),
         "anticholinergic_burden_90d": sum(burden(code) for code in quarter),
         "falls_risk_medicines_90d": sum(is_measured("falls_risk", code) for code in counted_quarter),
+        "nsaids_oral_90d": int(nsaid),
         "nsaid_with_anticoagulant_90d": int(nsaid and has(quarter, "anticoagulants")),
-        "nsaid_without_gastroprotection_90d": int(nsaid and not has(quarter, "proton_pump_inhibitors")),
+        "nsaid_without_gastroprotection_90d": int(nsaid and is_unprotected),
         "nsaid_renin_diuretic_90d": int(nsaid and has(quarter, "renin_angiotensin") and has(quarter, "diuretics")),
+        "antiplatelet_without_gastroprotection_90d": int(antiplatelet and is_unprotected),
+        "anticoagulant_with_antiplatelet_90d": int(antiplatelet and has(quarter, "anticoagulants")),
         "opioid_with_benzodiazepine_90d": int(has(quarter, "opioids") and has(quarter, "benzodiazepines_zdrugs")),
     }
 

@@ -16,6 +16,10 @@ person | day        | bnf             | received
   C    | 2025-10-31 | 0411000D0AAAAAA | 2025-12-01   # a drug for dementia, the day before the window
   D    | 2026-05-01 | 0411000D0AAAAAA | 2026-06-01   # a drug for dementia
   D    | 2026-10-01 | 0601011A0AAAAAA | 2026-11-01   # insulin that became known on the index date
+  E    | 2025-11-01 | 0201010F0AAAAAA | 2025-12-01   # digoxin, the first day of the window
+  F    | 2026-05-01 | 0205052AEAAAAAA | 2026-06-01   # sacubitril with valsartan
+  G    | 2026-05-01 | 0205052V0AAAAAA | 2026-06-01   # valsartan alone
+  G    | 2025-10-31 | 0201010F0AAAAAA | 2025-12-01   # digoxin, the day before the window
 """
 
 
@@ -26,6 +30,22 @@ def test_groups_for_the_heart_and_for_diabetes(feature):
       B    | 0                   | 0                   | 0            | 0
       C    | 0                   | 0                   | 0            | 0
       D    | 0                   | 0                   | 0            | 0
+      E    | 0                   | 0                   | 0            | 0
+      F    | 0                   | 0                   | 0            | 0
+      G    | 0                   | 0                   | 0            | 0
+    """
+
+
+def test_medicines_that_tell_of_a_condition_of_the_heart(feature):
+    expect(feature("medicines", on="2026-11-01", prescriptions=PRESCRIPTIONS)) == """
+    person | cardiac_glycosides_365d | sacubitril_valsartan_365d
+      A    | 0                       | 0
+      B    | 0                       | 0
+      C    | 0                       | 0
+      D    | 0                       | 0
+      E    | 1                       | 0
+      F    | 0                       | 1
+      G    | 0                       | 0
     """
 
 
@@ -36,4 +56,7 @@ def test_groups_for_the_mind_and_for_breathing(feature):
       B    | 1                   | 1                    | 1                           | 0                         | 0                            | 0
       C    | 0                   | 0                    | 0                           | 1                         | 1                            | 0
       D    | 0                   | 0                    | 0                           | 0                         | 0                            | 1
+      E    | 0                   | 0                    | 0                           | 0                         | 0                            | 0
+      F    | 0                   | 0                    | 0                           | 0                         | 0                            | 0
+      G    | 0                   | 0                    | 0                           | 0                         | 0                            | 0
     """

@@ -81,6 +81,13 @@ person | day        | bnf             | received
   D    | 2026-09-01 | 0401020K0AAAAAA | 2026-09-30   # an anxiolytic
   E    | 2026-09-01 | 0407020A0AAAAAA | 2026-09-30
   E    | 2026-10-20 | 0401020K0AAAAAA | 2026-11-01   # known on the index date: not before it
+  F    | 2026-08-03 | 0209000A0AAAAAA | 2026-09-01   # an antiplatelet, the first day of the 90
+  F    | 2026-10-01 | 0208020V0AAAAAA | 2026-10-20   # an anticoagulant
+  F    | 2026-08-02 | 0103050P0AAAAAA | 2026-09-01   # a proton pump inhibitor, the day before the 90
+  G    | 2026-09-01 | 0209000A0AAAAAA | 2026-09-30
+  G    | 2026-09-20 | 0103050P0AAAAAA | 2026-10-20
+  H    | 2026-08-02 | 0209000A0AAAAAA | 2026-09-01   # an antiplatelet too long ago
+  H    | 2026-09-01 | 0208020V0AAAAAA | 2026-09-30
 """
 
 
@@ -92,6 +99,23 @@ def test_combinations_are_of_medicines_issued_in_the_same_90_days(feature):
       C    | 0                            | 0                                  | 0                        | 0
       D    | 0                            | 0                                  | 0                        | 1
       E    | 0                            | 0                                  | 0                        | 0
+      F    | 0                            | 0                                  | 0                        | 0
+      G    | 0                            | 0                                  | 0                        | 0
+      H    | 0                            | 0                                  | 0                        | 0
+    """
+
+
+def test_antiplatelets_and_painkillers_of_the_same_90_days(feature):
+    expect(feature("medicines", on="2026-11-01", prescriptions=TOGETHER)) == """
+    person | nsaids_oral_90d | antiplatelet_without_gastroprotection_90d | anticoagulant_with_antiplatelet_90d
+      A    | 1               | 0                                         | 0
+      B    | 1               | 0                                         | 0
+      C    | 0               | 0                                         | 0
+      D    | 0               | 0                                         | 0
+      E    | 0               | 0                                         | 0
+      F    | 0               | 1                                         | 1
+      G    | 0               | 0                                         | 0
+      H    | 0               | 0                                         | 0
     """
 
 

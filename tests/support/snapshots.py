@@ -211,7 +211,7 @@ def made_snapshot(
 
 
 def _gp_record_columns(mean: np.ndarray, seed: Sequence[int]) -> dict[str, object]:
-    """Return more of what general practice records, drawn apart; the 35 columns of family efi_deficits are left out."""
+    """Return more of what general practice records, drawn apart; of family efi_deficits one column alone."""
     random = np.random.default_rng(list(seed))
     people = len(mean)
 
@@ -247,6 +247,12 @@ def _gp_record_columns(mean: np.ndarray, seed: Sequence[int]) -> dict[str, objec
         columns[f"{name}_change"] = some(random.normal(0, 3, people).round(2), 0.3)
         columns[f"{name}_out_of_range"] = [None if v is None else int(v) for v in some(random.random(people) * 2, 0.5)]
     columns["weight_change_percent"] = some(random.normal(0, 3, people).round(2), 0.2)
+    for name in (
+        "cardiac_glycosides_365d sacubitril_valsartan_365d nsaids_oral_90d antiplatelet_without_gastroprotection_90d "
+        "anticoagulant_with_antiplatelet_90d"
+    ).split():
+        columns[name] = (random.random(people) < 0.02).astype(np.int32)
+    columns["efi_years_since_peptic_ulcer"] = some(random.uniform(0, 20, people).round(2), 0.03)
     return columns
 
 

@@ -17,6 +17,7 @@ from riskstrat.intake.expose import stored_columns
 from riskstrat.intake.identity import record_key
 from riskstrat.project import Workspace, add_months
 from riskstrat.rules import evaluate
+from riskstrat.worklists.keys import keys_sent
 from support.snapshots import write_store
 
 INDEX = date(2026, 11, 1)
@@ -51,6 +52,11 @@ def write_worklist_store(
     }
     write_intake(workspace, tables, max(index_dates))
     return workspace
+
+
+def as_sent(rows: pl.DataFrame, release: str) -> pl.DataFrame:
+    """Return rows of ``store/worklists`` with the keys under which they stand on the lists of a release."""
+    return rows.with_columns(keys_sent(KEY, release, rows["row_key"]))
 
 
 def write_key(workspace: Workspace, key: bytes = KEY) -> None:

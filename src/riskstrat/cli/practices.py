@@ -1,6 +1,7 @@
 """The verbs around a practice's list: why somebody is on it, what leaves, and what came back."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -40,22 +41,32 @@ def explain(
 
 @app.command(rich_help_panel=PANEL)
 def export(
-    form: Annotated[str, typer.Argument(metavar="FORM", help="nhs-numbers, fhir or lists.")],
+    form: Annotated[str, typer.Argument(metavar="FORM", help="nhs-numbers, fhir, lists or continuity.")],
     out: Annotated[Path, typer.Option(help="Folder for the files; it is made, outside the release.")],
     practice: Annotated[list[str] | None, typer.Option(help="A practice; repeatable, all of them by default.")] = None,
+    network: Annotated[
+        list[str] | None, typer.Option(help="For continuity: a network; repeatable, all that are allowed by default.")
+    ] = None,
     release: Annotated[str | None, typer.Option(help="The current release by default.")] = None,
-    encrypted: Annotated[bool, typer.Option("--encrypted", help="Closed with each practice's own key.")] = False,
+    encrypted: Annotated[bool, typer.Option("--encrypted", help="Closed with the key of each that it is for.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Write lists of a release for other systems: NHS numbers alone, FHIR R4, or the lists encrypted."""
+    """Write lists for other systems: NHS numbers alone, FHIR R4, the lists encrypted, or networks' continuity."""
     from riskstrat import audit, worklists
     from riskstrat import release as releases
     from riskstrat.errors import UsageFault
     from riskstrat.lock import only_writer
 
+    if form == worklists.CONTINUITY:
+        if practice:
+            raise UsageFault("a continuity list is of a network, not of a practice", "name it with --network")
+        _export_continuity(network or (), out, release, encrypted, as_json)
+        return
     chosen = next((one for one in worklists.FORMS if one == form), None)
     if chosen is None:
-        raise UsageFault(f"there is no form '{form}'", f"forms are: {', '.join(worklists.FORMS)}")
+        raise UsageFault(f"there is no form '{form}'", f"forms are: {', '.join((*worklists.FORMS, 'continuity'))}")
+    if network:
+        raise UsageFault(f"{form} is written practice by practice", "name one with --practice")
     workspace = open_workspace()
     with only_writer(workspace):
         manifest = releases.verify(workspace, release)
@@ -65,6 +76,30 @@ def export(
         result = worklists.export_lists(
             workspace, manifest, chosen, out, practices=practice or (), is_encrypted=encrypted
         )
+        audit.record(workspace, "lists exported", **result.as_audit())
+    answer(result.as_dict(), result.as_text(), as_json)
+
+
+def _export_continuity(
+    networks: Sequence[str], out: Path, release: str | None, is_encrypted: bool, as_json: bool
+) -> None:
+    from riskstrat import audit, worklists
+    from riskstrat import release as releases
+    from riskstrat.errors import NotPermitted
+    from riskstrat.lock import only_writer
+
+    workspace = open_workspace()
+    with only_writer(workspace):
+        manifest = releases.verify(workspace, release)
+        try:
+            decided = worklists.allowed_networks(workspace, networks)
+        except NotPermitted:
+            audit.record(workspace, "export refused", form=worklists.CONTINUITY, networks=sorted(networks) or "all")
+            raise
+        audit.record_opened(workspace, "export", "case_finding")
+        asked = {"release": manifest["release"], "form": worklists.CONTINUITY, "encrypted": is_encrypted}
+        audit.record(workspace, "export begun", **asked, decided=decided)  # before a number leaves
+        result = worklists.export_continuity(workspace, manifest, out, networks=networks, is_encrypted=is_encrypted)
         audit.record(workspace, "lists exported", **result.as_audit())
     answer(result.as_dict(), result.as_text(), as_json)
 

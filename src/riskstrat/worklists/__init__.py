@@ -3,19 +3,23 @@
 from riskstrat.worklists.explanation import Explanation, explain
 from riskstrat.worklists.exports import FORMS, ExportResult, export_lists
 from riskstrat.worklists.feedback import take_feedback
+from riskstrat.worklists.networks import CONTINUITY, allowed_networks, export_continuity
 from riskstrat.worklists.receipt import FeedbackResult
 from riskstrat.worklists.rendering import render
 from riskstrat.worklists.rises import dates_to_score_again
 from riskstrat.worklists.selection import check_settings, select
 
 __all__ = [
+    "CONTINUITY",
     "FORMS",
     "Explanation",
     "ExportResult",
     "FeedbackResult",
+    "allowed_networks",
     "check_settings",
     "dates_to_score_again",
     "explain",
+    "export_continuity",
     "export_lists",
     "render",
     "select",

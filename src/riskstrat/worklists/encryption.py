@@ -1,4 +1,4 @@
-"""What leaves, encrypted with a key of the practice it goes to, so that no other can open it.
+"""What leaves, encrypted with a key of the practice or network it goes to, so that no other can open it.
 
 A workbook opens with the practice's password (ECMA-376 agile encryption: AES-256, SHA-512); any file opens with the age
 key whose public half settings name. Encryption is random by nature: it belongs to what leaves, never to a release.
@@ -21,8 +21,8 @@ SHORTEST_PASSWORD: Final = 12
 
 
 @dataclass(frozen=True)
-class PracticeLock:
-    """How files for one practice are closed: for an age recipient, with a password, or either as the file allows."""
+class Lock:
+    """How files for one practice or network are closed: for an age recipient, or with a password where one can be."""
 
     recipient: Any | None
     password: str | None
@@ -40,41 +40,51 @@ class PracticeLock:
         return f"{name}.age", bytes(pyrage.encrypt(content, [self.recipient]))
 
 
-def practice_locks(workspace: Workspace, practices: Sequence[str]) -> dict[str, PracticeLock]:
+def practice_locks(workspace: Workspace, practices: Sequence[str]) -> dict[str, Lock]:
     """Return each practice's lock; every key is read and tried before anything is written.
 
     Raises ``UsageFault`` where the extra is not installed, a practice has no key, or one key serves two practices, and
     ``NotPermitted`` where a password lies in ``store/`` or ``releases/`` or others may read it.
     """
+    return _locks(workspace, "practices", workspace.settings.encryption.practices, practices)
+
+
+def network_locks(workspace: Workspace, networks: Sequence[str]) -> dict[str, Lock]:
+    """Return each primary care network's lock; raises as ``practice_locks`` does."""
+    return _locks(workspace, "networks", workspace.settings.encryption.networks, networks)
+
+
+def _locks(
+    workspace: Workspace, whose: str, keys: Mapping[str, PracticeKeySettings], codes: Sequence[str]
+) -> dict[str, Lock]:
     _need_the_extra()
-    keys = workspace.settings.encryption.practices
-    missing = [code for code in practices if code not in keys]
+    missing = [code for code in codes if code not in keys]
     if missing:
         raise UsageFault(
             f"no key to encrypt with for {', '.join(missing)}; nothing was written",
-            "give each practice its own:  [encryption.practices.<code>]  age_recipient or password_file",
+            f"give each its own:  [encryption.{whose}.<code>]  age_recipient or password_file",
         )
-    locks = {code: _lock(workspace, code, keys[code]) for code in practices}
+    locks = {code: _lock(workspace, f"encryption.{whose}.{code}", keys[code]) for code in codes}
     _refuse_shared(locks)
     return locks
 
 
-def _lock(workspace: Workspace, practice: str, key: PracticeKeySettings) -> PracticeLock:
-    password = None if key.password_file is None else _password(workspace, practice, key.password_file)
+def _lock(workspace: Workspace, setting: str, key: PracticeKeySettings) -> Lock:
+    password = None if key.password_file is None else _password(workspace, setting, key.password_file)
     if key.age_recipient is None:
-        return PracticeLock(None, password)
+        return Lock(None, password)
     from pyrage import RecipientError, x25519
 
     try:
-        return PracticeLock(x25519.Recipient.from_str(key.age_recipient), password)
+        return Lock(x25519.Recipient.from_str(key.age_recipient), password)
     except RecipientError:
         raise UsageFault(
-            f"encryption.practices.{practice}.age_recipient is not an age public key", "it begins with age1; ask again"
+            f"{setting}.age_recipient is not an age public key", "it begins with age1; ask again"
         ) from None
 
 
-def _password(workspace: Workspace, practice: str, configured: Path) -> str:
-    setting = f"encryption.practices.{practice}.password_file"
+def _password(workspace: Workspace, section: str, configured: Path) -> str:
+    setting = f"{section}.password_file"
     path = workspace.private_path(configured, setting)
     if not path.is_file():
         raise UsageFault(f"{setting}: there is no file {path.name}")
@@ -86,13 +96,13 @@ def _password(workspace: Workspace, practice: str, configured: Path) -> str:
     return password
 
 
-def _refuse_shared(locks: Mapping[str, PracticeLock]) -> None:
-    """Refuse one key for two practices: each could open the other's."""
+def _refuse_shared(locks: Mapping[str, Lock]) -> None:
+    """Refuse one key for two: each could open the other's."""
     seen: dict[str, str] = {}
     for practice, lock in locks.items():
         for key in filter(None, (lock.recipient and str(lock.recipient), lock.password)):
             if seen.setdefault(key, practice) != practice:
-                raise UsageFault(f"{seen[key]} and {practice} have the same key", "give each practice its own")
+                raise UsageFault(f"{seen[key]} and {practice} have the same key", "give each its own")
 
 
 def _with_password(workbook: bytes, password: str) -> bytes:

@@ -21,15 +21,16 @@ from riskstrat.pages import counted
 from riskstrat.project import Workspace
 from riskstrat.worklists import fhir
 from riskstrat.worklists.decisions import decisions_in_force, final_statuses
-from riskstrat.worklists.encryption import PracticeLock, practice_locks
+from riskstrat.worklists.encryption import Lock, practice_locks
 from riskstrat.worklists.memory import read_records, read_sent, releases_sent
 from riskstrat.worklists.returned import read_returned
 from riskstrat.worklists.rises import MODEL
-from riskstrat.worklists.standing import read_standing, who_may_be_shown
+from riskstrat.worklists.standing import Standing, read_standing, who_may_be_shown
 
 Form = Literal["nhs-numbers", "fhir", "lists"]
 FORMS: Final[tuple[Form, ...]] = ("nhs-numbers", "fhir", "lists")
-"""``nhs-numbers``: one a line and nothing else. ``fhir``: NDJSON, a file for each type. ``lists``: as published."""
+"""Forms of a practice's own list. ``nhs-numbers``: one a line and nothing else. ``fhir``: NDJSON, a file for each type.
+``lists``: as published."""
 
 Row = Mapping[str, str]
 
@@ -39,7 +40,7 @@ class ExportResult:
     """What was written: for whom, how many people, and how many were left out and why. It names nobody."""
 
     release: str
-    form: Form
+    form: str
     folder: str
     practices: tuple[str, ...]
     files: int
@@ -47,6 +48,8 @@ class ExportResult:
     no_longer_shown: int
     without_number: int
     is_encrypted: bool
+    networks: tuple[str, ...] = ()
+    kept_unlisted: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return the answer for machines."""
@@ -58,15 +61,20 @@ class ExportResult:
 
     def as_text(self) -> str:
         """Return the answer as it is read on a screen."""
-        closed = "encrypted" if self.is_encrypted else "not encrypted: keep it where the practice alone can read it"
+        whose = "the network" if self.networks else "the practice"
+        closed = "encrypted" if self.is_encrypted else f"not encrypted: keep it where {whose} alone can read it"
+        of = counted(len(self.practices), "practice")
+        of += f" in {counted(len(self.networks), 'network')}" if self.networks else ""
         lines = [
-            f"{counted(self.people, 'person', 'people')} of {counted(len(self.practices), 'practice')}, release "
-            f"{self.release}, in {counted(self.files, 'file')} of {self.folder} ({closed})"
+            f"{counted(self.people, 'person', 'people')} of {of}, release {self.release}, "
+            f"in {counted(self.files, 'file')} of {self.folder} ({closed})"
         ]
         if self.no_longer_shown:
             lines.append(f"left out, as known since to have died, moved, objected or the like: {self.no_longer_shown}")
         if self.without_number:
             lines.append(f"left out, as no NHS number is held for them: {self.without_number}")
+        if self.kept_unlisted:
+            lines.append(f"left out, as an evaluation keeps them unlisted: {self.kept_unlisted}")
         return "\n".join(lines)
 
 
@@ -86,7 +94,7 @@ def export_lists(
     has people who may no longer be shown, and what ``practice_locks`` raises; then nothing is written.
     """
     out = out.resolve()
-    _refuse_folder(workspace, out)
+    refuse_folder(workspace, out)
     release, day = str(manifest["release"]), date.fromisoformat(manifest["index_date"])
     wanted = _practices(manifest, practices)
     locks = practice_locks(workspace, wanted) if is_encrypted else {}
@@ -102,9 +110,9 @@ def export_lists(
             raise _stale(code, release)
         known = stay if form == "lists" else [row for row in stay if row["nhs_number"]]
         files = _files(workspace, manifest, form, code, known)
-        made |= _closed(files, code, locks[code]) if is_encrypted else files
+        made |= closed(files, code, locks[code]) if is_encrypted else files
         counts.update(people=len(known), gone=len(rows) - len(stay), nameless=len(stay) - len(known))
-    _write_whole(out, made)
+    write_whole(out, made)
     return ExportResult(
         release, form, str(out), wanted, len(made), counts["people"], counts["gone"], counts["nameless"], is_encrypted
     )
@@ -129,13 +137,13 @@ def _still_shown(workspace: Workspace, release: str, index_date: date) -> set[tu
     sent = read_sent(workspace, release)
     if sent is None:
         raise UsageFault(f"whose rows those of release {release} are is not held here", "publish the month again")
-    stay = sent.join(_shown_now(workspace, index_date), on=["person_id", "practice_code"], how="semi")
+    shown = shown_now(workspace, index_date, read_standing(workspace, index_date))
+    stay = sent.join(shown, on=["person_id", "practice_code"], how="semi")
     return {(str(practice), str(key)) for practice, key in stay.select("practice_code", "row_key").rows()}
 
 
-def _shown_now(workspace: Workspace, index_date: date) -> pl.DataFrame:
+def shown_now(workspace: Workspace, index_date: date, standing: Standing) -> pl.DataFrame:
     """Return ``person_id, practice_code`` of whom a list may name today, by the data and by what practices recorded."""
-    standing = read_standing(workspace, index_date)
     recorded = decisions_in_force(read_records(workspace), date.max, standing.successors)
     gone = recorded.filter(pl.col("decided_status").is_in([*final_statuses(), "moved away"]))
     people = who_may_be_shown(workspace, index_date, standing).people.select("person_id", "practice_code")
@@ -144,15 +152,21 @@ def _shown_now(workspace: Workspace, index_date: date) -> pl.DataFrame:
 
 def _refuse_stale(workspace: Workspace, release: str, day: date, practices: Sequence[str]) -> None:
     """Refuse lists as published where a page names anybody, listed or not, who may no longer be shown."""
-    newest = max(releases_sent(workspace, day), key=lambda name: int(name.rsplit(".", 1)[1]), default=release)
-    if newest != release:
-        raise UsageFault(f"release {release} was made again as {newest}", f"export that:  --release {newest}")
+    refuse_remade(workspace, release, day)
     is_named = (pl.col("state") == "listed") | ~pl.col("decided_status").is_in(final_statuses()).fill_null(value=False)
     rows = pl.read_parquet(workspace.part("worklists", day)).filter(is_named & (pl.col("state") != "held_out"))
-    gone = rows.join(_shown_now(workspace, day), on=["person_id", "practice_code"], how="anti")
+    shown = shown_now(workspace, day, read_standing(workspace, day))
+    gone = rows.join(shown, on=["person_id", "practice_code"], how="anti")
     stale = sorted(set(gone["practice_code"]) & set(practices))
     if stale:
         raise _stale(stale[0], release)
+
+
+def refuse_remade(workspace: Workspace, release: str, day: date) -> None:
+    """Refuse a release of a month that was made again: of the month the newest alone goes out."""
+    newest = max(releases_sent(workspace, day), key=lambda name: int(name.rsplit(".", 1)[1]), default=release)
+    if newest != release:
+        raise UsageFault(f"release {release} was made again as {newest}", f"export that:  --release {newest}")
 
 
 def _stale(practice: str, release: str) -> NotPermitted:
@@ -184,18 +198,19 @@ def _files(
     }
 
 
-def _closed(files: Mapping[str, bytes], practice: str, lock: PracticeLock) -> dict[str, bytes]:
-    """Return the files that the practice's lock can close; raises ``UsageFault`` where it can close none."""
+def closed(files: Mapping[str, bytes], whose: str, lock: Lock) -> dict[str, bytes]:
+    """Return the files that the lock of a practice or network closes; raises ``UsageFault`` where it closes none."""
     able = {name: content for name, content in files.items() if lock.can_close(name)}
     if not able:
         raise UsageFault(
-            f"{practice} has a password, which closes a workbook and nothing else; nothing was written",
-            f"give it an age key as well:  [encryption.practices.{practice}]  age_recipient",
+            f"{whose} has a password, which closes a workbook and nothing else; nothing was written",
+            "give it an age key as well:  age_recipient",
         )
     return dict(lock.close(name, content) for name, content in able.items())
 
 
-def _refuse_folder(workspace: Workspace, out: Path) -> None:
+def refuse_folder(workspace: Workspace, out: Path) -> None:
+    """Refuse a folder inside the store or a release, or one that is there and not empty."""
     for kept in (workspace.store, workspace.releases):
         if out.resolve().is_relative_to(kept.resolve()):
             raise NotPermitted(f"exports may not lie inside {kept.name}/", "choose a folder outside the workspace")
@@ -203,7 +218,7 @@ def _refuse_folder(workspace: Workspace, out: Path) -> None:
         raise UsageFault(f"{out.name} is there already and is not an empty folder", "name a new folder")
 
 
-def _write_whole(out: Path, made: Mapping[str, bytes]) -> None:
+def write_whole(out: Path, made: Mapping[str, bytes]) -> None:
     """Write the files beside ``out`` and give the folder its name in one step, for this account's eyes alone."""
     half = out.with_name(f".{out.name}.{os.getpid()}.half")
     half.mkdir(parents=True, mode=0o700)

@@ -20,6 +20,7 @@ from riskstrat.project import Workspace, add_months
 from riskstrat.rules import Rule, groups_met, people_expected_of, read_rules, read_sources
 from riskstrat.worklists.answers import RulesAsked
 from riskstrat.worklists.follow_up import FOLLOW_UP
+from riskstrat.worklists.keys import keys_sent
 from riskstrat.worklists.page import (
     BELOW_CUT_ON_PAPER,
     Freshness,
@@ -77,6 +78,7 @@ def read_month(workspace: Workspace, index_date: date, release_name: str) -> Mon
     shown = who_may_be_shown(workspace, index_date, read_standing(workspace, index_date))
     here = shown.people.select("person_id", "practice_code")
     rows = pl.read_parquet(file).select(_ROW_COLUMNS).join(here, on=["person_id", "practice_code"], how="semi")
+    rows = _keyed(rows, workspace.key(), release_name)
     listed = rows.filter(pl.col("state") == "listed")["person_id"].to_list()
     births, names = _births_and_practices(workspace, listed)
     scores = _scores(workspace, index_date)
@@ -104,6 +106,17 @@ def read_month(workspace: Workspace, index_date: date, release_name: str) -> Mon
         rule_status=_rule_status(workspace, index_date),
         freshness=_freshness(workspace, index_date),
         cautions=tuple(modelling.cautions(workspace, index_date)),
+    )
+
+
+def _keyed(rows: pl.DataFrame, key: bytes, release_name: str) -> pl.DataFrame:
+    """Give the rows of the lists the keys that they are sent under; the others are on no list that comes back."""
+    listed = rows.filter(pl.col("state") == "listed").select("row_key")
+    sent = listed.with_columns(keys_sent(key, release_name, listed["row_key"]).alias("sent"))
+    return (
+        rows.join(sent, on="row_key", how="left", maintain_order="left")
+        .with_columns(pl.coalesce("sent", "row_key").alias("row_key"))
+        .drop("sent")
     )
 
 

@@ -4,7 +4,6 @@ The order is fixed: who may be shown, who meets a rule, who is held or recently 
 one was approved, the hold-out. Each step is counted. Nobody who may not be shown is in any table written here.
 """
 
-import hmac
 from datetime import date
 from pathlib import Path
 
@@ -33,6 +32,7 @@ from riskstrat.worklists.holding_out import (
     read_trial,
     refuse_unapproved,
 )
+from riskstrat.worklists.keys import row_keys
 from riskstrat.worklists.memory import read_records
 from riskstrat.worklists.ordering import with_priority
 from riskstrat.worklists.placing import NO_RECENT_ADMISSION, placed
@@ -72,7 +72,6 @@ WORKLIST_SCHEMA = {
 """``store/worklists``: one row per person who met a rule and may be shown. ``rules`` are joined by ``; ``,
 ``gaps`` by `` · ``."""
 
-_AS_LETTERS = str.maketrans("0123456789abcdef", "bcdfghjkmnpqrstv")
 _STATES = ("listed", "below_cut", "held", "decided", "held_out")
 
 
@@ -160,20 +159,6 @@ def rules_met(hits: pl.DataFrame, rules: tuple[Rule, ...], people: pl.DataFrame)
         .agg(pl.col("left_off_by").unique(maintain_order=True).str.join("; ").alias("exclusions"))
     )
     return met, left_off
-
-
-def row_keys(key: bytes, people: pl.DataFrame) -> pl.Series:
-    """Return 16 letters per person and practice: the same every month, and nothing without the key.
-
-    HMAC-SHA256 under the workspace's key of the practice and the person; another practice's key for the same person is
-    another, so that two lists cannot be joined on it. Letters only, and no vowels: one in a thousand of 16 hexadecimal
-    digits looks like a number to a spreadsheet, which rounds it when it opens the CSV.
-    """
-    said = (
-        f"worklist row|{practice}|{person}" for person, practice in people.select("person_id", "practice_code").rows()
-    )
-    keys = [hmac.new(key, text.encode(), "sha256").hexdigest()[:16].translate(_AS_LETTERS) for text in said]
-    return pl.Series("row_key", keys, pl.String)
 
 
 def _scores(workspace: Workspace, index_date: date) -> pl.DataFrame:

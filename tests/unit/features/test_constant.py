@@ -71,6 +71,7 @@ RARE = {
     "on_end_of_life_register",
     "on_virtual_ward",
     "practice_moves_730d",
+    "sacubitril_valsartan_365d",
     "smi_with_diabetes",
     "urgent_community_response_contacts_365d",
 }

@@ -11,7 +11,7 @@ from riskstrat.worklists import select, take_feedback
 from riskstrat.worklists.memory import feedback_folder, keep_sent, read_records
 from support.commands import run_riskstrat
 from support.returned_lists import FILLED, RELEASE, nhs_number, recorded, rows_sent, write_csv, write_xlsx
-from support.worklist_store import INDEX
+from support.worklist_store import INDEX, as_sent
 
 
 def test_takes_what_was_recorded_and_nothing_of_the_rest(published, tmp_path):
@@ -46,6 +46,25 @@ def test_a_number_beyond_all_use_refuses_its_row_at_most_and_no_other(published,
     rows[0][cell] = value
     result = take_feedback(workspace, [write_xlsx(tmp_path / "a.xlsx", rows)])
     assert (result.taken, [refusal.file for refusal in result.refused]) == (taken, ["a.xlsx"] * (3 - taken))
+
+
+def test_a_list_sent_back_under_another_releases_name_is_no_list_of_it(published, tmp_path):
+    """The same people stand on both: what was recorded on the one must never be read as recorded on the other."""
+    workspace, sent = published
+    listed = pl.read_parquet(workspace.part("worklists", INDEX)).filter(pl.col("state") == "listed")
+    other = f"{INDEX}.2"
+    (workspace.releases / other).mkdir()
+    for release in (RELEASE, other):
+        keep_sent(workspace, release, as_sent(listed, release))
+    keys = as_sent(pl.DataFrame(sent).select("row_key"), RELEASE)["row_key"]
+    mine = [row | {"row_key": key} for row, key in zip(recorded(sent, **FILLED), keys, strict=True)]
+    renamed = [row | {"release": other} for row in mine]
+    refused = take_feedback(workspace, [write_csv(tmp_path / "a.csv", renamed)])
+    assert (refused.taken, {reason for _, _, reason in reasons(refused)}) == (
+        0,
+        {"no such row is on that practice's list: release, practice_code and row_key may not be edited"},
+    )
+    assert take_feedback(workspace, [write_csv(tmp_path / "b.csv", mine)]).taken == 3
 
 
 def test_the_same_file_again_changes_nothing(published, tmp_path):

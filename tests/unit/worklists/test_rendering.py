@@ -28,7 +28,7 @@ from riskstrat.worklists.rendering import write_in_shares
 from riskstrat.worklists.returned import read_returned
 from support.screens import sheet_html
 from support.worklist_pages import HOSTILE_NAME, made_page
-from support.worklist_store import INDEX, write_intake, write_worklist_store
+from support.worklist_store import INDEX, as_sent, write_intake, write_worklist_store
 
 CONTRACT_COLUMNS = (
     "rank, change, nhs_number, name, birth_date, age, sex, usual_gp, risk_percent, risk_words, band, trend, frailty, "
@@ -212,7 +212,7 @@ def test_every_practice_with_people_gets_three_documents(store, tmp_path):
     assert sorted(path.name for path in written) == sorted(
         f"Z0000{n}.{s}" for n in (1, 2, 3) for s in ("csv", "html", "xlsx")
     )
-    selected = pl.read_parquet(store.part("worklists", INDEX)).filter(pl.col("state") == "listed")
+    selected = as_sent(pl.read_parquet(store.part("worklists", INDEX)).filter(pl.col("state") == "listed"), RELEASE)
     for code in ("Z00001", "Z00002", "Z00003"):
         rows = pl.read_csv(tmp_path / f"{code}.csv", infer_schema_length=0)
         mine = selected.filter(pl.col("practice_code") == code).sort("rank")
@@ -225,7 +225,9 @@ def test_risk_on_paper_is_the_score_of_emergency_admission_within_a_year(store, 
     render(store, INDEX, RELEASE, tmp_path)
     rows = pl.read_csv(tmp_path / "Z00001.csv")
     scores = pl.read_parquet(store.part("scores", INDEX)).filter(pl.col("model") == "emergency_admission_12m")
-    selected = pl.read_parquet(store.part("worklists", INDEX)).join(scores.select("person_id", "risk"), on="person_id")
+    selected = as_sent(pl.read_parquet(store.part("worklists", INDEX)), RELEASE).join(
+        scores.select("person_id", "risk"), on="person_id"
+    )
     expected = dict(selected.select("row_key", (pl.col("risk") * 100).round().cast(pl.Int64)).rows())
     assert rows["risk_percent"].to_list() == [expected[key] for key in rows["row_key"]]
 
@@ -233,7 +235,7 @@ def test_risk_on_paper_is_the_score_of_emergency_admission_within_a_year(store, 
 def test_the_page_says_of_every_rule_what_explain_says_and_names_values_for_all_who_are_printed(store):
     listed = pl.read_parquet(store.part("worklists", INDEX))
     (page, *_) = pages_of(read_month(store, INDEX, RELEASE))
-    person_of = dict(listed.select("row_key", "person_id").rows())
+    person_of = dict(as_sent(listed, RELEASE).select("row_key", "person_id").rows())
     for shown in page.people[:5]:
         answers = RulesAsked(store, INDEX, [person_of[shown.row_key]]).of(person_of[shown.row_key])
         assert [(r.title, r.verdict) for r in shown.rules_told] == [(a.title, a.verdict) for a in answers if a.ran]
@@ -280,7 +282,7 @@ def test_who_is_known_by_now_to_have_died_or_opted_out_is_dropped_at_rendering(t
     )
     render(workspace, INDEX, RELEASE, tmp_path / "out")
     keys = set(pl.read_csv(tmp_path / "out" / "Z00001.csv")["row_key"])
-    gone = dict(listed.select("person_id", "row_key").rows())
+    gone = dict(as_sent(listed, RELEASE).select("person_id", "row_key").rows())
     assert len(keys) == 18
     assert not keys & {gone[dead], gone[objector]}
     text = text_of((tmp_path / "out" / "Z00001.html").read_text(encoding="utf-8"))
@@ -334,8 +336,10 @@ def test_the_second_month_says_what_changed_and_why_someone_is_not_shown(tmp_pat
     assert [(row[5], row[6].date()) for row in found] == [("recorded: declined, 9 October 2026", date(2027, 10, 9))]
     named = rows.filter((pl.col("state") != "listed") & (pl.col("person_id") != objecting["person_id"]))
     assert sheet.max_row == 2 + named.height == 1 + rows.filter(pl.col("state") != "listed").height
+    named = pl.DataFrame([objecting]).select("row_key")
     for path in (tmp_path / "out").glob("Z00001.*"):
-        assert objecting["row_key"].encode() not in path.read_bytes(), "who objects is counted, never named"
+        for key in (*named["row_key"], *as_sent(named, RELEASE)["row_key"]):
+            assert key.encode() not in path.read_bytes(), "who objects is counted, never named"
     assert "recorded by the practice as having died or as objecting: fewer than 8" in text
 
 

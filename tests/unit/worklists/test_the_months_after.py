@@ -10,7 +10,7 @@ from riskstrat.project import Workspace
 from riskstrat.worklists import dates_to_score_again, render, select
 from riskstrat.worklists.reported import report_what_practices_say
 from support.returned_lists import keep_record, write_vault
-from support.worklist_store import INDEX, copy_store, write_intake
+from support.worklist_store import INDEX, as_sent, copy_store, write_intake
 
 OCTOBER = date(2026, 10, 1)
 PEOPLE = 900
@@ -223,8 +223,9 @@ def test_the_month_that_follows_shows_notes_and_says_what_two_people_recorded(oc
     render(workspace, INDEX, f"{INDEX}.1", tmp_path / "out")
     with (tmp_path / "out" / "Z00001.csv").open(encoding="utf-8-sig") as handle:
         listed = {row["row_key"]: row for row in pl.read_csv(handle.read().encode(), infer_schema=False).to_dicts()}
-    assert listed[noted["row_key"]]["note"] == "rang twice"
-    assert listed[noted["row_key"]]["status"] == "to review"
+    keys = as_sent(pl.DataFrame([noted, disputed]).select("row_key"), f"{INDEX}.1")["row_key"]
+    assert listed[keys[0]]["note"] == "rang twice"
+    assert listed[keys[0]]["status"] == "to review"
     told = "ecorded differently: declined (Dr Shah); not suitable (Nurse Ng)"
-    assert told in listed[disputed["row_key"]]["reasons"]
+    assert told in listed[keys[1]]["reasons"]
     assert told in (tmp_path / "out" / "Z00001.html").read_text(encoding="utf-8")
