@@ -25,6 +25,8 @@ LONGEST_TEXT: Final = 32_767
 
 _CREATED: Final = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # fixed: a clock here would change the bytes
 _FONT: Final = {"font_name": "Arial", "font_size": 12, "valign": "top", "text_wrap": True}
+"""How every cell looks that has no format of its own: naming a format cell by cell costs a tenth of a long sheet."""
+
 _FORMULA_START: Final = re.compile(r"'*[=+\-@\t\r\n]")
 
 
@@ -75,11 +77,10 @@ def write_workbook(path: Path, *, title: str, about: Sequence[str], tables: Sequ
     names = ["cover", *(table.name.casefold() for table in tables)]
     if len(set(names)) != len(names):
         raise ValueError("two sheets of one workbook have the same name")
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    as_text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {"in_memory": True, "default_format_properties": dict(_FONT), **as_text}  # it writes into them
     with _no_collecting(), xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties({"title": title, "author": f"riskstrat {__version__}", "created": _CREATED})
-        book.formats[0].set_font_name("Arial")
-        book.formats[0].set_font_size(12)
         _write_cover(book, title, about, tables)
         for number, table in enumerate(tables, start=1):
             _write_table(book, table, number)
@@ -132,13 +133,12 @@ def _write_cover(book: Any, title: str, about: Sequence[str], tables: Sequence[S
     sheet = book.add_worksheet("Cover")
     sheet.set_column(0, 0, 100)
     sheet.write_string(0, 0, title, book.add_format({**_FONT, "font_size": 16, "bold": True}))
-    plain = book.add_format(_FONT)
     sheets = [f"Sheet {table.name}: {table.title}" for table in tables]
     holds = f"This workbook has {len(tables)} sheets after this cover, each with one table."
     if len(tables) == 1:
         holds = "This workbook has one sheet after this cover, with one table."
     for row, line in enumerate([*about, INTENDED_USE, holds, *sheets], start=1):
-        sheet.write_string(row, 0, _short_enough(line), plain)
+        sheet.write_string(row, 0, _short_enough(line))
     _print_setup(sheet, landscape=False)
     sheet.activate()
 
@@ -166,14 +166,18 @@ def _write_table(book: Any, table: SheetTable, number: int) -> None:
             ],
         },
     )
+    line = book.add_format({"bottom": 1, "bottom_color": "#D8DDE0"})
     formats = _formats(book, table)
     for column, name in enumerate(table.frame.columns):
         sheet.set_column(column, column, table.widths.get(name, _width(table, name)))
-        _write_column(sheet, first + 1, column, table.frame[name], formats[name])
+        _write_column(sheet, first + 1, column, table.frame[name], formats[name], keep_empty=name in table.editable)
+        if name not in table.editable:  # one line for all cells of a column, empty ones among them
+            rule = {"type": "formula", "criteria": "=TRUE", "format": line}
+            sheet.conditional_format(first + 1, column, first + max(1, table.frame.height), column, rule)
         if name in table.choices:
             _offer(sheet, table, first, column, name)
     if table.frame.is_empty():
-        sheet.write_string(first + 1, 0, "none", book.add_format(_FONT))
+        sheet.write_string(first + 1, 0, "none")
     sheet.freeze_panes(first + 1, table.keep_left)
     sheet.repeat_rows(first)
     if table.editable:
@@ -182,25 +186,32 @@ def _write_table(book: Any, table: SheetTable, number: int) -> None:
 
 
 def _formats(book: Any, table: SheetTable) -> dict[str, Any]:
-    made = {}
+    """Return each column's format, one for all columns that look alike; ``None`` where it looks as every cell does."""
+    made: dict[tuple[tuple[str, Any], ...], Any] = {(): None}
+    formats = {}
     for name, kind in table.frame.schema.items():
-        look: dict[str, Any] = {**_FONT, "bottom": 1, "bottom_color": "#D8DDE0"}
+        look: dict[str, Any] = {}
         if kind == pl.Date:
             look |= {"num_format": "d mmm yyyy", "align": "left"}
         elif kind.is_integer():
             look["num_format"] = "#,##0"
-        elif kind == pl.String:
-            look["num_format"] = "@"
         if name in table.number_formats:
             look["num_format"] = table.number_formats[name]
         if name in table.editable:
-            look |= {"locked": False, "border": 1, "border_color": "#4C6272", "bottom_color": "#4C6272"}
-        made[name] = book.add_format(look)
-    return made
+            look |= {"locked": False, "border": 1, "border_color": "#4C6272"}
+            look |= {"num_format": "@"} if kind == pl.String else {}
+        key = tuple(look.items())
+        if key not in made:
+            made[key] = book.add_format({**_FONT, **look})
+        formats[name] = made[key]
+    return formats
 
 
-def _write_column(sheet: Any, first: int, column: int, values: pl.Series, look: Any) -> None:
-    """Write a column by its type, which is asked once: a board's workbooks have a million cells."""
+def _write_column(sheet: Any, first: int, column: int, values: pl.Series, look: Any, *, keep_empty: bool) -> None:
+    """Write a column by its type, which is asked once: a board's workbooks have a million cells.
+
+    ``keep_empty`` writes empty cells too, with their look: one that is not there cannot be unlocked.
+    """
     kind, cells = values.dtype, pl.col(values.name)
     if kind == pl.Date:
         write, cells = sheet.write_datetime, cells.cast(pl.Datetime("us"))
@@ -213,10 +224,10 @@ def _write_column(sheet: Any, first: int, column: int, values: pl.Series, look: 
         cut = pl.concat_str(words.str.head(LONGEST_TEXT - 1), pl.lit("…"))
         write, cells = sheet.write_string, pl.when(is_long).then(cut).otherwise(words)
     for row, value in enumerate(values.to_frame().select(cells).to_series().to_list(), start=first):
-        if value is None:
-            sheet.write_blank(row, column, None, look)
-        else:
+        if value is not None:
             write(row, column, value, look)
+        elif keep_empty:
+            sheet.write_blank(row, column, None, look)
 
 
 def _offer(sheet: Any, table: SheetTable, first: int, column: int, name: str) -> None:

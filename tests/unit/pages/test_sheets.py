@@ -83,6 +83,15 @@ def test_only_the_columns_to_write_in_are_open_and_offer_their_words(book):
     assert (str(offer.sqref), offer.formula1) == ("E5:E14", '"to review,declined"')
 
 
+def test_every_cell_wraps_from_the_top_and_every_row_ends_in_a_line(book):
+    sheet = book["list"]
+    below = [cell for row in sheet.iter_rows(min_row=5) for cell in row]
+    assert {(c.alignment.vertical, c.alignment.wrap_text) for c in below if c.value is not None} == {("top", True)}
+    lined = {str(area.sqref): area.rules[0].dxf.border.bottom.style for area in sheet.conditional_formatting}
+    assert lined == {f"{column}5:{column}14": "thin" for column in "ABCDF"}
+    assert {cell.border.bottom.style for cell in below if cell.column_letter == "E"} == {"thin"}
+
+
 def test_the_same_content_gives_the_same_bytes(tmp_path):
     for name in ("a.xlsx", "b.xlsx"):
         write_workbook(tmp_path / name, title="Title", about=[], tables=[TABLE])
