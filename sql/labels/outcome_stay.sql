@@ -4,6 +4,8 @@
 --
 -- admission_date: when the stay began; date; never missing
 -- is_overnight: it lasted a night or more, or is not ended; flag; never missing
+-- nights: from admission to discharge; nights; null while it is not ended
+-- cost_pence: sum of its episodes' costs, of those that say one; pence; null where none does
 -- has_frailty_event: a fall (list falls_any_mention), a fragility fracture (fragility_fracture_implicit, with no code of chapters V to Y in the stay) or delirium in any position; 0/1; never missing
 -- In a run of labels features.index_date is later than everything held, so that the known tables hold everything.
 -- source: CONTRACT section 2, Emergency admission and Frailty outcome; lists of version 2026-11
@@ -31,6 +33,8 @@ SELECT
     s.person_id,
     s.admission_date,
     s.nights > 0 AS is_overnight,
+    CASE WHEN s.discharge_date IS NOT NULL THEN s.nights END AS nights,
+    s.cost_pence,
     CASE
         WHEN c.has_fall_or_delirium = 1 OR (c.has_fracture = 1 AND x.person_id IS NULL) THEN 1
         ELSE 0

@@ -82,11 +82,15 @@ def test_emergency_admission_is_the_first_emergency_stay_in_the_horizon(workspac
     build_labels(workspace, {"emergency_admission_12m": [INDEX]})
     of_person = stays(workspace)
     rows = read_labels(workspace, "emergency_admission_12m", INDEX)
+    counted = {person: (n, nights) for person, n, nights in rows.select("person_id", "admissions", "nights").rows()}
     for person, said, overnight in rows.select("person_id", "event_date", "overnight_date").rows():
         emergency = [stay for stay in of_person[person] if stay["method"] in EMERGENCY]
         assert said == in_horizon([stay["admitted"] for stay in emergency]), person
         lasted = [stay["admitted"] for stay in emergency if stay["end"] is None or stay["end"] > stay["admitted"]]
         assert overnight == in_horizon(lasted), person
+        begun = [stay for stay in emergency if INDEX <= stay["admitted"] < END]
+        nights = sum(((stay["end"] or END) - stay["admitted"]).days for stay in begun)
+        assert counted[person] == (len(begun), nights), person
     assert rows["outcome"].sum() > 50
     assert rows["outcome"].sum() > rows["overnight_date"].count() > 20
 

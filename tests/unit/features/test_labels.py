@@ -118,6 +118,26 @@ def test_same_day_and_overnight_admissions_are_told_apart(label: Label) -> None:
     )
 
 
+def test_all_admissions_of_the_horizon_are_counted_with_their_nights_and_cost(label: Label) -> None:
+    episodes = """
+    person | admitted   | discharged | method | provider | cost | received
+      A    | 2025-08-31 | 2025-09-03 | 21     | R1A      | 900  | 2025-11-20   # before the horizon
+      A    | 2025-10-01 | 2025-10-01 | 21     | R1A      | 100  | 2025-11-20
+      A    | 2026-08-31 | 2026-09-04 | 21     | R1A      | 250  | 2026-10-20   # begun on its last day: all four nights
+      B    | 2026-08-29 | -          | 21     | R1A      | -    | 2026-10-20   # not ended: to the horizon's end
+      C    | 2025-10-01 | 2025-10-04 | 11     | R1A      | 700  | 2025-11-20   # planned
+    """
+    assert (
+        expect(label("emergency_admission_12m", episodes=episodes))
+        == """
+    person | admissions | nights | costed_admissions | cost_pounds
+      A    | 2          | 4      | 2                 | 350
+      B    | 1          | 3      | 0                 | 0
+      C    | 0          | 0      | 0                 | 0
+    """
+    )
+
+
 def test_the_thirtieth_day_after_is_outside(label: Label) -> None:
     episodes = """
     person | admitted   | discharged | method | received
@@ -269,7 +289,10 @@ def test_files_are_written_one_row_per_person_and_kept(workspace: Workspace) -> 
     ((path,),) = build_labels(workspace, {"emergency_admission_12m": [INDEX]}, said.append).values()
     rows = read_labels(workspace, "emergency_admission_12m", INDEX)
     snapshot = pl.read_parquet(workspace.store / "features" / f"index_date={INDEX}" / "part.parquet")
-    assert rows.columns == "person_id index_date outcome event_date overnight_date death_date left_date".split()
+    counted = "admissions nights costed_admissions cost_pounds"
+    assert (
+        rows.columns == f"person_id index_date outcome event_date overnight_date {counted} death_date left_date".split()
+    )
     assert rows["person_id"].to_list() == snapshot["person_id"].to_list()
     assert 0 < rows["outcome"].sum() < len(rows)
     happened = rows.filter(pl.col("outcome") == 1)["event_date"]
