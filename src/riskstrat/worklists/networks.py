@@ -29,7 +29,7 @@ from riskstrat.worklists.exports import (
     write_whole,
 )
 from riskstrat.worklists.keys import keys_sent, row_keys
-from riskstrat.worklists.standing import read_standing
+from riskstrat.worklists.standing import ADULT, read_standing
 
 CONTINUITY: Final = "continuity"
 CONTINUITY_RULE: Final = "continuity-of-care"
@@ -134,7 +134,7 @@ def _practices(workspace: Workspace, networks: Sequence[str]) -> pl.DataFrame:
 
 
 def _met(workspace: Workspace, day: date, successors: Mapping[str, str]) -> pl.DataFrame:
-    """Return who meets the rule with what orders them, at the practice that holds them; refuses where it did not run.
+    """Return adults who meet the rule with what orders them, at the practice that holds them, if the rule ran.
 
     ``person_id, practice_code, appointments_730d, long_term_conditions, frailty``.
     """
@@ -151,6 +151,7 @@ def _met(workspace: Workspace, day: date, successors: Mapping[str, str]) -> pl.D
     said = ("gp_appointments_attended_730d", "long_term_conditions", "efi_band")
     return (
         pl.scan_parquet(files["features"])
+        .filter(pl.col("age") >= ADULT)
         .select("person_id", pl.col("practice_code").replace(successors), *said)
         .join(hits.select("person_id"), on="person_id", how="semi")
         .rename({said[0]: "appointments_730d", said[2]: "frailty"})
