@@ -117,6 +117,13 @@ def test_a_purpose_is_opened_with_who_and_why_and_survives_writing(tmp_path):
     assert Settings.model_validate(tomllib.loads(render_settings(settings))).opt_out == settings.opt_out
 
 
+def test_a_network_s_list_is_decided_on_by_name_and_survives_writing(tmp_path):
+    text = '[worklist.networks.U00001]\ncontinuity = { allow = "Board, minute 41 of 2026-10-03" }\n'
+    settings = written(tmp_path, text)
+    assert settings.worklist.networks["U00001"].continuity.allow == "Board, minute 41 of 2026-10-03"
+    assert written(tmp_path, render_settings(settings)).worklist == settings.worklist
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [
@@ -124,6 +131,8 @@ def test_a_purpose_is_opened_with_who_and_why_and_survives_writing(tmp_path):
         ("[worklist]\nreviews_per_month = -1\n", "worklist.reviews_per_month"),
         ("[opt_out.national]\nplanning = 'include'\n", "opt_out.national.planning"),
         ("[opt_out.national]\nplanning = { allow = '' }\n", "opt_out.national.planning"),
+        ("[worklist.networks.U00001]\n", "worklist.networks.U00001.continuity"),
+        ("[worklist.networks.U00001]\ncontinuity = { allow = 'yes' }\n", "continuity.allow"),
         ("[disclosure]\nsuppress_to = 0\n", "disclosure.suppress_to"),
         ("[sources.apc_episodes]\nlag_days = 3\n", "apc_episodes"),
         ("[worklist.practices.Z00001]\nhours_per_month = 3\nreviews_per_month = 9\n", "either reviews_per_month or"),
