@@ -44,7 +44,7 @@ def sentence(
         if difference.low > 0 or difference.high < 0:
             return f"{asked}: against {others} the interval and the exact test do not agree; {_TEST_HOLDS[design]}."
         return (
-            f"{asked}: against {others}, anything {interval} admitted of every 100 listed could be (95% interval); "
+            f"{asked}: against {others}, it could be anything {interval} admitted of every 100 listed (95% interval); "
             f"{_TEST_HOLDS[design]}."
         )
     word = "Fewer" if verdict == "fewer" else "MORE"

@@ -56,10 +56,11 @@ def _part(one: Effect) -> list[str]:
     if one.difference is None:
         return lines
     lines.append(f"  {_VERDICTS[one.verdict]}")
+    difference = "Difference, not to be relied on" if one.verdict == "not to be relied on" else "Difference"
     if one.hold_out is not None:
-        lines += _hold_out(one.hold_out, one.rule)
+        lines += _hold_out(one.hold_out, one.rule, difference)
     if one.comparison is not None:
-        lines += _comparison(one.comparison, one.rule)
+        lines += _comparison(one.comparison, one.rule, difference)
     lines += _placebo(one)
     if one.before_and_after is not None:
         lines += _before_and_after(one.before_and_after)
@@ -87,7 +88,7 @@ def made_late(days: Sequence[date]) -> list[str]:
     ]
 
 
-def _hold_out(found: HoldOut, rule: Rule) -> list[str]:
+def _hold_out(found: HoldOut, rule: Rule, difference: str) -> list[str]:
     strata = counted(found.strata, "stratum", "strata")
     if found.practices is None:
         how = f"people were drawn, in {strata}"
@@ -101,11 +102,11 @@ def _hold_out(found: HoldOut, rule: Rule) -> list[str]:
         f"  By hold-out ({how}): {_people(found.people_listed, rule)} listed as usual, "
         f"{_people(found.people_kept_off, rule)} kept unlisted by chance, all counted as they were drawn.",
         f"  Admitted: {_share(found.listed)} of the listed, {_share(found.kept_off)} of those kept unlisted.",
-        f"  Difference: {_points(found.difference)} (Mantel-Haenszel by stratum{test}).",
+        f"  {difference}: {_points(found.difference)} (Mantel-Haenszel by stratum{test}).",
     ]
 
 
-def _comparison(found: Comparison, rule: Rule) -> list[str]:
+def _comparison(found: Comparison, rule: Rule, difference: str) -> list[str]:
     worst = worst_balance(found.balance)
     balance = "all within 0.1 standard deviations" if abs(worst.after) <= IMBALANCE else "NOT all within 0.1"
     return [
@@ -116,7 +117,7 @@ def _comparison(found: Comparison, rule: Rule) -> list[str]:
         f"  Alike before the list: {balance} (furthest: {worst.name}, {worst.after:+.2f}).",
         f"  Admitted: {_share(found.observed)} of the listed; expected of the same people unlisted: "
         f"{_share(found.expected)}.",
-        f"  Difference: {_points(found.difference)}; ratio {found.ratio.value:.2f} ({found.ratio.low:.2f} to "
+        f"  {difference}: {_points(found.difference)}; ratio {found.ratio.value:.2f} ({found.ratio.low:.2f} to "
         f"{found.ratio.high:.2f}). Intervals draw together the rows of {_CLUSTERS[found.clusters]}.",
         f"  {found.listed_later:.0%} of the unlisted were listed later, before they were admitted: listed now rather "
         f"than later made {_points(found.as_begun)}; the figure above is that over the share of their admissions that "

@@ -63,13 +63,14 @@ def test_where_it_cannot_be_told_no_estimate_can_be_quoted():
     """The interval alone, on both sides of none; where the comparison fails its test not even that."""
     found = Effect(TWELVE, "hold-out", Rule(), hold_out=held_out(interval(-0.08, 0.02), 0.3), placebo=NOTHING)
     assert "cannot be told" in found.answer
-    assert "anything from 8.0 fewer to 2.0 more admitted of every 100 listed" in found.answer
+    assert "it could be anything from 8.0 fewer to 2.0 more admitted of every 100 listed" in found.answer
     assert "3.0" not in found.answer
     fails = replace(found, hold_out=held_out(interval(-0.08, -0.02)), placebo=interval(-0.06, -0.01))
     disagree = replace(found, hold_out=held_out(interval(-0.08, -0.001), 0.06))
     for one in (fails, disagree):
         assert "cannot be told" in one.answer
         assert "fewer" not in one.answer
+    assert "Difference, not to be relied on: -5.0 points" in effect_as_text([fails])
     none = Effect(TWELVE, "none", Rule(), why_none="too few people were listed")
     assert none.answer.endswith("cannot be told: too few people were listed.")
 
