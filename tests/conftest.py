@@ -1,12 +1,14 @@
-"""One demonstration workspace for every acceptance test, and what hypothesis searches."""
+"""One demonstration workspace for every acceptance test, the command line in this process, what hypothesis searches."""
 
 import fcntl
 import os
 import shutil
+import sys
 
 import pytest
 from hypothesis import settings
 
+from riskstrat import cli
 from support.commands import DEMONSTRATION_PEOPLE, run_riskstrat
 
 # The same examples at every run, so that a failure is the change's own; a long search looks at new ones.
@@ -38,3 +40,17 @@ def own_copy(published, tmp_path):
     root = tmp_path / "workspace"
     shutil.copytree(published, root)
     return root
+
+
+@pytest.fixture
+def command(capsys, monkeypatch):
+    """Run a command as ``main`` does; return its exit code, stdout and stderr."""
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["riskstrat", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capsys.readouterr()
+        return ended.value.code, said.out, said.err
+
+    return run

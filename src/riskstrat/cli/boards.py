@@ -1,5 +1,6 @@
 """The verbs of commissioners and their analysts."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -34,7 +35,12 @@ def cohorts(
 
 
 @app.command(rich_help_panel=PANEL)
-def backtest(as_json: Json = False) -> None:
+def backtest(
+    csv: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write the figures by practice there, as a table.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Every past worklist against what happened, beside most admissions last year at the same length."""
     from riskstrat import audit, impact
     from riskstrat.lock import only_writer
@@ -43,6 +49,9 @@ def backtest(as_json: Json = False) -> None:
     with only_writer(workspace):
         found = impact.backtest(workspace, progress())
         audit.record_opened(workspace, "backtest", "planning")
+    if csv is not None:
+        impact.write_csv(workspace, found.practices, found.judged, csv)
+        progress()(f"figures by practice: {csv}")
     answer(found.as_dict(), impact.backtest_as_text(found), as_json)
 
 

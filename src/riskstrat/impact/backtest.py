@@ -1,9 +1,7 @@
 """Every past list against what happened: what was found, how early, what was not known already, what was done.
 
-Shares of the whole board stand on at least ``LEAST_CELL`` people either side, as model figures do. Figures by practice
-are published counts of people, each once, at the first list that named them: 1 to 7 are left out, others rounded, and
-every share is made from the rounded counts (DESIGN section 7); where one practice alone would be left out, so is the
-next smallest, or the total would give it away.
+Shares of the whole board stand on at least ``LEAST_CELL`` people either side, as model figures do (more where the
+workspace's rule asks for more). Figures by practice are in ``impact.practices``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,11 +11,13 @@ from typing import Any
 
 import polars as pl
 
-from riskstrat.disclosure import Rule, publishable
+from riskstrat.disclosure import Rule
+from riskstrat.impact.counts import least_cell, rule_of, shown_count
 from riskstrat.impact.lists import ADMISSIONS, LeadTime, Yield, churn, lead_time, with_most_admissions, yield_of
+from riskstrat.impact.practice_counts import counts_by_practice
+from riskstrat.impact.practices import Practice, published
 from riskstrat.impact.reading import LABELS, Outcomes, PastLists, make_outcomes, read_past_lists
-from riskstrat.modelling.evaluation.reliability import wilson
-from riskstrat.modelling.evaluation.shown import LEAST_CELL, shown
+from riskstrat.modelling.evaluation.shown import shown
 from riskstrat.project import Progress, Workspace
 
 ACTED_ON = ("reviewed - plan made", "on caseload")
@@ -38,57 +38,64 @@ class Horizon:
 
 
 @dataclass(frozen=True)
-class Practice:
-    """A practice's people listed at least once, and those of them admitted within 12 months of their first list.
-
-    Counts as published: ``None`` where left out. ``ppv`` has its Wilson interval, all from the published counts;
-    ``ppv_most`` is the same share of people on lists of most admissions last year, each at the first that named them;
-    ``reviewed`` counts people on whom anything was recorded on any list.
-    """
-
-    practice_code: str
-    listed: int | None
-    admitted: int | None
-    ppv: tuple[float, float, float] | None
-    ppv_most: float | None
-    reviewed: int | None
-
-
-@dataclass(frozen=True)
 class Backtest:
-    """What every past list came to. ``shares`` are of rows of all lists, by name; ``None`` where not known."""
+    """What every past list made in time came to.
+
+    ``shares`` are of rows of all lists, by name; ``None`` where not known. ``practices`` are of the lists ``judged``,
+    whose 12 months are complete; places on the list before are of all lists. ``made_late``: index dates of lists left
+    out (``impact.reading``). ``rule``: how counts may be shown.
+    """
 
     lists: pl.DataFrame
     horizons: tuple[Horizon, ...]
     shares: Mapping[str, float | None]
     practices: tuple[Practice, ...]
+    made_late: tuple[date, ...]
+    rule: Rule
+
+    @property
+    def judged(self) -> tuple[date, ...]:
+        """Index dates of the lists that figures by practice are of."""
+        return self.horizons[0].outcomes.complete
+
+    def stayed(self) -> list[tuple[date, int | None, float | None]]:
+        """Return, per list, how many it named and the share the list before had named, as they may be shown."""
+        return [
+            (day, shown_count(people, self.rule), _of(stayed, people, self.rule))
+            for day, people, stayed in self.lists.rows()
+        ]
 
     def as_dict(self) -> dict[str, Any]:
         """Return it for machines: shares of people, counts as published ones are."""
         return {
             "lists": [
-                {"index_date": str(day), "people": publishable(people), "stayed": _of(stayed, people)}
-                for day, people, stayed in self.lists.rows()
+                {"index_date": str(day), "people": people, "stayed": stayed} for day, people, stayed in self.stayed()
             ],
+            "made_late": [str(day) for day in self.made_late],
             "shares_of_listed": dict(self.shares),
-            "horizons": [_horizon(one) for one in self.horizons],
-            "practices": [vars(one) for one in self.practices],
+            "horizons": [_horizon(one, self.rule) for one in self.horizons],
+            "practices_judged_on": [str(day) for day in self.judged],
+            "practices": [one.as_dict() for one in self.practices],
         }
 
 
 def backtest(workspace: Workspace, progress: Progress | None = None) -> Backtest:
     """Return what every list sent came to. Makes labels that are missing.
 
-    Raises ``UsageFault`` where no list was ever sent, ``NotPermitted`` where the data may not be used for planning.
+    Raises ``UsageFault`` where no list was ever sent, ``InputRefused`` where none was made in time, ``NotPermitted``
+    where the data may not be used for planning.
     """
     lists = read_past_lists(workspace)
+    rule = rule_of(workspace)
     recorded = read_recorded(workspace)
     listed = _with_what_was_known(lists).join(recorded, on=["person_id", "sent"], how="left", maintain_order="left")
     if not recorded.is_empty():
         listed = listed.with_columns(pl.col("reviewed").fill_null(value=False))
-    horizons = tuple(_of_label(lists, label, progress) for label in LABELS)
-    rule = Rule(workspace.settings.disclosure.suppress_to, workspace.settings.disclosure.round_to)
-    return Backtest(churn(lists.sent), horizons, shares(listed), _practices(lists, listed, horizons[0], rule))
+    horizons = tuple(_of_label(lists, label, rule, progress) for label in LABELS)
+    days = horizons[0].outcomes.complete
+    judged = pl.concat([_rows(lists, LABELS[0], day) for day in days]) if days else None
+    by_practice = () if judged is None else published(counts_by_practice(listed, judged), rule)
+    return Backtest(churn(lists.sent), horizons, shares(listed, rule), by_practice, lists.made_late, rule)
 
 
 def read_recorded(workspace: Workspace) -> pl.DataFrame:
@@ -110,19 +117,21 @@ def read_recorded(workspace: Workspace) -> pl.DataFrame:
     )
 
 
-def shares(listed: pl.DataFrame) -> dict[str, float | None]:
+def shares(listed: pl.DataFrame, rule: Rule) -> dict[str, float | None]:
     """Return shares of rows listed: not on a programme, not admitted in two years, reviewed, acted on, managed already.
 
     ``acted_on`` and ``managed`` are of those reviewed. ``None`` where a column is not known of anybody, or a share
-    stands on fewer than ``LEAST_CELL`` rows on either side.
+    stands on fewer than ``least_cell`` people on either side, however many rows they have.
     """
+    least = least_cell(rule)
     found: dict[str, float | None] = {}
     for name in _SHARES:
         among = listed.filter(pl.col("reviewed")) if name in ("acted_on", "managed") else listed
-        known = among[name].drop_nulls() if name in among.columns else pl.Series([], dtype=pl.Boolean)
-        part = int(known.sum() or 0)
-        is_shown = min(part, known.len() - part) >= LEAST_CELL or (part == 0 and known.len() >= LEAST_CELL)
-        found[name] = round(part / known.len(), 4) if is_shown else None
+        known = among.filter(pl.col(name).is_not_null()) if name in among.columns else among.head(0)
+        part, rest = (known.filter(pl.col(name) == side) for side in (True, False)) if known.height else (known, known)
+        people = part["person_id"].n_unique(), rest["person_id"].n_unique()
+        is_shown = min(people) >= least or (people[0] == 0 and people[1] >= least)
+        found[name] = round(part.height / known.height, 4) if is_shown else None
     return found
 
 
@@ -143,7 +152,7 @@ def _with_what_was_known(lists: PastLists) -> pl.DataFrame:
     return pl.concat(frames, how="diagonal")
 
 
-def _of_label(lists: PastLists, label: str, tell: Progress | None) -> Horizon:
+def _of_label(lists: PastLists, label: str, rule: Rule, tell: Progress | None) -> Horizon:
     outcomes = make_outcomes(lists.workspace, label, lists.dates, tell)
     by_date = {day: _rows(lists, label, day) for day in outcomes.complete}
     if not by_date:
@@ -154,9 +163,9 @@ def _of_label(lists: PastLists, label: str, tell: Progress | None) -> Horizon:
     lead = lead_time((admitted["event_date"] - admitted["sent"]).dt.total_days())
     return Horizon(
         outcomes,
-        _shown(yield_of(rows)),
-        {day: _shown(yield_of(frame)) for day, frame in by_date.items()},
-        lead if lead is not None and lead.people >= LEAST_CELL else None,
+        _shown(rows, rule),
+        {day: _shown(frame, rule) for day, frame in by_date.items()},
+        lead if lead is not None and lead.people >= least_cell(rule) else None,
     )
 
 
@@ -173,120 +182,38 @@ def _rows(lists: PastLists, label: str, day: date) -> pl.DataFrame:
     return rows.filter(pl.col("is_listed") | (pl.col("outcome") == 1) | (pl.col("place_most") > 0)).sort("person_id")
 
 
-def _shown(found: Yield) -> Yield | None:
-    few = min(found.found, found.listed - found.found, found.events - found.found) < LEAST_CELL
-    return None if few else found
-
-
-def _practices(lists: PastLists, listed: pl.DataFrame, twelve: Horizon, rule: Rule) -> tuple[Practice, ...]:
-    """Return each practice's published counts of people listed at least once, as far as 12 months can be seen."""
-    days = list(twelve.outcomes.complete)
-    first = (
-        listed.sort("sent").unique("person_id", keep="first", maintain_order=True).filter(pl.col("sent").is_in(days))
-    )
-    told = [_rows(lists, LABELS[0], day).select(_TOLD) for day in days]
-    if first.is_empty() or not told:
-        return ()
-    rows = pl.concat(told)
-    reviewed = listed.group_by("person_id").agg(pl.col("reviewed").fill_null(value=False).any())
-    counts = (
-        first.select("person_id", "practice_code", "sent")
-        .join(rows.select("person_id", "sent", "outcome"), on=["person_id", "sent"])
-        .join(reviewed, on="person_id")
-        .group_by("practice_code")
-        .agg(pl.len().alias("listed"), pl.col("outcome").sum().alias("admitted"), pl.col("reviewed").sum())
-        .join(_most(rows), on="practice_code", how="left")
-        .with_columns(pl.col("listed_most", "admitted_most").fill_null(0))
-        .sort("practice_code")
-    )
-    return published(counts, rule)
-
-
-_TOLD = ("person_id", "practice_code", "sent", "outcome", "place_most")
-
-
-def _most(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return by practice how many people lists of most admissions named, each once, and how many were admitted.
-
-    Places that tied people share are added up and then rounded: ``practice_code, listed_most, admitted_most``.
-    """
-    named = rows.filter(pl.col("place_most") > 0).sort("sent", "person_id")
-    return (
-        named.unique("person_id", keep="first", maintain_order=True)
-        .group_by("practice_code")
-        .agg(
-            pl.col("place_most").sum().round().cast(pl.Int64).alias("listed_most"),
-            (pl.col("place_most") * pl.col("outcome")).sum().round().cast(pl.Int64).alias("admitted_most"),
-        )
-    )
-
-
-def published(counts: pl.DataFrame, rule: Rule) -> tuple[Practice, ...]:
-    """Return counts by practice as they may be shown.
-
-    ``counts``: ``practice_code, listed, admitted, reviewed, listed_most, admitted_most``.
-
-    A practice's share is left out where those admitted, or those not, are 1 to 7; where that is one practice alone, the
-    practice with the fewest listed of the others is left out as well.
-    """
-
-    def small(count: int) -> bool:
-        return publishable(count, rule.suppress_to, rule.round_to) is None
-
-    rows = counts.sort("practice_code").rows(named=True)
-    hidden = {r["practice_code"] for r in rows if small(r["admitted"]) or small(r["listed"] - r["admitted"])}
-    if len(hidden) == 1:
-        others = sorted((r["listed"], r["practice_code"]) for r in rows if r["practice_code"] not in hidden)
-        hidden |= {code for _, code in others[:1]}
-    return tuple(_practice(row, rule, is_hidden=row["practice_code"] in hidden) for row in rows)
-
-
-def _practice(row: Mapping[str, Any], rule: Rule, *, is_hidden: bool) -> Practice:
-    listed, admitted, reviewed = (
-        publishable(row[name], rule.suppress_to, rule.round_to) for name in ("listed", "admitted", "reviewed")
-    )
-    if publishable(row["listed"] - row["reviewed"], rule.suppress_to, rule.round_to) is None:
-        reviewed = None
-    ppv_most = None if is_hidden else _share(row["admitted_most"], row["listed_most"], rule)
-    if is_hidden or listed is None or admitted is None or listed == 0:
-        return Practice(row["practice_code"], listed, None, None, ppv_most, reviewed)
-    admitted = min(admitted, listed)
-    low, high = wilson(admitted, listed)
-    ppv = (round(admitted / listed, 4), round(low, 4), round(high, 4))
-    return Practice(row["practice_code"], listed, admitted, ppv, ppv_most, reviewed)
-
-
-def _share(part: int, whole: int, rule: Rule) -> float | None:
-    """Return a share of published counts; ``None`` where either side of it is left out."""
-    shown = [publishable(count, rule.suppress_to, rule.round_to) for count in (part, whole - part, whole)]
-    if shown[0] is None or shown[1] is None or not shown[2]:
+def _shown(rows: pl.DataFrame, rule: Rule) -> Yield | None:
+    """Return the figures of lists, where enough people (not rows) are behind each count they are made from."""
+    had, listed, most = pl.col("outcome") == 1, pl.col("is_listed"), pl.col("place_most") > 0
+    behind = (listed & had, listed & ~had, had & ~listed, most & had, most & ~had)
+    if any(rows.filter(side)["person_id"].n_unique() < least_cell(rule) for side in behind):
         return None
-    return round(min(1.0, shown[0] / shown[2]), 4)
+    return yield_of(rows)
 
 
-def _horizon(one: Horizon) -> dict[str, Any]:
+def _horizon(one: Horizon, rule: Rule) -> dict[str, Any]:
     return {
         "label": one.outcomes.label,
         "horizon": one.outcomes.horizon,
         "not_complete": [{"list": str(day), "complete_from": str(end)} for day, end in one.outcomes.waiting],
         "why_none": one.outcomes.why_none,
-        "pooled": _yield(one.pooled),
-        "by_list": [{"index_date": str(day), "figures": _yield(found)} for day, found in one.by_list.items()],
+        "pooled": _yield(one.pooled, rule),
+        "by_list": [{"index_date": str(day), "figures": _yield(found, rule)} for day, found in one.by_list.items()],
         "days_from_first_list_to_admission": None
         if one.lead is None
-        else {**vars(one.lead), "people": publishable(one.lead.people)},
+        else {**vars(one.lead), "people": shown_count(one.lead.people, rule)},
     }
 
 
-def _yield(found: Yield | None) -> dict[str, Any] | None:
+def _yield(found: Yield | None, rule: Rule) -> dict[str, Any] | None:
     if found is None:
         return None
     names: Sequence[str] = ("ppv", "sensitivity", "ppv_most", "sensitivity_most", "gain")
-    counted = {"listed": publishable(found.listed), "found": publishable(found.found)}
+    counted = {"listed": shown_count(found.listed, rule), "found": shown_count(found.found, rule)}
     return {**{name: shown(getattr(found, name)) for name in names}, **counted, "interval_by": found.clusters}
 
 
-def _of(stayed: int | None, people: int) -> float | None:
+def _of(stayed: int | None, people: int, rule: Rule) -> float | None:
     """Return the share that stayed, from published counts."""
-    part, whole = None if stayed is None else publishable(stayed), publishable(people)
+    part, whole = None if stayed is None else shown_count(stayed, rule), shown_count(people, rule)
     return None if part is None or not whole else round(min(1.0, part / whole), 3)

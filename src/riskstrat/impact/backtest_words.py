@@ -1,15 +1,19 @@
 """Past lists against what happened, in words."""
 
+import textwrap
 from collections.abc import Sequence
 
-from riskstrat.disclosure import SHORTHAND, publishable
-from riskstrat.impact.backtest import Backtest, Horizon, Practice
+from riskstrat.disclosure import SHORTHAND
+from riskstrat.impact.backtest import Backtest, Horizon
+from riskstrat.impact.counts import in_words
+from riskstrat.impact.effect_words import made_late
 from riskstrat.impact.lists import Yield
+from riskstrat.impact.practices import PARTS, Practice
 from riskstrat.modelling.evaluation.bootstrap import Figure
-from riskstrat.modelling.evaluation.shown import LEAST_CELL
+from riskstrat.modelling.evaluation.shown import LEAST_GROUP_EVENTS
 from riskstrat.pages import counted, long_date
 
-_NOT_SHOWN = f"not shown (not known, or fewer than {LEAST_CELL} people on one side)"
+_NOT_SHOWN = "not shown (not known, or too few people on one side)"
 _SHARES = {
     "no_programme": "on no programme known then",
     "no_admission_730d": "with no emergency admission known in the two years before",
@@ -17,6 +21,13 @@ _SHARES = {
     "acted_on": "of those, with a plan made or taken on a caseload",
     "managed": "of those, recorded as already managed",
 }
+_BY_PRACTICE = (
+    "By practice: people, each at the first list that named them. * stands for small counts and what would give them "
+    "away; other counts are rounded, and shares are made from the rounded counts. Found: of adults admitted within 12 "
+    "months of a list, those on it. Stayed: of places on a list, those of people on the list before. Days: from the "
+    f"first list to the admission, the middle, where {LEAST_GROUP_EVENTS} or more were admitted. As a table: "
+    "riskstrat backtest --csv FILE"
+)
 _CLUSTERS = {"practices": "whole practices", "people": "people (there are too few practices to draw them)"}
 
 
@@ -24,7 +35,8 @@ def backtest_as_text(found: Backtest) -> str:
     """Return the whole answer: each horizon, what was known and done, churn, practices."""
     dates = found.lists["sent"]
     span = long_date(dates[0]) + (f" to {long_date(dates[-1])}" if len(dates) > 1 else "")
-    parts = [[f"Past lists against what happened: {counted(len(dates), 'list')}, {span}."]]
+    head = f"Past lists against what happened: {counted(len(dates), 'list')}, {span}."
+    parts = [[head, *(textwrap.fill(line, 112) for line in made_late(found.made_late))]]
     parts += [_horizon(one) for one in found.horizons]
     parts.append(["Of those listed:", *(f"  {_percent(found.shares[name]):>8}  {_SHARES[name]}" for name in _SHARES)])
     parts.append(_churn(found))
@@ -85,10 +97,9 @@ def _pair(found: Yield | None) -> str:
 
 def _churn(found: Backtest) -> list[str]:
     lines = [f"{'list of':<20}{'people':>8}{'on the list before too':>26}"]
-    for day, people, stayed in found.lists.rows():
-        part, whole = None if stayed is None else publishable(stayed), publishable(people)
-        share = "" if stayed is None else SHORTHAND if part is None or not whole else f"{min(1.0, part / whole):.0%}"
-        lines.append(f"{long_date(day):<20}{_count(whole):>8}{share:>26}")
+    for day, people, stayed in found.stayed():
+        share = "" if day == found.lists["sent"][0] else SHORTHAND if stayed is None else f"{stayed:.0%}"
+        lines.append(f"{long_date(day):<20}{in_words(people):>8}{share:>26}")
     return lines
 
 
@@ -96,22 +107,27 @@ def _practices(practices: Sequence[Practice]) -> list[str]:
     if not practices:
         return ["By practice: nothing yet, as no list's 12 months are complete."]
     lines = [
-        "By practice: people, each at the first list that named them. * stands for small counts and what would give",
-        "them away; other counts are rounded, and shares are made from the rounded counts.",
-        f"  {'practice':<12}{'listed':>8}{'admitted within 12 months':>28}{'share':>26}{'most admissions':>17}"
-        f"{'reviewed':>10}",
+        *textwrap.wrap(_BY_PRACTICE, 112),
+        f"  {'practice':<10}{'listed':>7}{'admitted within 12 months':>31}{'most admissions':>17}{'found':>7}"
+        f"{'reviewed':>10}{'acted on':>10}{'stayed':>8}{'days':>6}",
     ]
     for one in practices:
-        share = SHORTHAND if one.ppv is None else f"{one.ppv[0]:.0%} ({one.ppv[1]:.0%} to {one.ppv[2]:.0%})"
+        counts, limits = one.counts, one.ppv_interval
+        interval = f" ({limits[0]:.0%} to {limits[1]:.0%})" if limits else ""
         lines.append(
-            f"  {one.practice_code:<12}{_count(one.listed):>8}{_count(one.admitted):>28}{share:>26}"
-            f"{SHORTHAND if one.ppv_most is None else f'{one.ppv_most:.0%}':>17}{_count(one.reviewed):>10}"
+            f"  {one.practice_code:<10}{in_words(counts['listed']):>7}{in_words(counts['admitted']):>9}"
+            f"{_part(one, 'ppv') + interval:>22}{_part(one, 'ppv_most_admissions'):>17}{_part(one, 'sensitivity'):>7}"
+            f"{_part(one, 'share_reviewed'):>10}{_part(one, 'share_acted_on'):>10}"
+            f"{_part(one, 'share_on_the_list_before'):>8}{'' if one.median_days is None else one.median_days:>6}"
         )
     return lines
 
 
-def _count(shown: int | None) -> str:
-    return SHORTHAND if shown is None else f"{shown:,}"
+def _part(one: Practice, name: str) -> str:
+    share = one.shares[name]
+    if share is not None:
+        return f"{share:.0%}"
+    return "-" if one.counts[PARTS[name][1]] == 0 else SHORTHAND
 
 
 def _percent(share: float | None) -> str:

@@ -69,15 +69,19 @@ class Comparison:
 
 
 class TooFew(ValueError):
-    """There are not enough people on one side, or with the outcome, to compare anybody."""
+    """There are not enough people on one side, or with the outcome, to compare anybody: it cannot be told."""
+
+
+_NOBODY_ALIKE = "too few listed people have anybody like them who was not listed"
 
 
 def compare(trials: Trials) -> Comparison:
     """Return the effect of being listed on those listed who have people like them (``Comparison``).
 
-    Raises ``TooFew`` where either side, or the outcome on either side, has fewer than ``LEAST_A_SIDE`` people.
+    Raises ``TooFew`` where either side, or the outcome on either side, has fewer than ``LEAST_A_SIDE`` people, and
+    where nobody listed has anybody like them.
     """
-    if min(trials.listed.sum(), (~trials.listed).sum()) < LEAST_A_SIDE:
+    if min(_people(trials, trials.listed), _people(trials, ~trials.listed)) < LEAST_A_SIDE:
         raise TooFew("too few people were listed, or too few could have been and were not")
     fold = np.unique(trials.person, return_inverse=True)[1] % _FOLDS
     basis = _basis(trials)
@@ -87,7 +91,8 @@ def compare(trials: Trials) -> Comparison:
     odds = _listing_odds(trials, basis, fold, is_supported)  # again, without those who pull it up from beyond
     has_alike = trials.is_followed & is_supported
     is_listed, is_control = has_alike & trials.listed, has_alike & ~trials.listed
-    _refuse_few(trials.outcome, is_listed, is_control)
+    later = listed_later(trials) & is_control
+    _refuse_few(trials, is_listed, is_control, later)
     outcome = np.where(trials.is_followed, trials.outcome, 0.0)
     unlisted_risk = _crossed(basis, outcome > 0, fold, is_control)
     weights = np.where(is_control, np.minimum(odds, _HIGHEST_ODDS), 0.0)
@@ -95,18 +100,17 @@ def compare(trials: Trials) -> Comparison:
     if effective < LEAST_A_SIDE:
         raise TooFew(f"the unlisted people like those listed are worth {effective:.0f}, fewer than {LEAST_A_SIDE}")
     cluster = trials.practice if len(np.unique(trials.practice[is_listed])) >= LEAST_CLUSTERS else trials.person
-    later = listed_later(trials) & is_control
     figures = augmented(outcome, is_listed, weights, unlisted_risk, later, cluster)
     is_followed = trials.is_followed
     return Comparison(
         **figures,
         listed=int((trials.listed & is_followed).sum()),
         compared=int(is_listed.sum()),
-        controls=len(np.unique(trials.person[is_control])),
+        controls=_people(trials, is_control),
         effective_controls=effective,
         listed_later=float(np.average(later[is_control], weights=weights[is_control])),
         clusters="practices" if cluster is trials.practice else "people",
-        balance=_balance(trials, is_listed, has_alike & ~trials.listed, weights),
+        balance=_balance(trials, is_listed, is_control, weights),
         is_compared=is_listed,
     )
 
@@ -118,7 +122,7 @@ def augmented(
 
     ``weights`` are of the unlisted (0 elsewhere), ``unlisted_risk`` each row's risk without a list, ``later`` those of
     the unlisted who were listed before their outcome. What the unlisted had is the mean risk of the listed plus the
-    weighted mean of what the unlisted had beyond theirs.
+    weighted mean of what the unlisted had beyond theirs. Raises ``TooFew`` where that comes to no share of people.
     """
     members, total = is_listed.sum(), weights.sum()
     beyond = outcome - unlisted_risk
@@ -135,6 +139,8 @@ def augmented(
     difference = begun / (1 - share)
     of_difference = of_begun / (1 - share) + begun * of_share / (1 - share) ** 2
     expected, of_expected = observed - difference, of_observed - of_difference
+    if not 0 < expected < 1:
+        raise TooFew("what the listed would have had without a list lies outside what can be, so few are like them")
     used = is_listed | (weights > 0)
     _, member = np.unique(cluster[used], return_inverse=True)
 
@@ -166,14 +172,26 @@ def _listing_odds(trials: Trials, basis: Floats, fold: Ints, is_learnt_from: Fla
     return odds
 
 
-def _refuse_few(outcome: Floats, is_listed: Flags, is_control: Flags) -> None:
-    for side in (is_listed, is_control):
-        if side.sum() < LEAST_A_SIDE or outcome[side].sum() < LEAST_A_SIDE:
-            raise TooFew("too few listed people have anybody like them who was not listed, or too few had the outcome")
+def _refuse_few(trials: Trials, is_listed: Flags, is_control: Flags, later: Flags) -> None:
+    """Refuse sides of too few people: one person's rows of many months are one person."""
+    had = trials.outcome == 1
+    if min(_people(trials, is_listed), _people(trials, is_control)) < LEAST_A_SIDE:
+        raise TooFew(_NOBODY_ALIKE)
+    if min(_people(trials, is_listed & had), _people(trials, is_control & had)) < LEAST_A_SIDE:
+        raise TooFew(f"fewer than {LEAST_A_SIDE} people of one side had the outcome")
+    if _people(trials, is_control & had & ~later) < LEAST_A_SIDE:
+        raise TooFew("nearly all who were not listed were listed before they had the outcome")
+
+
+def _people(trials: Trials, among: Flags) -> int:
+    return len(np.unique(trials.person[among]))
 
 
 def _crossed(basis: Floats, happened: Flags, fold: Ints, is_learnt_from: Flags) -> Floats:
-    """Return each row's probability by a ridge logistic regression fitted to the people of the other folds."""
+    """Return each row's probability by a ridge logistic regression fitted to the people of the other folds.
+
+    Raises ``TooFew`` where it happened to everybody it would be fitted to, or to nobody.
+    """
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -181,6 +199,8 @@ def _crossed(basis: Floats, happened: Flags, fold: Ints, is_learnt_from: Flags) 
     with threadpool_limits(1, user_api="blas"):  # sums in one order, so that figures are the same everywhere
         for k in range(_FOLDS):
             learns = is_learnt_from & (fold != k)
+            if len(np.unique(happened[learns])) < 2:  # nobody listed in common support, or nobody else in it
+                raise TooFew(_NOBODY_ALIKE)
             model = LogisticRegression(C=1.0, max_iter=1000, solver="newton-cholesky")
             model.fit(basis[learns], happened[learns])
             found[fold == k] = model.predict_proba(basis[fold == k])[:, 1]

@@ -1,12 +1,15 @@
-"""The effect in words: what was found, by which comparison, the placebo, and what it cannot tell."""
+"""The effect in words: the answer first, then by which comparison, the placebo, and what it cannot tell."""
 
 import textwrap
 from collections.abc import Sequence
+from datetime import date
 
-from riskstrat.disclosure import SHORTHAND, publishable
+from riskstrat.disclosure import Rule
 from riskstrat.impact.comparable import HIGHEST_CHANCE, Comparison, worst_balance
+from riskstrat.impact.counts import in_words, shown_count
 from riskstrat.impact.effect import BeforeAndAfter, Effect
 from riskstrat.impact.randomised import HoldOut
+from riskstrat.impact.reading import LATEST_DAYS
 from riskstrat.modelling.evaluation.bootstrap import Figure
 from riskstrat.pages import counted, long_date
 
@@ -27,9 +30,9 @@ _CANNOT_TELL_HOLD_OUT = (
 
 
 def effect_as_text(found: Sequence[Effect]) -> str:
-    """Return every horizon's part, the longer first."""
-    head = "Did being listed change emergency admissions? Shares are of people, each at the first list that named them."
-    return "\n\n".join([_wrapped(head), *("\n".join(map(_wrapped, _part(one))) for one in found)])
+    """Return every horizon's part, the longer first; each begins with its answer in one sentence."""
+    parts = [*map(_part, found), made_late(found[0].made_late)]
+    return "\n\n".join("\n".join(map(_wrapped, part)) for part in parts if part)
 
 
 def _wrapped(line: str) -> str:
@@ -40,9 +43,10 @@ def _wrapped(line: str) -> str:
 
 def _part(one: Effect) -> list[str]:
     months = one.outcomes.complete
-    lines = [f"Within {one.outcomes.horizon}"]
+    lines = [one.answer]
     if months:
-        lines[0] += f", lists of {long_date(months[0])}" + (f" to {long_date(months[-1])}" if months[1:] else "")
+        span = long_date(months[0]) + (f" to {long_date(months[-1])}" if months[1:] else "")
+        lines.append(f"  Lists of {span}; shares are of people, each at the first list that named them.")
     if one.outcomes.waiting:
         day, end = one.outcomes.waiting[0]
         lines.append(
@@ -50,12 +54,13 @@ def _part(one: Effect) -> list[str]:
             f"{long_date(day)}, once admissions complete to {long_date(end)} are held."
         )
     if one.difference is None:
-        return [*lines, f"  No comparison: {one.why_none}."]
+        return lines
     lines.append(f"  {_VERDICTS[one.verdict]}")
+    difference = "Difference, not to be relied on" if one.verdict == "not to be relied on" else "Difference"
     if one.hold_out is not None:
-        lines += _hold_out(one.hold_out)
+        lines += _hold_out(one.hold_out, one.rule, difference)
     if one.comparison is not None:
-        lines += _comparison(one.comparison)
+        lines += _comparison(one.comparison, one.rule, difference)
     lines += _placebo(one)
     if one.before_and_after is not None:
         lines += _before_and_after(one.before_and_after)
@@ -65,14 +70,25 @@ def _part(one: Effect) -> list[str]:
 
 
 _VERDICTS = {
-    "fewer": "Fewer of the listed were admitted than would have been: the interval leaves out no effect.",
-    "more": "MORE of the listed were admitted than would have been: the interval leaves out no effect.",
+    "fewer": "An effect is claimed: the whole interval lies on one side and the placebo finds nothing.",
+    "more": "HARM is claimed: the whole interval lies on one side and the placebo finds nothing.",
     "cannot tell": "No effect can be told from chance. That is not evidence of no effect: see the interval.",
-    "not to be relied on": "The placebo finds a difference where nothing was done: do not rely on this comparison.",
+    "not to be relied on": "Nothing below is an effect of the lists: the placebo says that this comparison misleads.",
 }
 
 
-def _hold_out(found: HoldOut) -> list[str]:
+def made_late(days: Sequence[date]) -> list[str]:
+    """Return the line that says which lists are left out because they were not made in time."""
+    if not days:
+        return []
+    return [
+        f"Left out: {counted(len(days), 'list')}, the first of {long_date(days[0])}, made from data that reach more "
+        f"than {LATEST_DAYS} days past the index date, or it is not known how far. They leave off whoever was known by "
+        "then to have died or moved, so that figures of them would be of survivors."
+    ]
+
+
+def _hold_out(found: HoldOut, rule: Rule, difference: str) -> list[str]:
     strata = counted(found.strata, "stratum", "strata")
     if found.practices is None:
         how = f"people were drawn, in {strata}"
@@ -83,24 +99,25 @@ def _hold_out(found: HoldOut) -> list[str]:
         )
         test = "; the interval takes the people of a practice together"
     return [
-        f"  By hold-out ({how}): {_people(found.people_listed)} listed as usual, {_people(found.people_kept_off)} kept "
-        "unlisted by chance, all counted as they were drawn.",
+        f"  By hold-out ({how}): {_people(found.people_listed, rule)} listed as usual, "
+        f"{_people(found.people_kept_off, rule)} kept unlisted by chance, all counted as they were drawn.",
         f"  Admitted: {_share(found.listed)} of the listed, {_share(found.kept_off)} of those kept unlisted.",
-        f"  Difference: {_points(found.difference)} (Mantel-Haenszel by stratum{test}).",
+        f"  {difference}: {_points(found.difference)} (Mantel-Haenszel by stratum{test}).",
     ]
 
 
-def _comparison(found: Comparison) -> list[str]:
+def _comparison(found: Comparison, rule: Rule, difference: str) -> list[str]:
     worst = worst_balance(found.balance)
     balance = "all within 0.1 standard deviations" if abs(worst.after) <= IMBALANCE else "NOT all within 0.1"
     return [
-        f"  By comparable people: of {_people(found.listed)} people first listed, {_people(found.compared)} had others "
-        f"like them who were not listed then (chance of being listed at most {HIGHEST_CHANCE:.0%}); "
-        f"{_people(found.controls)} such others, worth {found.effective_controls:.0f} after weighting.",
+        f"  By comparable people: of {_people(found.listed, rule)} people first listed, "
+        f"{_people(found.compared, rule)} had others like them who were not listed then (chance of being listed at "
+        f"most {HIGHEST_CHANCE:.0%}); "
+        f"{_people(found.controls, rule)} such others, worth {found.effective_controls:.0f} after weighting.",
         f"  Alike before the list: {balance} (furthest: {worst.name}, {worst.after:+.2f}).",
         f"  Admitted: {_share(found.observed)} of the listed; expected of the same people unlisted: "
         f"{_share(found.expected)}.",
-        f"  Difference: {_points(found.difference)}; ratio {found.ratio.value:.2f} ({found.ratio.low:.2f} to "
+        f"  {difference}: {_points(found.difference)}; ratio {found.ratio.value:.2f} ({found.ratio.low:.2f} to "
         f"{found.ratio.high:.2f}). Intervals draw together the rows of {_CLUSTERS[found.clusters]}.",
         f"  {found.listed_later:.0%} of the unlisted were listed later, before they were admitted: listed now rather "
         f"than later made {_points(found.as_begun)}; the figure above is that over the share of their admissions that "
@@ -125,15 +142,15 @@ def _placebo(one: Effect) -> list[str]:
 def _before_and_after(found: BeforeAndAfter) -> list[str]:
     fall, expected = found.after - found.before, found.expected - found.before
     return [
-        f"  Before and after, which shows no effect by itself: {found.before:.1%} admitted in the year before, "
-        f"{found.after:.1%} in the year after, a change of {100 * fall:+.1f} points; the same people would have shown "
-        f"{100 * expected:+.1f} points with no list (regression to the mean).",
+        f"  Before and after, which shows no effect: a change of {100 * expected:+.1f} points would have come with no "
+        f"list (regression to the mean), and {100 * fall:+.1f} points came, from {found.before:.1%} admitted in the "
+        f"year before to {found.after:.1%} in the year after. How far the two differ is the difference above, with its "
+        "interval, and nothing more.",
     ]
 
 
-def _people(count: int) -> str:
-    shown = publishable(count)
-    return SHORTHAND if shown is None else f"{shown:,}"
+def _people(count: int, rule: Rule) -> str:
+    return in_words(shown_count(count, rule))
 
 
 def _share(found: Figure) -> str:

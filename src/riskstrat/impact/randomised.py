@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import t as student
 
-from riskstrat.impact.comparable import LEAST_CLUSTERS, clustered_error
+from riskstrat.impact.comparable import LEAST_CLUSTERS, TooFew, clustered_error
 from riskstrat.impact.trials import Flags, Floats
 from riskstrat.modelling.evaluation.bootstrap import Figure, Z
 from riskstrat.modelling.evaluation.reliability import wilson
@@ -40,7 +40,7 @@ class HoldOut:
 def by_stratum(listed: Flags, outcome: Floats, stratum: npt.NDArray[Any]) -> HoldOut:
     """Return the difference that listing made (``HoldOut``): one row per person, ``outcome`` 0 or 1.
 
-    ``ValueError`` where no stratum has people on both sides.
+    ``TooFew`` where no stratum has people on both sides.
     """
     _, member = np.unique(stratum, return_inverse=True)
     n1, n0, x1, x0 = (
@@ -49,7 +49,7 @@ def by_stratum(listed: Flags, outcome: Floats, stratum: npt.NDArray[Any]) -> Hol
     )
     both = (n1 > 0) & (n0 > 0)
     if not both.any():
-        raise ValueError("no stratum has people on both sides")
+        raise TooFew("no stratum has people on both sides")
     n1, n0, x1, x0 = n1[both], n0[both], x1[both], x0[both]
     return HoldOut(
         _share(x1.sum(), n1.sum()),
@@ -66,8 +66,9 @@ def by_practice(listed: Flags, outcome: Floats, stratum: npt.NDArray[Any], pract
     """Return the difference that listing made where whole practices were drawn (``HoldOut``): one row per person.
 
     The coefficient of ``listed`` beside strata by least squares, which is Mantel and Haenszel's difference, with the
-    clustered variance and a t distribution on practices less strata less one. ``ValueError`` where no stratum has
-    people on both sides, or there are fewer than ``LEAST_CLUSTERS`` practices.
+    clustered variance and a t distribution on practices less strata less one. ``TooFew`` where no stratum has
+    people on both sides, or there are fewer than ``LEAST_CLUSTERS`` practices
+    or too few for their strata.
     """
     whole = by_stratum(listed, outcome, stratum)
     _, member = np.unique(stratum, return_inverse=True)
@@ -77,8 +78,8 @@ def by_practice(listed: Flags, outcome: Floats, stratum: npt.NDArray[Any], pract
     value, scale = whole.difference.value, float((treated**2).sum())
     _, cluster = np.unique(practice, return_inverse=True)
     used = np.unique(cluster[treated != 0])
-    if len(used) < LEAST_CLUSTERS:
-        raise ValueError(f"fewer than {LEAST_CLUSTERS} practices were drawn for or against the list")
+    if len(used) < max(LEAST_CLUSTERS, whole.strata + 2):  # or nothing is left to tell how practices differ
+        raise TooFew(f"fewer than {LEAST_CLUSTERS} practices, or too few in each stratum, were drawn")
     error, _ = clustered_error((treated * (within - value * treated) / scale)[treated != 0], cluster[treated != 0])
     times = float(student.ppf(0.975, len(used) - whole.strata - 1))
     difference = Figure(value, value - times * error, value + times * error, error)

@@ -3,11 +3,15 @@
 Lists are those that were sent (``store/worklists_sent``), whatever release of an index date sent them. Who could have
 been listed is in ``store/worklists``. Nobody is read who may not be used for planning: an effect is a figure about the
 board. Practices are today's, mergers applied.
+
+A list leaves off whoever is known to have died or moved when it is made. Made in time that is nobody to speak of; made
+months later it names survivors, and figures of survivors are no figures of those it would have named. Lists made more
+than ``LATEST_DAYS`` after their index date are therefore left out of everything here, and counted.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 
 import polars as pl
@@ -25,6 +29,8 @@ LABELS = ("emergency_admission_12m", "emergency_admission_30d")
 """What lists are measured by, the longer horizon first."""
 MODEL = "emergency_admission_12m"
 ADULT = 18
+LATEST_DAYS = 14
+"""A list is in time whose data reached at most so many days beyond its index date (our own number)."""
 COVARIATES = {
     "age": "age",
     "imd_decile": "deprivation decile",
@@ -63,10 +69,15 @@ class Outcomes:
 
 @dataclass(frozen=True)
 class PastLists:
-    """Every list sent, and how to read what belongs to it."""
+    """Every list sent in time, and how to read what belongs to it.
+
+    ``sent``: ``person_id, practice_code, sent``. ``made_late``: index dates with a list that was not made in time;
+    ``store/worklists`` may then be of that one, even where another was sent in time.
+    """
 
     workspace: Workspace
     sent: pl.DataFrame
+    made_late: tuple[date, ...]
     barred: pl.Series
     successors: Mapping[str, str]
 
@@ -74,6 +85,13 @@ class PastLists:
     def dates(self) -> tuple[date, ...]:
         """Index dates of lists sent, earliest first."""
         return tuple(self.sent["sent"].unique().sort())
+
+    @cached_property
+    def selected_in_time(self) -> tuple[date, ...]:
+        """Those of ``dates`` at which it is held who could have been listed, as it stood then."""
+        return tuple(
+            day for day in self.dates if day not in self.made_late and self.workspace.part("worklists", day).is_file()
+        )
 
     def listed(self, day: date) -> pl.DataFrame:
         """Return who was listed at an index date: ``person_id, practice_code``, one row per person."""
@@ -92,8 +110,12 @@ class PastLists:
         return self._usable(people)
 
     def worklist(self, day: date) -> pl.DataFrame:
-        """Return ``person_id, practice_code`` and the other columns of ``store/worklists`` at an index date."""
-        return self._usable(pl.read_parquet(self.workspace.part("worklists", day)))
+        """Return ``person_id, practice_code`` and the other columns of ``store/worklists`` at an index date.
+
+        ``practice_then`` is the practice at the time, before any merger since.
+        """
+        month = pl.read_parquet(self.workspace.part("worklists", day))
+        return self._usable(month.with_columns(pl.col("practice_code").alias("practice_then")))
 
     def outcomes(self, label: str, day: date) -> pl.DataFrame:
         """Return each person's outcome at an index date: ``person_id, outcome, event_date, ended``.
@@ -168,11 +190,24 @@ class PastLists:
 
 
 def read_past_lists(workspace: Workspace) -> PastLists:
-    """Return every list sent. Raises ``UsageFault`` where none was, ``NotPermitted`` where planning is not allowed."""
+    """Return every list sent in time.
+
+    Raises ``UsageFault`` where none was sent, ``InputRefused`` where none was in time, ``NotPermitted`` where planning
+    is not allowed.
+    """
     sent = read_sent_lists(workspace)
     if sent.is_empty():
         raise UsageFault(
             "no worklist has been published yet", "publish a month:  riskstrat run --index-date YYYY-MM-01"
+        )
+    is_late = (pl.col("held_to") > pl.col("sent") + timedelta(days=LATEST_DAYS)).fill_null(value=True)
+    made_late = tuple(sent.filter(is_late)["sent"].unique().sort())
+    sent = sent.filter(~is_late).drop("held_to")
+    if sent.is_empty():
+        raise InputRefused(
+            f"no list was made within {LATEST_DAYS} days of its index date, as far as is known",
+            "a list made later leaves off whoever has died or moved since: figures of it would be of survivors",
+            "publish past months in order, each from the data as they stood then",
         )
     with open_store(workspace) as warehouse:
         bar_people(warehouse, workspace, "planning")
@@ -186,7 +221,7 @@ def read_past_lists(workspace: Workspace) -> PastLists:
         .unique(["person_id", "sent"], keep="first", maintain_order=True)
         .sort("sent", "practice_code", "person_id")
     )
-    return PastLists(workspace, sent, barred["person_id"], successors)
+    return PastLists(workspace, sent, made_late, barred["person_id"], successors)
 
 
 def make_outcomes(workspace: Workspace, label: str, days: Sequence[date], tell: Progress | None = None) -> Outcomes:

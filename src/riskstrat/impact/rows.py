@@ -32,8 +32,9 @@ _NAMES = {
 class HoldOutRows:
     """Everyone enrolled in a hold-out whose outcome is known, one row per person, as drawn.
 
-    ``is_by_practice``: whole practices were drawn. ``admitted_before``: an emergency admission is known in the year
-    before.
+    ``practice``: the one at the draw, though it may have closed since. ``is_by_practice``: whole practices were drawn
+    (in any of several trials), as the draw recorded it. ``admitted_before``: an emergency admission is known in the
+    year before.
     """
 
     listed: Flags
@@ -47,14 +48,13 @@ class HoldOutRows:
 def could_be_listed(lists: PastLists) -> pl.DataFrame:
     """Return everyone who could have been listed for the first time, at every index date of a list.
 
-    ``PastLists.known`` with ``day, is_listed``: who met a rule, was neither held nor decided, and was on
-    no earlier list. Who was chosen and taken off before the list was sent is in neither group.
+    ``PastLists.known`` with ``day, is_listed``: who met a rule, was neither held nor decided, and was on no earlier
+    list. Who was chosen and taken off before the list was sent is in neither group. Dates of lists made late are left
+    out: ``store/worklists`` holds only those who were still there then.
     """
     first = lists.first_listed()
     frames = []
-    for day in lists.dates:
-        if not (lists.can_know(day) and lists.workspace.part("worklists", day).is_file()):
-            continue
+    for day in filter(lists.can_know, lists.selected_in_time):
         states = lists.worklist(day).select("person_id", "state").unique("person_id", keep="first")
         named = lists.listed(day).select("person_id", pl.lit(value=True).alias("is_listed"))
         rows = (
@@ -141,26 +141,23 @@ def hold_out_rows(lists: PastLists, outcomes: Mapping[date, pl.DataFrame]) -> Ho
     if rows.is_empty():
         return None
     rows = rows.unique(["person_id", "trial"], keep="first", maintain_order=True).sort("trial", "person_id")
-    arms = rows.group_by("practice_code").agg(pl.col("arm").n_unique())["arm"]
     return HoldOutRows(
         (rows["arm"] != KEPT_UNLISTED).to_numpy(),
         rows["outcome"].cast(pl.Float64).to_numpy(),
         rows.select(pl.format("{}: {}", "trial", "stratum")).to_series().to_numpy().astype(str),
-        rows["practice_code"].to_numpy().astype(str),
+        rows["practice_then"].to_numpy().astype(str),
         (rows[BEFORE].fill_null(0) > 0).cast(pl.Float64).to_numpy(),
-        bool((arms == 1).all()),
+        bool((rows["randomised_by"] == "practice").any()),
     )
 
 
 def _enrolled(lists: PastLists, day: date, told: pl.DataFrame) -> pl.DataFrame | None:
-    if not lists.workspace.part("worklists", day).is_file():
+    if day not in lists.selected_in_time:
         return None
     month = lists.worklist(day)
-    if "enrolled_on" not in month.columns:
-        return None
     return (
         month.filter(pl.col("enrolled_on") == day)
-        .select("person_id", "practice_code", "trial", "arm", "stratum")
+        .select("person_id", "practice_then", "trial", "arm", "stratum", "randomised_by")
         .join(told.select("person_id", "outcome"), on="person_id")
         .join(lists.snapshot(day, (BEFORE,)).select("person_id", BEFORE), on="person_id", how="left")
     )
@@ -198,4 +195,4 @@ def _matrix(rows: pl.DataFrame) -> tuple[Floats, Sequence[str]]:
         if values.null_count():
             columns.append(rows[column].is_null().cast(pl.Float64).to_numpy())
             names.append(f"{words}: not known")
-    return np.stack(columns, axis=1), names
+    return np.stack(columns, axis=1) if columns else np.empty((rows.height, 0)), names

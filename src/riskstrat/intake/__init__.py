@@ -1,5 +1,6 @@
 """A landing drop into checked, permitted, pseudonymised tables, or a refusal that says how to mend it."""
 
+from riskstrat.intake.catalogue import held_to
 from riskstrat.intake.drop import take_drop
 from riskstrat.intake.expose import expose, open_store
 from riskstrat.intake.identity import identities, lookup, pseudonyms
@@ -14,6 +15,7 @@ __all__ = [
     "bar_people",
     "each_range",
     "expose",
+    "held_to",
     "identities",
     "known_off_list",
     "last_successors",

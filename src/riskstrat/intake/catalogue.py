@@ -79,6 +79,11 @@ class Catalogue:
         return bool(places) and not any(_overlap(versions[places[-1]], later) for later in versions[places[-1] + 1 :])
 
 
+def held_to(workspace: Workspace) -> date | None:
+    """Return the latest day that any delivery held covers; ``None`` where none says."""
+    return read_catalogue(workspace).as_of
+
+
 def _overlap(one: HeldTable, other: HeldTable) -> bool:
     if one.period is None or other.period is None:
         return True

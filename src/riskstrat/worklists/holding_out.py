@@ -40,13 +40,15 @@ TRIAL_SCHEMA = {
     "chance": pl.Float64,
     "enrolled_on": pl.Date,
     "unlisted_until": pl.Date,
+    "randomised_by": pl.String,
 }
 """What ``store/worklists`` says of everyone enrolled in the trial that runs; null for everyone else.
 
 ``arm``: what was drawn. ``stratum``: within which it was drawn, the month included. ``chance``: of being kept unlisted.
-``enrolled_on``: the index date of the draw; on that month's row a comparison of the arms stands.
+``enrolled_on``: the index date of the draw; on that month's row a comparison of the arms stands. ``randomised_by``: the
+unit that was drawn, ``person`` or ``practice`` (of that row); a later merger makes no other trial of it.
 """
-_ENROLMENT = ["person_id", "arm", "stratum", "chance", "enrolled_on"]
+_ENROLMENT = ["person_id", "arm", "stratum", "chance", "enrolled_on", "randomised_by"]
 _HIGH_BANDS = ("very high", "high")
 
 
@@ -85,6 +87,7 @@ class Trial:
             "stratum",
             pl.lit(self.settings.share, pl.Float64).alias("chance"),
             pl.lit(self.index_date, pl.Date).alias("enrolled_on"),
+            pl.lit(self.settings.by).alias("randomised_by"),
         )
         return pl.concat([self.enrolled, settled])
 

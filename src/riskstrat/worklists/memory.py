@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from riskstrat.files import replacing
+from riskstrat.intake import held_to
 from riskstrat.project import Workspace
 
 RECORD_SCHEMA = {
@@ -45,16 +46,19 @@ def read_records(workspace: Workspace) -> pl.DataFrame:
 def keep_sent(workspace: Workspace, release: str, listed: pl.DataFrame) -> None:
     """Keep whose row is whose on the lists of one release: a month made again leaves the lists already sent out valid.
 
-    ``store/worklists_sent/release=<name>/part.parquet``: ``practice_code, row_key, person_id``.
+    ``store/worklists_sent/release=<name>/part.parquet``: ``practice_code, row_key, person_id, held_to``. ``held_to`` is
+    the last day that anything held then speaks for: a list made long after its index date leaves off whoever has died
+    or moved since, and tells nothing of those it would have named in time.
     """
+    until = pl.lit(held_to(workspace), pl.Date).alias("held_to")
     with replacing(_sent(workspace, release)) as half:
-        listed.select(_SENT).sort(_SENT).write_parquet(half, compression="zstd")
+        listed.select(*_SENT, until).sort(_SENT).write_parquet(half, compression="zstd")
 
 
 def read_sent(workspace: Workspace, release: str) -> pl.DataFrame | None:
     """Return what ``keep_sent`` kept of a release; ``None`` where it was made before anything was."""
     path = _sent(workspace, release)
-    return pl.read_parquet(path) if path.is_file() else None
+    return pl.read_parquet(path, columns=_SENT) if path.is_file() else None
 
 
 def releases_sent(workspace: Workspace, index_date: date) -> list[str]:

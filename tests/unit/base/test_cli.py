@@ -14,20 +14,6 @@ from riskstrat.project import resource
 from riskstrat.rules import checking, definitions
 
 
-@pytest.fixture
-def command(capsys, monkeypatch):
-    """Run a command as ``main`` does; return its exit code, stdout and stderr."""
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["riskstrat", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        said = capsys.readouterr()
-        return ended.value.code, said.out, said.err
-
-    return run
-
-
 @pytest.fixture(scope="module")
 def board(tmp_path_factory):
     """A workspace that holds the small synthetic drop."""

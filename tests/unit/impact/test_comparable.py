@@ -120,6 +120,44 @@ def test_too_few_are_said_and_not_estimated(boards):
         compare(board.trials(board.rows, boards.HISTORY))
 
 
+def one_month(listed, outcome, covariate, *, person=None):
+    """Return trials of one index date, of people of twelve practices."""
+    people = len(listed)
+    return Trials(
+        person=np.arange(people) if person is None else person,
+        practice=(np.arange(people) % 12).astype(str),
+        day=np.arange(people) if person is not None else np.zeros(people, dtype=np.int64),
+        listed=listed,
+        covariates=covariate[:, None],
+        names=("need",),
+        outcome=outcome.astype(float),
+        ended=np.full(people, 10_000),
+    )
+
+
+def test_where_nobody_listed_has_anybody_like_them_it_cannot_be_told():
+    """A sharp cut with nothing else to it: above it everybody is listed, below it nobody."""
+    random = np.random.default_rng(6)
+    need = np.concatenate([random.normal(8, 0.1, 400), random.normal(0, 0.1, 400)])
+    with pytest.raises(TooFew, match="have anybody like them"):
+        compare(one_month(need > 4, random.random(800) < 0.4, need))
+
+
+def test_thirty_rows_of_few_people_are_few_people():
+    random = np.random.default_rng(7)
+    listed = np.arange(800) < 400
+    person = np.where(listed, np.arange(800), 1000 + np.arange(800) % 20)  # the unlisted are 20 people of 20 months
+    with pytest.raises(TooFew):
+        compare(one_month(listed, random.random(800) < 0.4, random.normal(size=800), person=person))
+
+
+def test_where_the_unlisted_came_to_more_than_everybody_it_cannot_be_told():
+    high, listed, outcome = two_groups()
+    no = np.zeros(len(high), dtype=bool)
+    with pytest.raises(TooFew, match="lies outside what can be"):
+        augmented(outcome, listed, (~listed).astype(float), np.where(listed, 1.5, 0.0), no, np.arange(len(high)))
+
+
 def test_who_every_practice_would_have_listed_is_left_out():
     random = np.random.default_rng(2)
     people = 4000

@@ -3,90 +3,21 @@
 import shutil
 from datetime import date, timedelta
 
-import numpy as np
 import polars as pl
 import pytest
 
 from riskstrat.disclosure import Rule
 from riskstrat.errors import InputRefused, UsageFault
 from riskstrat.impact import backtest, backtest_as_text, effect, effect_as_text
-from riskstrat.impact.backtest import published, shares
+from riskstrat.impact.backtest import shares
 from riskstrat.impact.reading import LABELS, make_outcomes, read_past_lists
 from riskstrat.impact.rows import could_be_listed, hold_out_rows, never_sent, trials_of
 from riskstrat.intake import last_successors
 from riskstrat.project import Workspace
-from riskstrat.rules import evaluate
-from riskstrat.rules.definitions import read_rules
-from riskstrat.worklists.holding_out import _never_waits
 from riskstrat.worklists.memory import keep_sent
 from riskstrat.worklists.selection import select
-from support.worklist_store import write_intake, write_worklist_store
-
-PEOPLE, PRACTICES = 1500, 3
-LISTS = (date(2025, 1, 1), date(2025, 2, 1), date(2025, 3, 1))
-YEAR_BEFORE = tuple(day.replace(year=2024) for day in LISTS)
-CAPACITY = "[worklist]\nreviews_per_month = 60\n"
-HOLD_OUT = f"""
-[worklist.hold_out]
-share = 0.5
-approval = "board of 3 June 2024"
-trial = "made"
-rules = {[rule.id for rule in read_rules("worklist") if _never_waits(rule) is None]}
-starts = 2025-01-01
-ends = 2026-01-01
-"""
-
-
-def tables(objects=()):
-    """Everybody registered; two in three admitted at a day of their own in each year; some object to planning."""
-    random = np.random.default_rng(3)
-    admitted = []
-    for year in (2024, 2025):
-        for person in np.flatnonzero(random.random(PEOPLE) < 0.66) + 1:
-            day = date(year, 1, 1) + timedelta(days=int(random.integers(0, 360)))
-            admitted.append(
-                {
-                    "person_id": int(person),
-                    "provider_code": "R0A",
-                    "spell_id": f"{year}-{person}",
-                    "episode_number": 1,
-                    "admission_date": day,
-                    "admission_method": "21",
-                    "episode_start_date": day,
-                    "episode_end_date": day,
-                    "discharge_date": day,
-                }
-            )
-    people = range(1, PEOPLE + 1)
-    return {
-        "person": [{"person_id": n, "birth_date": date(1950, 1, 1), "sex": "1"} for n in people],
-        "registration": [
-            {"person_id": n, "practice_code": f"Z{1 + (n - 1) % PRACTICES:05}", "start_date": date(2010, 1, 1)}
-            for n in people
-        ],
-        "practice": [{"practice_code": f"Z{n + 1:05}", "practice_name": "Practice"} for n in range(PRACTICES)],
-        "opt_out": [{"person_id": n, "kind": "objection", "start_date": date(2020, 1, 1)} for n in objects],
-        "apc_episode": admitted,
-    }
-
-
-def sent(root, settings="", until=date(2026, 9, 1), objects=(), by_lot=False):
-    """Return a made workspace whose lists of three months were sent: as selected, or drawn of all who could be."""
-    workspace = write_worklist_store(root, people=PEOPLE, index_dates=(*YEAR_BEFORE, *LISTS), practices=PRACTICES)
-    shutil.rmtree(workspace.store / "labels")
-    (root / "riskstrat.toml").write_text(CAPACITY + settings, encoding="utf-8")
-    workspace = Workspace(root)
-    for day in (*YEAR_BEFORE, *LISTS):
-        evaluate(workspace, day)
-    for day in LISTS:
-        rows = pl.read_parquet(select(workspace, day))
-        listed = rows.filter(pl.col("state") == "listed")
-        if by_lot:
-            could_be = rows.filter(pl.col("state").is_in(["listed", "below_cut"]))
-            listed = could_be.filter(np.random.default_rng(day.toordinal()).random(could_be.height) < 0.2)
-        keep_sent(workspace, f"{day}.1", listed)
-    write_intake(workspace, tables(objects), until)
-    return workspace
+from support.sent_lists import HOLD_OUT, LISTS, YEAR_BEFORE, sent, tables
+from support.worklist_store import write_intake
 
 
 @pytest.fixture(scope="module")
@@ -151,10 +82,9 @@ def test_without_a_hold_out_comparable_people_and_a_placebo_answer_and_find_noth
     assert twelve.verdict in ("cannot tell", "not to be relied on")  # who is admitted is drawn, and who is listed
     assert twelve.comparison.compared > 0.9 * twelve.comparison.listed
     assert twelve.difference.low <= 0 <= twelve.difference.high
-    assert twelve.before_and_after is not None
     assert thirty_days.before_and_after is None
     text = " ".join(effect_as_text([twelve, thirty_days]).split())
-    assert "regression to the mean" in text
+    assert ("regression to the mean" in text) == (twelve.verdict == "cannot tell" and twelve.placebo is not None)
     assert "Placebo (the same method on lists nobody was sent, a year earlier)" in text
 
 
@@ -212,6 +142,50 @@ def test_nobody_who_objects_to_planning_is_read(tmp_path):
     assert someone not in set(could_be_listed(lists)["person_id"])
 
 
+def test_practices_that_merged_since_are_still_those_that_were_drawn(drawn, tmp_path):
+    """Whole practices were drawn, two for the list and one against it; then one of the former took over the latter."""
+    workspace = Workspace(shutil.copytree(drawn.root, tmp_path / "merged"))
+    write_intake(workspace, tables(closed=["Z00003"]), date(2026, 9, 1))
+    for by in ("practice", "person"):
+        for day in LISTS:
+            path = workspace.part("worklists", day)
+            kept = pl.when(pl.col("practice_code") == "Z00003").then(pl.lit("kept unlisted"))
+            drawn_so = pl.when(pl.col("enrolled_on").is_not_null())
+            pl.read_parquet(path).with_columns(
+                drawn_so.then(kept.otherwise(pl.lit("listed as usual"))).alias("arm"),
+                drawn_so.then(pl.lit(by)).alias("randomised_by"),
+            ).write_parquet(path)
+        lists = read_past_lists(workspace)
+        outcomes = make_outcomes(workspace, LABELS[0], LISTS)
+        held = hold_out_rows(lists, {day: lists.outcomes(LABELS[0], day) for day in outcomes.complete})
+        assert held.is_by_practice == (by == "practice")
+        assert set(held.practice) == {"Z00001", "Z00002", "Z00003"}
+        assert set(held.practice[~held.listed]) == {"Z00003"}
+        assert "Z00003" not in set(lists.sent["practice_code"])
+
+
+def test_a_list_made_late_names_survivors_and_is_left_out(workspace, tmp_path):
+    """Of those named in time some die within the year; made again then, the list has not one of them."""
+    late = Workspace(shutil.copytree(workspace.root, tmp_path / "late"))
+    in_time = set(read_past_lists(late).listed(LISTS[0])["person_id"])
+    dead = sorted(in_time)[::2]
+    write_intake(late, tables(dead=dead), date(2026, 9, 1))
+    rows = pl.read_parquet(select(late, LISTS[0]))
+    assert not set(dead) & set(rows["person_id"]), "whoever was to die could, from this table, not have been listed"
+    keep_sent(late, f"{LISTS[0]}.2", rows.filter(pl.col("state") == "listed"))
+    lists = read_past_lists(late)
+    assert lists.made_late == (LISTS[0],)
+    assert set(lists.listed(LISTS[0])["person_id"]) == in_time, "what was sent in time stands as it was"
+    assert lists.selected_in_time == LISTS[1:]
+    assert set(could_be_listed(lists)["day"]) == set(LISTS[1:])
+    shutil.rmtree(late.store / "worklists_sent" / f"release={LISTS[0]}.1")
+    assert read_past_lists(late).dates == LISTS[1:]
+    for day in LISTS[1:]:
+        shutil.rmtree(late.store / "worklists_sent" / f"release={day}.1")
+    with pytest.raises(InputRefused, match="no list was made within 14 days"):
+        read_past_lists(late)
+
+
 def test_without_a_list_there_is_nothing_to_say(tmp_path):
     with pytest.raises(UsageFault, match="no worklist has been published"):
         read_past_lists(Workspace(tmp_path))
@@ -222,31 +196,10 @@ def test_mergers_are_followed_to_the_end_and_rings_stop():
     assert last_successors({"A": "B", "B": "A"})["A"] in ("A", "B")
 
 
-def test_figures_by_practice_are_published_counts_and_one_suppressed_takes_another():
-    counts = pl.DataFrame(
-        {
-            "practice_code": ["A", "B", "C"],
-            "listed": [40, 52, 38],
-            "admitted": [5, 21, 18],
-            "reviewed": [0, 20, 36],
-            "listed_most": [40, 52, 38],
-            "admitted_most": [10, 15, 10],
-        }
-    )
-    a, b, c = published(counts, Rule())
-    assert (a.listed, a.admitted, a.ppv, a.reviewed) == (40, None, None, 0)
-    assert (c.admitted, c.ppv) == (None, None)  # the smaller of the others: the total would give A away
-    assert (b.listed, b.admitted, b.reviewed) == (50, 20, 20)
-    assert (b.ppv[0], b.ppv_most) == (0.4, 0.3)
-    assert (a.ppv_most, c.ppv_most) == (None, None)
-    assert c.reviewed is None  # 38 less 36 are two people
-    alike = counts.head(1).with_columns(listed=pl.lit(30), admitted=pl.lit(27))
-    assert published(alike, Rule())[0].ppv is None
-
-
 def test_shares_of_those_listed_stand_on_ten_people_either_side():
     listed = pl.DataFrame(
         {
+            "person_id": range(60),
             "no_programme": [True] * 45 + [False] * 15,
             "no_admission_730d": [True] * 55 + [False] * 5,
             "reviewed": [True] * 40 + [False] * 20,
@@ -254,7 +207,10 @@ def test_shares_of_those_listed_stand_on_ten_people_either_side():
             "managed": [False] * 40 + [None] * 20,
         }
     )
-    found = shares(listed)
+    found = shares(listed, Rule())
     assert found == {
         "no_programme": 0.75, "no_admission_730d": None, "reviewed": 0.6667, "acted_on": 0.3, "managed": 0.0,
     }  # fmt: skip
+    assert shares(listed, Rule(15))["acted_on"] is None
+    thrice = pl.concat([listed.with_columns(pl.col("person_id") // 3)])
+    assert shares(thrice, Rule())["acted_on"] is None  # twelve rows of four people

@@ -80,7 +80,16 @@ def held(tmp_path_factory):
 def test_off_by_default_nobody_is_kept_unlisted_and_nothing_says_trial(plain):
     for rows in plain:
         assert not people(rows, state="held_out")
-        for column in ("trial", "approval", "arm", "stratum", "chance", "enrolled_on", "unlisted_until"):
+        for column in (
+            "trial",
+            "approval",
+            "arm",
+            "stratum",
+            "chance",
+            "enrolled_on",
+            "unlisted_until",
+            "randomised_by",
+        ):
             assert rows[column].null_count() == rows.height
 
 
@@ -143,6 +152,7 @@ def test_enrolled_are_exactly_those_who_would_be_listed_and_whom_the_approval_co
 
 def test_each_stratum_holds_its_share_and_says_how_it_was_drawn(held):
     enrolled = held[1][0].filter(pl.col("enrolled_on") == MONTHS[0])
+    assert set(enrolled["randomised_by"]) == {"person"}
     for (stratum,), mine in enrolled.group_by("stratum"):
         drawn = mine.filter(pl.col("arm") == KEPT_UNLISTED).height
         assert floor(0.5 * mine.height) <= drawn <= ceil(0.5 * mine.height)
@@ -280,6 +290,7 @@ def test_practices_are_drawn_by_their_people_at_the_start_and_hold_whole(tmp_pat
         f"{s} practices, {d} deprived" for s in ("larger", "smaller") for d in ("more", "less")
     }
     assert set(second["enrolled_on"].drop_nulls()) == {MONTHS[0]}, "later cuts depend on the draw"
+    assert set(second.filter(pl.col("arm").is_not_null())["randomised_by"]) == {"practice"}
     drawn = set(arms.filter(pl.col("arm") == KEPT_UNLISTED)["practice_code"])
     assert not people(first.filter(pl.col("practice_code").is_in(sorted(drawn)) & is_covered()), state="listed")
     for rows in (first, second):

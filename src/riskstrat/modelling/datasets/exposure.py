@@ -96,19 +96,18 @@ def read_past_lists(workspace: Workspace, successors: Mapping[str, str]) -> Past
 
 
 def read_sent_lists(workspace: Workspace) -> pl.DataFrame:
-    """Return who was on every list sent, as it was sent: ``person_id, practice_code, sent``.
+    """Return who was on every list sent, as it was sent: ``person_id, practice_code, sent, held_to``.
 
-    Somebody on two releases of one index date has two rows.
+    Somebody on two releases of one index date has two rows. ``held_to``: the last day that the data the list was made
+    from speak for; null where that was not kept.
     """
-    found = [pl.DataFrame(schema={"person_id": pl.Int64, "practice_code": pl.String, "sent": pl.Date})]
+    schema = {"person_id": pl.Int64, "practice_code": pl.String, "sent": pl.Date, "held_to": pl.Date}
+    found = [pl.DataFrame(schema=schema)]
     for path in sorted((workspace.store / "worklists_sent").glob("release=*/part.parquet")):
         sent = date.fromisoformat(path.parent.name.removeprefix("release=").rsplit(".", 1)[0])
-        found.append(
-            pl.read_parquet(path).select(
-                pl.col("person_id").cast(pl.Int64), pl.col("practice_code"), pl.lit(sent).alias("sent")
-            )
-        )
-    return pl.concat(found)
+        rows = pl.read_parquet(path).with_columns(pl.col("person_id").cast(pl.Int64), pl.lit(sent).alias("sent"))
+        found.append(rows.select(name for name in schema if name in rows.columns))
+    return pl.concat(found, how="diagonal")
 
 
 def _became(code: str, successors: Mapping[str, str]) -> list[str]:

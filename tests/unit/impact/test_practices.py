@@ -1,0 +1,141 @@
+"""Figures by practice: counted by hand, and published so that nothing left out can be worked out."""
+
+import csv
+import io
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+
+from riskstrat.disclosure import Rule
+from riskstrat.errors import NotPermitted
+from riskstrat.impact.practice_counts import counts_by_practice
+from riskstrat.impact.practices import BEHIND, COLUMNS, COUNTS, PARTS, as_csv, published, write_csv
+from riskstrat.project import Workspace
+
+JANUARY, FEBRUARY, MARCH = (date(2025, month, 1) for month in (1, 2, 3))
+ROW = {
+    "listed": 50, "admitted": 20, "listed_most": 50, "admitted_most": 10, "admissions": 200, "admissions_listed": 25,
+    "no_programme": 30, "no_admission_730d": 20, "reviewed": 30, "acted_on": 10, "places": 100, "stayed": 40,
+    "people_admissions_listed": 20, "people_admissions_others": 100, "people_stayed": 20, "people_places_others": 40,
+    "median_days": 90.4,
+}  # fmt: skip
+
+
+def counts(**changed):
+    """Return four practices alike but for the changes, which name a practice: ``A={"admitted": 5}``."""
+    return pl.DataFrame([{"practice_code": code, **ROW, **changed.get(code, {})} for code in "ABCD"])
+
+
+def by_code(found):
+    return {one.practice_code: one for one in found}
+
+
+def test_counts_are_of_people_once_and_places_and_admissions_once_a_list():
+    listed = pl.DataFrame(
+        [  # person, practice, list, recorded, acted on, no programme
+            (1, "A", JANUARY, True, True, True), (1, "A", FEBRUARY, False, None, True),
+            (2, "A", JANUARY, False, None, False), (3, "A", FEBRUARY, True, False, True),
+            (3, "A", MARCH, False, None, True), (4, "B", FEBRUARY, False, None, True),
+            (5, "A", MARCH, False, None, True),
+        ],
+        schema=["person_id", "practice_code", "sent", "reviewed", "acted_on", "no_programme"], orient="row",
+    )  # fmt: skip
+    judged = pl.DataFrame(
+        [  # of January and February; 6 was never listed, 3 only later than January, 7 has half a place
+            (1, "A", JANUARY, True, 1, date(2025, 1, 11), 1.0), (2, "A", JANUARY, True, 0, None, 0.0),
+            (3, "A", JANUARY, False, 1, date(2025, 1, 5), 0.0), (6, "A", JANUARY, False, 1, date(2025, 6, 1), 0.5),
+            (7, "A", JANUARY, False, 0, None, 0.5),
+            (1, "A", FEBRUARY, True, 1, date(2025, 3, 1), 1.0), (3, "A", FEBRUARY, True, 1, date(2025, 2, 21), 1.0),
+            (6, "A", FEBRUARY, False, 1, date(2025, 6, 1), 0.0), (4, "B", FEBRUARY, True, 0, None, 1.0),
+        ],
+        schema=["person_id", "practice_code", "sent", "is_listed", "outcome", "event_date", "place_most"], orient="row",
+    )  # fmt: skip
+    a, b = counts_by_practice(listed, judged).rows(named=True)
+    assert (a["listed"], a["admitted"], a["reviewed"], a["acted_on"], a["no_programme"]) == (3, 2, 2, 1, 2)
+    assert a["median_days"] == 15  # 10 days of person 1 from January, 20 of person 3 from February
+    assert (a["admissions"], a["admissions_listed"]) == (6, 3)
+    assert (a["people_admissions_listed"], a["people_admissions_others"]) == (2, 2)
+    assert (a["places"], a["stayed"], a["people_stayed"], a["people_places_others"]) == (4, 2, 2, 2)
+    assert (a["listed_most"], a["admitted_most"]) == (3, 2)  # 1 and 3 whole, half of 6 (admitted) and half of 7 (not)
+    assert (b["listed"], b["admitted"], b["admissions"], b["stayed"], b["median_days"]) == (1, 0, 0, 0, None)
+
+
+def test_a_small_part_or_rest_takes_another_practice_with_it_and_every_share_made_from_it():
+    found = by_code(
+        published(counts(A={"admitted": 5}, B={"listed": 52}, C={"reviewed": 45}, D={"listed": 47}), Rule())
+    )
+    assert [code for code in "ABCD" if found[code].counts["admitted"] is None] == ["A", "D"]  # D: the smallest other
+    assert [code for code in "ABCD" if found[code].shares["ppv"] is None] == ["A", "D"]
+    assert [code for code in "ABCD" if found[code].ppv_interval is None] == ["A", "D"]
+    assert found["A"].counts["listed"] == 50
+    assert found["B"].shares["ppv"] == pytest.approx(0.4)
+    assert found["B"].shares["ppv_most_admissions"] == pytest.approx(0.2)
+    hidden = [code for code in "ABCD" if found[code].counts["reviewed"] is None]
+    assert hidden == ["C", "D"]  # 50 less 45 are five people
+    assert [code for code in "ABCD" if found[code].counts["acted_on"] is None] == hidden  # a part of what is left out
+
+
+def test_counts_once_a_list_are_left_out_where_few_people_are_behind_them():
+    found = by_code(published(counts(B={"people_stayed": 3}), Rule()))
+    assert [code for code in "ABCD" if found[code].counts["stayed"] is None] == ["A", "B"]
+    found = by_code(published(counts(C={"people_admissions_others": 2}), Rule()))
+    assert [code for code in "ABCD" if found[code].shares["sensitivity"] is None] == ["A", "C"]
+    # with one list those admitted and those admitted and listed are the same: one would give the other away
+    assert [code for code in "ABCD" if found[code].counts["admitted"] is None] == ["A", "C"]
+
+
+def test_the_rule_of_the_workspace_is_the_one_that_counts():
+    mild, strict = (by_code(published(counts(A={"admitted": 9}), rule)) for rule in (Rule(), Rule(10, 10)))
+    assert (mild["A"].counts["admitted"], strict["A"].counts["admitted"]) == (10, None)
+    assert strict["C"].counts["places"] == 100
+    assert all(value % 10 == 0 for one in strict.values() for value in one.counts.values() if value is not None)
+
+
+def test_no_share_is_left_out_alone():
+    random = np.random.default_rng(4)
+    for _ in range(300):
+        frame = counts(
+            **{code: {name: int(random.integers(0, 40)) for name in ROW if name != "median_days"} for code in "ABCD"}
+        )
+        for part, whole in PARTS.values():
+            frame = frame.with_columns(pl.min_horizontal(part, whole).alias(part))
+        found = published(frame, Rule())
+        for name in COUNTS:
+            assert sum(one.counts[name] is None for one in found) != 1, name
+        for row, one in zip(frame.rows(named=True), found, strict=True):
+            for part, whole in PARTS.values():
+                small = {1, 2, 3, 4, 5, 6, 7} & {
+                    row[part],
+                    row[whole] - row[part],
+                    *(row[n] for n in BEHIND.get(part, ())),
+                }
+                assert not small or one.counts[part] is None
+
+
+def test_days_are_told_where_thirty_were_admitted():
+    found = by_code(published(counts(A={"admitted": 31}, B={"admitted": 27}), Rule()))
+    assert found["A"].median_days == 90
+    assert found["B"].median_days is None
+
+
+def test_the_table_has_a_row_for_each_practice_and_measure_and_says_why_a_value_is_missing(tmp_path):
+    found = published(counts(A={"admitted": 5}, B={"reviewed": 0, "acted_on": 0}), Rule())
+    write_csv(Workspace(tmp_path / "board"), found, (JANUARY, FEBRUARY), tmp_path / "out" / "practices.csv")
+    text = (tmp_path / "out" / "practices.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert tuple(rows[0]) == COLUMNS
+    cells = {(row["practice_code"], row["measure"]): row for row in rows}
+    assert len(cells) == len(rows) == 4 * (len(COUNTS) + len(PARTS) + 1)
+    assert {row["period"] for row in rows} == {"2025-01-01/2025-02-01"}
+    hidden = cells["A", "ppv"]
+    assert (hidden["value"], hidden["lower"], hidden["note"]) == ("", "", "*")
+    assert (cells["C", "ppv"]["value"], cells["C", "ppv"]["note"]) == ("0.4", "")
+    assert float(cells["C", "ppv"]["lower"]) < 0.4 < float(cells["C", "ppv"]["upper"])
+    assert cells["B", "share_acted_on"]["note"] == "nobody to make a share of"
+    assert cells["C", "median_days_to_admission"]["note"] == "fewer than 30 people admitted"
+    assert cells["A", "median_days_to_admission"]["note"] == "*"
+    assert as_csv(found, (JANUARY, FEBRUARY)) == text.replace("\n", "\r\n")
+    with pytest.raises(NotPermitted, match="releases"):
+        write_csv(Workspace(tmp_path), found, (JANUARY,), tmp_path / "releases" / "practices.csv")
