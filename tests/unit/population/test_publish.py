@@ -22,6 +22,8 @@ from support.made_board import write_board
 
 NOW, BEFORE = date(2026, 11, 1), date(2026, 8, 1)
 FILES = {
+    "areas.csv",
+    "areas.csv-metadata.json",
     "attrition.csv",
     "cohort-sizes.csv",
     "comparison.csv",
@@ -293,7 +295,7 @@ def test_no_count_of_one_to_seven_stands_anywhere(report):
             in_csv += [
                 row["value"]
                 for row in csv.DictReader(file)
-                if (row["measure"] == "people" or row["cohort"] == "overlap") and row["value"]
+                if (row.get("measure") == "people" or row.get("cohort") == "overlap") and row["value"]
             ]
     for where in (on_page, in_book, in_csv):
         assert len(where) > 100
