@@ -83,7 +83,7 @@ def publish_month(workspace: Workspace, index_date: date, progress: Progress | N
         "release published",
         release=name,
         manifest_sha256=sha256_of(staging / MANIFEST),
-        population_withheld=withheld is not None,
+        population_withheld_because=withheld,
     )
     staging.rename(workspace.releases / name)
     sync(workspace.releases)

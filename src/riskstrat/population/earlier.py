@@ -1,5 +1,6 @@
 """The files as a reader has them: counts read back from a written release, this month's or an earlier one's."""
 
+import json
 import math
 from pathlib import Path
 
@@ -53,6 +54,22 @@ def read_areas(folder: Path) -> dict[str, frozenset[str]] | None:
     return {area: frozenset(practices) for area, practices in areas.items()}
 
 
+def read_rule(folder: Path, today: Rule) -> Rule:
+    """Return the rule that a published population folder was made with; today's where it does not say.
+
+    Raises ``IntegrityFault`` where the file is not one of ours.
+    """
+    path = folder / f"{CSV_NAME}-metadata.json"
+    if not path.is_file():
+        return today
+    try:
+        notes = json.loads(path.read_text(encoding="utf-8"))["notes"]
+        said = next((note for note in notes if {"suppress_to", "round_to"} <= note.keys()), None)
+        return today if said is None else Rule(int(said["suppress_to"]), int(said["round_to"]))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
+        raise IntegrityFault(f"{path.name} of an earlier release cannot be read ({type(fault).__name__})") from None
+
+
 def write_areas(folder: Path, geography: Geography) -> None:
     """Write which practices each area of this release holds: what its figures by area are about."""
     rows = [(area.type, area.code, area.name, code) for area in geography.areas for code in area.practices]
@@ -65,13 +82,13 @@ def both_told(one: Figure, other: Figure) -> Figure:
 
 
 def as_printed(shown: int | None, count: int, rule: Rule) -> Figure | None:
-    """Return what a printed figure tells of a count; ``None`` where the rule as it is today never prints it."""
+    """Return what a figure printed by this rule tells of a count; ``None`` for one that the rule never prints."""
     if shown is None:
         small = 1 <= count <= rule.suppress_to
         return Figure(None, 1, rule.suppress_to if small else math.inf, is_guarded=small)
     try:
         return Figure(shown, *possible_counts(shown, rule))
-    except ValueError:  # printed under another setting of the rule
+    except ValueError:
         return None
 
 

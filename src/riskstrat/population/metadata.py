@@ -120,9 +120,14 @@ def write_metadata(
 
 def _notes(
     cohorts: Sequence[Cohort], sources: pl.DataFrame, rule: Rule, cautions: Sequence[Caution]
-) -> list[dict[str, str]]:
+) -> list[dict[str, Any]]:
     return [
-        {"about": "disclosure control", "text": rule_in_words(rule)},
+        {
+            "about": "disclosure control",
+            "text": rule_in_words(rule),
+            "suppress_to": rule.suppress_to,
+            "round_to": rule.round_to,
+        },
         {"about": "intended use", "text": INTENDED_USE},
         {"about": f"cohort {REGISTERED}", "text": "Everyone of the snapshot who may be counted for planning"},
         {"about": f"cohort {OVERLAP}", "text": "In how many cohorts people are at once; everybody is counted once"},

@@ -19,7 +19,7 @@ from riskstrat.disclosure import Figure, Rule
 from riskstrat.population.areas import Geography
 from riskstrat.population.attack import Key, Relation, sum_of
 from riskstrat.population.cells import Cells, Table
-from riskstrat.population.earlier import CSV_NAME, as_printed, both_told, read_areas, read_counts
+from riskstrat.population.earlier import CSV_NAME, as_printed, both_told, read_areas, read_counts, read_rule
 
 _CLOSE = 0.1
 """Share by which the figures of a renamed cohort may differ from the counts of the new one, area by area."""
@@ -60,11 +60,12 @@ def remembered(
             continue
         of_release = max(period for period, *_ in shown)
         where = made.places(of_release, read_areas(folder), successors)
+        rule_then = read_rule(folder, rule)
         names = _renamed(shown, of_release, made, where, now)
         for (then, what, area), figure in shown.items():
             if area in where:
                 for period in {then, now} if then == of_release else {then}:
-                    made.tell(period, names.get(what, what), where[area], figure)
+                    made.tell(period, names.get(what, what), where[area], figure, rule_then)
     return made.found()
 
 
@@ -120,10 +121,10 @@ class _Made:
         parts = [(period, what, f"practice:{code}") for code in self._of.get(area, ())]
         return sum(own.counts[key] for key in parts) if parts and all(key in own.counts for key in parts) else None
 
-    def tell(self, period: str, what: str, area: str, shown: int | None) -> None:
-        """Take in what was printed of a count, if it can have been printed of this one."""
+    def tell(self, period: str, what: str, area: str, shown: int | None, rule: Rule) -> None:
+        """Take in what was printed of a count by a rule, if it can have been printed of this one."""
         count = self.count(period, what, area)
-        one = None if count is None else as_printed(shown, count, self._rule)
+        one = None if count is None else as_printed(shown, count, rule)
         if count is None or one is None or not one.low <= count <= one.high:
             return
         key = (period, what, area)

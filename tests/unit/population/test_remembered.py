@@ -1,11 +1,12 @@
 """What other releases tell of this one's counts, by worked examples that a reader can check by hand."""
 
-from datetime import date
+import json
 
 import polars as pl
 import pytest
 
 from riskstrat.disclosure import Figure, Rule, figure, publishable
+from riskstrat.errors import IntegrityFault
 from riskstrat.population.areas import geography
 from riskstrat.population.cells import by_area, together
 from riskstrat.population.earlier import AREAS_CSV, CSV_NAME, write_areas
@@ -139,7 +140,21 @@ def test_a_release_without_a_list_of_areas_is_read_by_todays(tmp_path):
     assert known([october], cells_at(NOW, BEFORE, falls), BEFORE, EXACT).told[NOW, "falls", "pcn:U1"].shown == 60
 
 
-@pytest.mark.parametrize("day", [date(2026, 10, 1), date(2026, 11, 1)])
-def test_a_folder_without_figures_tells_nothing(tmp_path, day):
-    found = known([tmp_path, tmp_path / "absent"], cells_at(str(day), BEFORE, dict.fromkeys(BEFORE, 20)), BEFORE, RULE)
+def test_what_a_milder_rule_printed_stays_known(tmp_path):
+    """Counts of 3 were printed as they are while the board's rule hid none; by today's rule no figure is a 3."""
+    falls = {"A": 3, "B": 20, "C": 30, "D": 40, "E": 50}
+    november = cells_at(NOW, BEFORE, falls)
+    milder = Rule(suppress_to=1, round_to=1)
+    first = release(tmp_path / "r1", november, BEFORE, milder)
+    note = {"about": "disclosure control", "suppress_to": milder.suppress_to, "round_to": milder.round_to}
+    (first / "population.csv-metadata.json").write_text(json.dumps({"notes": [note]}), encoding="utf-8")
+    assert (NOW, "falls", "practice:A") in pinned([first], november, BEFORE, RULE)
+    (first / "population.csv-metadata.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(IntegrityFault, match="cannot be read"):
+        known([first], november, BEFORE, RULE)
+
+
+def test_a_folder_without_figures_tells_nothing(tmp_path):
+    november = cells_at(NOW, BEFORE, dict.fromkeys(BEFORE, 20))
+    found = known([tmp_path, tmp_path / "absent"], november, BEFORE, RULE)
     assert (found.told, found.tables) == ({}, {})
