@@ -10,7 +10,7 @@ import polars as pl
 
 from riskstrat import modelling
 from riskstrat.disclosure import Figure, Rule
-from riskstrat.errors import UsageFault
+from riskstrat.errors import NotPermitted, UsageFault
 from riskstrat.population.areas import AREA_TYPES, WORDS, Geography, geography, successors_of
 from riskstrat.population.attack import Key
 from riskstrat.population.cells import PEOPLE, Cells, what_is_counted
@@ -111,16 +111,22 @@ def publish(
     )
 
 
-def cohorts(workspace: Workspace, index_date: date, by: str) -> pl.DataFrame:
+def cohorts(workspace: Workspace, index_date: date, by: str, *, previous: Sequence[Path] = ()) -> pl.DataFrame:
     """Return cohort sizes and rates of one index date by ``practice``, ``pcn``, ``place`` or ``icb``, as published.
 
-    One row per area and cohort; a suppressed figure is null and its note ``*``. Raises ``UsageFault`` for another
-    ``by``, or where there is no snapshot. All areas are protected together, whichever are asked for.
+    One row per area and cohort; a suppressed figure is null and its note ``*``. All areas are protected together,
+    whichever are asked for, and beside the releases whose population folders are ``previous``. Raises ``UsageFault``
+    for another ``by``, or where there is no snapshot, and ``NotPermitted`` where a small count could be worked out.
     """
     if by not in AREA_TYPES:
         raise UsageFault(f"cohorts cannot be shown by '{by}'", f"choose one of {', '.join(reversed(AREA_TYPES))}")
     index_dates_held(workspace, index_date)
-    counted = _count(workspace, (index_date,), _rule(workspace), (), lambda _: None)
+    counted = _count(workspace, (index_date,), _rule(workspace), previous, lambda _: None)
+    if counted.exposed:
+        raise NotPermitted(
+            f"the cohort sizes of {index_date} are withheld: {_because(counted.exposed, counted)}",
+            "a cohort or an area that is very small may have to be joined with another or left out",
+        )
     wide = side_by_side(_tidy(counted).filter(pl.col("area_type") == by), counted.cohorts)
     return wide.select(
         "area_code",
