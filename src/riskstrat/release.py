@@ -83,7 +83,7 @@ def publish_month(workspace: Workspace, index_date: date, progress: Progress | N
         "release published",
         release=name,
         manifest_sha256=sha256_of(staging / MANIFEST),
-        population_withheld=withheld is not None,
+        population_withheld_because=withheld,
     )
     staging.rename(workspace.releases / name)
     sync(workspace.releases)
@@ -163,6 +163,11 @@ def current_index_date(workspace: Workspace) -> date:
     return date.fromisoformat(name.rsplit(".", 1)[0])
 
 
+def population_folders(workspace: Workspace) -> list[Path]:
+    """Return the population folder of every release, oldest first: what commissioners already hold."""
+    return [workspace.releases / name / "population" for name in _published(workspace)]
+
+
 def published_rules(workspace: Workspace) -> rules.Published | None:
     """Return the rules as the current release named them, or ``None`` before the first."""
     name = current(workspace)
@@ -199,7 +204,7 @@ def _render(workspace: Workspace, index_date: date, name: str, staging: Path, te
     tell("writing worklists")
     worklists.render(workspace, index_date, name, staging / "worklists", progress=tell)
     tell("writing the population report")
-    previous = [workspace.releases / release / "population" for release in _published(workspace)]
+    previous = population_folders(workspace)
     result = population.publish(workspace, index_date, name, staging / "population", previous=previous, progress=tell)
     tell("writing model cards")
     for champion in modelling.champions(workspace):

@@ -25,7 +25,7 @@ def cohorts(
 
     workspace = open_workspace()
     day = index_date_of(index_date) if index_date else release.current_index_date(workspace)
-    rows = population.cohorts(workspace, day, by).to_dicts()
+    rows = population.cohorts(workspace, day, by, previous=release.population_folders(workspace)).to_dicts()
     for caution in modelling.cautions(workspace, day):
         progress()(f"{modelling.READ_WITH_CARE} {caution.as_text()}")
     if workspace.settings.opt_out.opened("planning"):

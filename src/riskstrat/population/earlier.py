@@ -1,18 +1,22 @@
 """The files as a reader has them: counts read back from a written release, this month's or an earlier one's."""
 
+import json
 import math
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from riskstrat.disclosure import SHORTHAND, Figure, Rule, possible_counts
 from riskstrat.errors import IntegrityFault
+from riskstrat.population.areas import Geography
 from riskstrat.population.attack import Key
 from riskstrat.population.cells import what_is_counted
 from riskstrat.population.measures import DERIVED, SCHEMA
+from riskstrat.sheets import write_csv
 
 CSV_NAME = "population.csv"
+AREAS_CSV = "areas.csv"
+AREAS_SCHEMA = pl.Schema(dict.fromkeys(("area_type", "area_code", "area_name", "practice_code"), pl.String))
 
 
 def read_counts(path: Path) -> dict[Key, int | None]:
@@ -22,10 +26,7 @@ def read_counts(path: Path) -> dict[Key, int | None]:
 
     Raises ``IntegrityFault`` where the file is not one of ours.
     """
-    try:
-        frame = pl.read_csv(path, schema=SCHEMA)
-    except (pl.exceptions.PolarsError, OSError) as fault:
-        raise IntegrityFault(f"{path.name} of an earlier release cannot be read ({type(fault).__name__})") from None
+    frame = _frame(path, SCHEMA)
     counts: dict[Key, int | None] = {}
     for row in frame.iter_rows(named=True):
         if row["measure"] in DERIVED:
@@ -39,31 +40,60 @@ def read_counts(path: Path) -> dict[Key, int | None]:
     return counts
 
 
-def printed_before(folders: Sequence[Path], truth: Mapping[Key, int], rule: Rule) -> dict[Key, Figure]:
-    """Return what the population folders of other releases, taken together, tell of counts that this one knows too.
+def read_areas(folder: Path) -> dict[str, frozenset[str]] | None:
+    """Return the practices of each area of a published population folder; ``None`` where it does not list them.
 
-    A count that has since been revised is another count, and is left out: the two figures are then about different
-    things. A folder may be absent or hold a report that was withheld.
+    Raises ``IntegrityFault`` where the file is not one of ours.
     """
-    told: dict[Key, Figure] = {}
-    for path in (folder / CSV_NAME for folder in folders):
-        for key, shown in read_counts(path).items() if path.is_file() else ():
-            one = _as_printed(shown, truth[key], rule) if key in truth else None
-            if one is not None and one.low <= truth[key] <= one.high:
-                told[key] = _together(told[key], one) if key in told else one
-    return told
+    path = folder / AREAS_CSV
+    if not path.is_file():
+        return None
+    areas: dict[str, set[str]] = {}
+    for kind, code, _, practice in _frame(path, AREAS_SCHEMA).iter_rows():
+        areas.setdefault(f"{kind}:{code}", set()).add(practice)
+    return {area: frozenset(practices) for area, practices in areas.items()}
 
 
-def _together(one: Figure, other: Figure) -> Figure:
+def read_rule(folder: Path, today: Rule) -> Rule:
+    """Return the rule that a published population folder was made with; today's where it does not say.
+
+    Raises ``IntegrityFault`` where the file is not one of ours.
+    """
+    path = folder / f"{CSV_NAME}-metadata.json"
+    if not path.is_file():
+        return today
+    try:
+        notes = json.loads(path.read_text(encoding="utf-8"))["notes"]
+        said = next((note for note in notes if {"suppress_to", "round_to"} <= note.keys()), None)
+        return today if said is None else Rule(int(said["suppress_to"]), int(said["round_to"]))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
+        raise IntegrityFault(f"{path.name} of an earlier release cannot be read ({type(fault).__name__})") from None
+
+
+def write_areas(folder: Path, geography: Geography) -> None:
+    """Write which practices each area of this release holds: what its figures by area are about."""
+    rows = [(area.type, area.code, area.name, code) for area in geography.areas for code in area.practices]
+    write_csv(folder / AREAS_CSV, pl.DataFrame(rows, schema=AREAS_SCHEMA, orient="row"))
+
+
+def both_told(one: Figure, other: Figure) -> Figure:
     """Return what two releases tell of one count; it is printed where either prints it."""
     return other.with_knowledge(one) if one.shown is None else one.with_knowledge(other)
 
 
-def _as_printed(shown: int | None, count: int, rule: Rule) -> Figure | None:
+def as_printed(shown: int | None, count: int, rule: Rule) -> Figure | None:
+    """Return what a figure printed by this rule tells of a count; ``None`` for one that the rule never prints."""
     if shown is None:
         small = 1 <= count <= rule.suppress_to
         return Figure(None, 1, rule.suppress_to if small else math.inf, is_guarded=small)
     try:
         return Figure(shown, *possible_counts(shown, rule))
-    except ValueError:  # printed under another setting of the rule
+    except ValueError:
         return None
+
+
+def _frame(path: Path, schema: pl.Schema) -> pl.DataFrame:
+    try:
+        return pl.read_csv(path, schema=schema)
+    except (pl.exceptions.PolarsError, OSError) as fault:
+        raise IntegrityFault(f"{path.name} of an earlier release cannot be read ({type(fault).__name__})") from None

@@ -14,7 +14,7 @@ from riskstrat.modelling import READ_WITH_CARE, Caution
 from riskstrat.pages import INTENDED_USE, long_date
 from riskstrat.population.cohorts import Cohort
 from riskstrat.population.drivers import DRIVERS_CSV, READ_AS, SAFE, STEPS
-from riskstrat.population.earlier import CSV_NAME
+from riskstrat.population.earlier import AREAS_CSV, CSV_NAME
 from riskstrat.population.equity import EQUITY_CSV, HEADINGS
 from riskstrat.population.files import complete_to, rule_in_words
 from riskstrat.population.measures import MEASURE_WORDS
@@ -44,6 +44,12 @@ _DRIVERS = {
     "rounded_to": f"Step to which the figure's natural logarithm is rounded: one of {', '.join(map(str, STEPS))}",
     "note": "How the figure compares with the board's (1), or why there is none",
 }
+_AREAS = {
+    "area_type": "icb (the board), place, pcn (primary care network) or practice",
+    "area_code": "Code of the area",
+    "area_name": "Name of the area",
+    "practice_code": "Code of a practice whose people are counted there",
+}
 _NUMBERS = (
     *("value", "lower", "upper", "odds_multiplied_by", "rounded_to"),
     *("share_of_rule", "share_of_list", "share_of_need"),
@@ -68,6 +74,13 @@ _TABLES = (
         "Disclosure-controlled counts and rates by cohort and area; no row is about a person.",
         _FIGURES,
         ("period", "area_type", "area_code", "cohort", "measure"),
+    ),
+    _Table(
+        AREAS_CSV,
+        "Practices of each area",
+        "Which practices each area of this release holds: every figure by area, of any period, is about these.",
+        _AREAS,
+        ("area_type", "area_code", "practice_code"),
     ),
     _Table(
         DRIVERS_CSV,
@@ -107,9 +120,14 @@ def write_metadata(
 
 def _notes(
     cohorts: Sequence[Cohort], sources: pl.DataFrame, rule: Rule, cautions: Sequence[Caution]
-) -> list[dict[str, str]]:
+) -> list[dict[str, Any]]:
     return [
-        {"about": "disclosure control", "text": rule_in_words(rule)},
+        {
+            "about": "disclosure control",
+            "text": rule_in_words(rule),
+            "suppress_to": rule.suppress_to,
+            "round_to": rule.round_to,
+        },
         {"about": "intended use", "text": INTENDED_USE},
         {"about": f"cohort {REGISTERED}", "text": "Everyone of the snapshot who may be counted for planning"},
         {"about": f"cohort {OVERLAP}", "text": "In how many cohorts people are at once; everybody is counted once"},

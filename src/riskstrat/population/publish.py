@@ -10,8 +10,8 @@ import polars as pl
 
 from riskstrat import modelling
 from riskstrat.disclosure import Figure, Rule
-from riskstrat.errors import UsageFault
-from riskstrat.population.areas import AREA_TYPES, WORDS, Geography, geography
+from riskstrat.errors import NotPermitted, UsageFault
+from riskstrat.population.areas import AREA_TYPES, WORDS, Geography, geography, successors_of
 from riskstrat.population.attack import Key
 from riskstrat.population.cells import PEOPLE, Cells, what_is_counted
 from riskstrat.population.cohorts import (
@@ -23,7 +23,7 @@ from riskstrat.population.cohorts import (
     read_practices,
 )
 from riskstrat.population.drivers import drivers_of_groups, drivers_sheet, write_drivers
-from riskstrat.population.earlier import CSV_NAME, printed_before, read_counts
+from riskstrat.population.earlier import CSV_NAME, read_counts, write_areas
 from riskstrat.population.equity import equity_sheet, read_equity, write_equity
 from riskstrat.population.files import side_by_side, write_sheets, write_tidy
 from riskstrat.population.measures import (
@@ -38,6 +38,7 @@ from riskstrat.population.measures import (
     standardised_rates,
 )
 from riskstrat.population.metadata import write_metadata
+from riskstrat.population.remembered import remembered
 from riskstrat.population.report import PAGE_NAME, Report, write_page, write_withheld_page
 from riskstrat.population.tables import attack_published, cells_of, check_published
 from riskstrat.project import Progress, Workspace
@@ -110,16 +111,22 @@ def publish(
     )
 
 
-def cohorts(workspace: Workspace, index_date: date, by: str) -> pl.DataFrame:
+def cohorts(workspace: Workspace, index_date: date, by: str, *, previous: Sequence[Path] = ()) -> pl.DataFrame:
     """Return cohort sizes and rates of one index date by ``practice``, ``pcn``, ``place`` or ``icb``, as published.
 
-    One row per area and cohort; a suppressed figure is null and its note ``*``. Raises ``UsageFault`` for another
-    ``by``, or where there is no snapshot. All areas are protected together, whichever are asked for.
+    One row per area and cohort; a suppressed figure is null and its note ``*``. All areas are protected together,
+    whichever are asked for, and beside the releases whose population folders are ``previous``. Raises ``UsageFault``
+    for another ``by``, or where there is no snapshot, and ``NotPermitted`` where a small count could be worked out.
     """
     if by not in AREA_TYPES:
         raise UsageFault(f"cohorts cannot be shown by '{by}'", f"choose one of {', '.join(reversed(AREA_TYPES))}")
     index_dates_held(workspace, index_date)
-    counted = _count(workspace, (index_date,), _rule(workspace), (), lambda _: None)
+    counted = _count(workspace, (index_date,), _rule(workspace), previous, lambda _: None)
+    if counted.exposed:
+        raise NotPermitted(
+            f"the cohort sizes of {index_date} are withheld: {_because(counted.exposed, counted)}",
+            "a cohort or an area that is very small may have to be joined with another or left out",
+        )
     wide = side_by_side(_tidy(counted).filter(pl.col("area_type") == by), counted.cohorts)
     return wide.select(
         "area_code",
@@ -157,18 +164,19 @@ def _count(
     for day in index_dates:
         months.append(read_month(workspace, day, chosen))
     in_use = {code for month in months for code in month.registered["practice_code"]}
-    areas = geography(read_practices(workspace), in_use, workspace.settings.board.name)
-    cells = tuple(cells_of(month, chosen, areas) for month in months)
-    truth = {key: count for one in cells for key, count in one.counts.items()}
-    told = printed_before(previous, truth, rule)
+    practices = read_practices(workspace)
+    areas = geography(practices, in_use, workspace.settings.board.name)
+    counts = {str(month.index_date): cells_of(month, chosen, areas) for month in months}
+    known = remembered(previous, counts, str(index_dates[-1]), areas, successors_of(practices), rule)
     tell("protecting small numbers")
     figures: dict[Key, Figure] = {}
     exposed: tuple[Key, ...] = ()
+    cells = tuple(known.added_to(period, own) for period, own in counts.items())
     for one in cells:
-        protected = one.protected(rule, told)
+        protected = one.protected(rule, known.told)
         figures |= protected.figures
         exposed += protected.exposed
-    return _Counted(areas, chosen, tuple(months), cells, figures, told, exposed)
+    return _Counted(areas, chosen, tuple(months), cells, figures, known.told, exposed)
 
 
 def _attack(folder: Path, counted: _Counted, rule: Rule) -> tuple[Key, ...]:
@@ -233,6 +241,7 @@ def _report(workspace: Workspace, release_name: str, counted: _Counted, tidy: pl
 
 def _write(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
     write_tidy(folder / CSV_NAME, tidy)
+    write_areas(folder, report.geography)
     write_drivers(folder, report.drivers)
     write_equity(folder, report.equity)
     write_metadata(

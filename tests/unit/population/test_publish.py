@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from riskstrat.disclosure import publishable
-from riskstrat.errors import IntegrityFault, UsageFault
+from riskstrat.errors import IntegrityFault, NotPermitted, UsageFault
 from riskstrat.population import cohorts, publish, read_cohorts
 from riskstrat.population.cohorts import RISK_BANDS, band_cohort
 from riskstrat.population.rates import proportion
@@ -22,6 +22,8 @@ from support.made_board import write_board
 
 NOW, BEFORE = date(2026, 11, 1), date(2026, 8, 1)
 FILES = {
+    "areas.csv",
+    "areas.csv-metadata.json",
     "attrition.csv",
     "cohort-sizes.csv",
     "comparison.csv",
@@ -293,7 +295,7 @@ def test_no_count_of_one_to_seven_stands_anywhere(report):
             in_csv += [
                 row["value"]
                 for row in csv.DictReader(file)
-                if (row["measure"] == "people" or row["cohort"] == "overlap") and row["value"]
+                if (row.get("measure") == "people" or row.get("cohort") == "overlap") and row["value"]
             ]
     for where in (on_page, in_book, in_csv):
         assert len(where) > 100
@@ -449,6 +451,15 @@ def test_the_command_line_sees_what_the_report_shows(board, tidy):
     assert both.height == shown.height > 0
     assert both["people"].cast(pl.Float64).equals(both["value"], null_equal=True)
     json.dumps(shown.to_dicts())
+
+
+def test_the_command_line_prints_nothing_where_an_earlier_release_gives_a_count_away(board, tmp_path):
+    """Counts of 2 to 7 were printed as they are, while the board's rule hid only 1."""
+    milder = with_settings(board, tmp_path, "[disclosure]\nsuppress_to = 1\nround_to = 1\n")
+    earlier = publish(milder, NOW, "r.1", tmp_path / "earlier")
+    assert earlier.withheld_because is None
+    with pytest.raises(NotPermitted, match="are withheld: small counts could be worked out from '"):
+        cohorts(board, NOW, "icb", previous=[earlier.folder])
 
 
 def test_an_unknown_area_or_date_is_a_usage_fault(board, tmp_path):
