@@ -15,7 +15,7 @@ from riskstrat.errors import EnvironmentFault
 from riskstrat.project import Progress, Workspace
 from riskstrat.worklists.documents import write_documents
 from riskstrat.worklists.gathering import Month, read_month
-from riskstrat.worklists.memory import keep_sent
+from riskstrat.worklists.memory import keep_rendered
 from riskstrat.worklists.page import WorklistPage
 from riskstrat.worklists.practice_pages import pages_of
 from riskstrat.worklists.reported import report_what_practices_say
@@ -36,12 +36,13 @@ def render(
 
     Selection stands on the snapshot; rendering on everything held now: whoever is known by now to have died, moved,
     opted out or been restricted is dropped and counted. Raises ``UsageFault`` where the month was not selected. With
-    many practices it works in as many processes as the settings allow threads; the bytes are the same.
+    many practices it works in as many processes as the settings allow threads; the bytes are the same. Whose row is
+    whose is kept until ``settle_sent`` is told whether the release was published.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with Writers(folder, _processes(workspace, index_date)) as writers:
         month = read_month(workspace, index_date, release_name)
-        keep_sent(workspace, release_name, month.rows.filter(pl.col("state") == "listed"))
+        keep_rendered(workspace, release_name, month.rows.filter(pl.col("state") == "listed"))
         report_what_practices_say(workspace, index_date)
         written = writers.write(month)
     if progress is not None:
