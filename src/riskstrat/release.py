@@ -67,6 +67,7 @@ def publish_month(workspace: Workspace, index_date: date, progress: Progress | N
     worklists.check_settings(workspace)
     audit.record_opened(workspace, "run", "case_finding", "planning", "training")
     _remove_leftovers(workspace)
+    worklists.settle_sent(workspace, _published(workspace))
     _prepare(workspace, index_date, tell)
     inputs = _inputs(workspace, index_date)
     cautions = tuple(caution.as_text() for caution in modelling.cautions(workspace, index_date))
@@ -87,6 +88,7 @@ def publish_month(workspace: Workspace, index_date: date, progress: Progress | N
     )
     staging.rename(workspace.releases / name)
     sync(workspace.releases)
+    worklists.settle_sent(workspace, _published(workspace))
     _make_current(workspace, name)
     return Release(name, workspace.releases / name, True, withheld, cautions)
 

@@ -36,6 +36,7 @@ def in_process(root, verb, *words):
     worklists.select(workspace, day)
     folder = workspace.releases / f"{day}.1"
     worklists.render(workspace, day, folder.name, folder / "worklists")
+    worklists.settle_sent(workspace, [folder.name])
     return {"folder": str(folder)}
 
 

@@ -3,9 +3,33 @@
 import json
 import signal
 import subprocess
+import sys
 import time
+from datetime import date
 
+from riskstrat.project import Workspace
+from riskstrat.worklists.memory import read_sent, releases_sent
 from support.commands import command_line, run_riskstrat
+
+KILLED = """
+import os, signal, sys
+from riskstrat import release
+from riskstrat.cli import main
+
+def kill(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+settle = release.worklists.settle_sent
+
+def settle_or_kill(workspace, published):
+    return kill() if "2026-11-01.2" in published else settle(workspace, published)
+
+if sys.argv.pop(1) == "before it is published":
+    release.population.publish = kill
+else:
+    release.worklists.settle_sent = settle_or_kill
+main()
+"""
 
 
 def test_killed_at_any_moment_the_old_release_stays_and_the_next_run_needs_no_cleaning(own_copy):
@@ -15,7 +39,7 @@ def test_killed_at_any_moment_the_old_release_stays_and_the_next_run_needs_no_cl
     assert run_riskstrat(own_copy, "run", "--index-date", "2026-10-01").returncode == 0
     whole = time.monotonic() - started
     (own_copy / "releases" / "current.json").write_text('{"release": "2026-11-01.1"}\n')
-    for share in (0.2, 0.45, 0.7, 0.85, 0.95):
+    for share in (0.2, 0.45, 0.7):
         running = subprocess.Popen(
             command_line(own_copy, "run", "--index-date", "2026-11-01"),
             stdout=subprocess.DEVNULL,
@@ -29,8 +53,25 @@ def test_killed_at_any_moment_the_old_release_stays_and_the_next_run_needs_no_cl
             verified = run_riskstrat(own_copy, "verify")
             assert verified.returncode == 0, verified.stderr
             assert run_riskstrat(own_copy, "audit", "verify").returncode == 0
+    killed_where_lists_are_written_and_not_yet_sent(Workspace(own_copy))
     finished = run_riskstrat(own_copy, "run", "--index-date", "2026-11-01", "--json")
     assert finished.returncode == 0, finished.stderr
     assert json.loads(finished.stdout)["release"] == "2026-11-01.2"
     assert run_riskstrat(own_copy, "verify").returncode == 0
     assert not list((own_copy / "releases").glob(".staging*"))
+    board, day = Workspace(own_copy), date(2026, 11, 1)
+    assert releases_sent(board, day) == ["2026-11-01.1", "2026-11-01.2"]
+    assert read_sent(board, "2026-11-01.2")["practice_code"].value_counts()["count"].max() == 7
+
+
+def killed_where_lists_are_written_and_not_yet_sent(board):
+    """A list counts as sent when its release is published, and never before."""
+    first, second = "2026-11-01.1", "2026-11-01.2"
+    for moment, on_disk in (("before it is published", [first]), ("before it is current", [first, second])):
+        words = [sys.executable, "-c", KILLED, moment, "--workspace", board.root, "run", "--index-date", "2026-11-01"]
+        finished = subprocess.run([str(word) for word in words], check=False, capture_output=True, text=True)
+        assert finished.returncode == -signal.SIGKILL, finished.stderr
+        assert sorted(path.name for path in board.releases.glob("2026-11-01.*")) == on_disk
+        assert releases_sent(board, date(2026, 11, 1)) == [first]
+        assert run_riskstrat(board.root, "verify").returncode == 0
+        assert json.loads((board.releases / "current.json").read_text()) == {"release": first}

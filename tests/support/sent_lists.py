@@ -10,9 +10,8 @@ from riskstrat.project import Workspace
 from riskstrat.rules import evaluate
 from riskstrat.rules.definitions import read_rules
 from riskstrat.worklists.holding_out import _never_waits
-from riskstrat.worklists.memory import keep_sent
 from riskstrat.worklists.selection import select
-from support.worklist_store import write_intake, write_worklist_store
+from support.worklist_store import keep_sent, write_intake, write_worklist_store
 
 PEOPLE, PRACTICES = 1500, 3
 LISTS = (date(2025, 1, 1), date(2025, 2, 1), date(2025, 3, 1))

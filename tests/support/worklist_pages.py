@@ -3,7 +3,11 @@
 from dataclasses import replace
 from datetime import date
 
+import polars as pl
+
+from riskstrat.worklists.columns import NOT_SHOWN_COLUMNS
 from riskstrat.worklists.page import (
+    BELOW_CUT_ON_PAPER,
     Freshness,
     ListedPerson,
     PersonNotShown,
@@ -122,6 +126,45 @@ def made_page(people: int = 20) -> WorklistPage:
         )
         for n in range(people)
     )
+    unlisted = (
+        PersonNotShown(
+            "9990004041",
+            "BARTON, Joan",
+            91,
+            "female",
+            ("Severe frailty at 65 and over",),
+            "already on case management since 2 June 2026",
+            None,
+            False,
+            "aa0000000001",
+            (RuleTold("Severe frailty at 65 and over", "met", "frailty index, band: severe"),),
+        ),
+        PersonNotShown(
+            "9990005056",
+            "DEEN, Iqbal",
+            73,
+            "male",
+            ("Structured medication review",),
+            "declined, recorded 6 October 2026",
+            date(2027, 4, 6),
+            False,
+            "aa0000000002",
+        ),
+        *(
+            PersonNotShown(
+                f"99900{n:05}",
+                f"PERSON, Number {n}",
+                70,
+                "male",
+                ("Structured medication review",),
+                "below this practice's capacity: place 21 or later",
+                None,
+                True,
+                f"bb{n:010x}",
+            )
+            for n in range(40)
+        ),
+    )
     return WorklistPage(
         practice_code="Z00001",
         practice_name="Mill Lane Surgery",
@@ -132,45 +175,8 @@ def made_page(people: int = 20) -> WorklistPage:
         capacity="20 reviews",
         practice_risk=0.06,
         people=listed,
-        not_shown=(
-            PersonNotShown(
-                "9990004041",
-                "BARTON, Joan",
-                91,
-                "female",
-                ("Severe frailty at 65 and over",),
-                "already on case management since 2 June 2026",
-                None,
-                False,
-                "aa0000000001",
-                (RuleTold("Severe frailty at 65 and over", "met", "frailty index, band: severe"),),
-            ),
-            PersonNotShown(
-                "9990005056",
-                "DEEN, Iqbal",
-                73,
-                "male",
-                ("Structured medication review",),
-                "declined, recorded 6 October 2026",
-                date(2027, 4, 6),
-                False,
-                "aa0000000002",
-            ),
-            *(
-                PersonNotShown(
-                    f"99900{n:05}",
-                    f"PERSON, Number {n}",
-                    70,
-                    "male",
-                    ("Structured medication review",),
-                    "below this practice's capacity: place 21 or later",
-                    None,
-                    True,
-                    f"bb{n:010x}",
-                )
-                for n in range(40)
-            ),
-        ),
+        not_shown=unlisted[: 2 + BELOW_CUT_ON_PAPER],
+        not_shown_sheet=_sheet(unlisted),
         changes=(
             "6 people are new, 2 are back.",
             "4 left: 2 reviewed with a plan, 1 moved away, 1 below the cut.",
@@ -203,3 +209,8 @@ def made_page(people: int = 20) -> WorklistPage:
             ),
         ),
     )
+
+
+def _sheet(unlisted: tuple[PersonNotShown, ...]) -> pl.DataFrame:
+    rows = [(p.nhs_number, p.name, p.age, p.sex, "; ".join(p.rules), p.why, p.until) for p in unlisted]
+    return pl.DataFrame(rows, schema=NOT_SHOWN_COLUMNS, orient="row")

@@ -18,6 +18,7 @@ from riskstrat.intake.identity import record_key
 from riskstrat.project import Workspace, add_months
 from riskstrat.rules import evaluate
 from riskstrat.worklists.keys import keys_sent
+from riskstrat.worklists.memory import keep_rendered, settle_sent
 from support.snapshots import write_store
 
 INDEX = date(2026, 11, 1)
@@ -57,6 +58,12 @@ def write_worklist_store(
 def as_sent(rows: pl.DataFrame, release: str) -> pl.DataFrame:
     """Return rows of ``store/worklists`` with the keys under which they stand on the lists of a release."""
     return rows.with_columns(keys_sent(KEY, release, rows["row_key"]))
+
+
+def keep_sent(workspace: Workspace, release: str, listed: pl.DataFrame) -> None:
+    """Take these rows for a release's lists as they were sent."""
+    keep_rendered(workspace, release, listed)
+    settle_sent(workspace, [release])
 
 
 def write_key(workspace: Workspace, key: bytes = KEY) -> None:

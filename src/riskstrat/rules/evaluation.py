@@ -103,7 +103,7 @@ def put_people(
 
 
 class ScoreColumns:
-    """One row per scored person with the score columns that rules may name, and the models behind them."""
+    """One row per person with the score columns that rules ask for, and the models that have scores."""
 
     def __init__(self, frame: pl.DataFrame, models: frozenset[str], models_3m_ago: frozenset[str]) -> None:
         """Keep the frame and which models have scores at the index date and three months earlier."""
@@ -117,27 +117,26 @@ def score_columns(
 ) -> ScoreColumns:
     """Return ``risk_, percentile_, band_, risk_..._3m_ago`` and ``rise_`` of every scored model, as far as wanted.
 
-    ``people`` keeps those alone.
+    A row for each person whom a wanted model scored; ``people`` keeps those alone.
     """
     now, earlier = (_scores(workspace, day, people) for day in (index_date, add_months(index_date, -3)))
-    frame = pl.concat([now.select("person_id"), earlier.select("person_id")]).unique().sort("person_id")
+    frame = pl.LazyFrame(schema={"person_id": pl.Int32})
     for model in MODELS:
-        mine = now.filter(pl.col("model") == model)
-        before = earlier.filter(pl.col("model") == model)
-        both = mine.select(
-            "person_id",
-            pl.col("risk").alias(f"risk_{model}"),
-            pl.col("percentile").alias(f"percentile_{model}"),
-            pl.col("band").alias(f"band_{model}"),
-        ).join(before.select("person_id", pl.col("risk").alias(f"risk_{model}_3m_ago")), on="person_id", how="left")
-        rise = pl.col(f"risk_{model}") - pl.col(f"risk_{model}_3m_ago")
-        both = both.with_columns(rise.alias(f"rise_{model}"))
-        kept = [name for name in both.columns if name in wanted]
-        frame = frame.join(both.select("person_id", *kept), on="person_id", how="left") if kept else frame
-    return ScoreColumns(frame, frozenset(now["model"].unique()), frozenset(earlier["model"].unique()))
+        names = {"risk": f"risk_{model}", "percentile": f"percentile_{model}", "band": f"band_{model}"}
+        before, rise = f"risk_{model}_3m_ago", f"rise_{model}"
+        kept = [name for name in (*names.values(), before, rise) if name in wanted]
+        if not kept:
+            continue  # a board has a row a person and model: what nobody asks for is not read
+        mine = now.filter(pl.col("model") == model).select("person_id", *names).rename(names)
+        then = earlier.filter(pl.col("model") == model).select("person_id", pl.col("risk").alias(before))
+        both = mine.join(then, on="person_id", how="left")
+        both = both.with_columns((pl.col(names["risk"]) - pl.col(before)).alias(rise)).select("person_id", *kept)
+        frame = frame.join(both, on="person_id", how="full", coalesce=True)
+    models = (scores.select(pl.col("model").unique()).collect()["model"] for scores in (now, earlier))
+    return ScoreColumns(frame.collect(), *map(frozenset, models))
 
 
-def _scores(workspace: Workspace, index_date: date, people: Sequence[int] | None) -> pl.DataFrame:
+def _scores(workspace: Workspace, index_date: date, people: Sequence[int] | None) -> pl.LazyFrame:
     file = workspace.part("scores", index_date)
     schema = {
         "person_id": pl.Int32,
@@ -147,11 +146,9 @@ def _scores(workspace: Workspace, index_date: date, people: Sequence[int] | None
         "band": pl.String,
     }
     if not file.is_file():
-        return pl.DataFrame(schema=schema)
+        return pl.LazyFrame(schema=schema)
     scores = pl.scan_parquet(file).select(pl.col(name).cast(kind) for name, kind in schema.items())
-    if people is not None:
-        scores = scores.filter(pl.col("person_id").is_in(list(people)))
-    return scores.collect()
+    return scores if people is None else scores.filter(pl.col("person_id").is_in(list(people)))
 
 
 def read_sources(workspace: Workspace, index_date: date) -> dict[str, Source]:
@@ -192,15 +189,16 @@ def _write_status(warehouse: Warehouse, statuses: dict[str, Status], path: Path)
     warehouse.write_parquet("FROM rules.status ORDER BY rule_id", path)
 
 
-def groups_met(workspace: Workspace, index_date: date) -> dict[tuple[int, str], list[str]]:
-    """Return, by person and rule, the names of the rule's groups that the person is in; rules of no groups left out."""
+def groups_met(workspace: Workspace, index_date: date) -> pl.DataFrame:
+    """Return ``person_id, rule_id, groups``: the groups of the rule that the person is in; rules of no groups left out.
+
+    ``groups`` are names joined by ``BETWEEN_GROUPS``.
+    """
     file = workspace.part("rule_hits", index_date)
     if not file.is_file() or "groups" not in pl.scan_parquet(file).collect_schema():
-        return {}
-    said = (
-        pl.scan_parquet(file).filter(pl.col("groups").is_not_null()).select("person_id", "rule_id", "groups").collect()
-    )
-    return {(person, rule): groups.split(BETWEEN_GROUPS) for person, rule, groups in said.rows()}
+        return pl.DataFrame(schema={"person_id": pl.Int32, "rule_id": pl.String, "groups": pl.String})
+    held = pl.scan_parquet(file).filter(pl.col("groups").is_not_null())
+    return held.select(pl.col("person_id").cast(pl.Int32), "rule_id", "groups").collect()
 
 
 def hits_of(rules: Sequence[Rule]) -> str:

@@ -3,6 +3,7 @@
 from riskstrat.worklists.explanation import Explanation, explain
 from riskstrat.worklists.exports import FORMS, ExportResult, export_lists
 from riskstrat.worklists.feedback import take_feedback
+from riskstrat.worklists.memory import settle_sent
 from riskstrat.worklists.networks import CONTINUITY, allowed_networks, export_continuity
 from riskstrat.worklists.receipt import FeedbackResult
 from riskstrat.worklists.rendering import render
@@ -23,5 +24,6 @@ __all__ = [
     "export_lists",
     "render",
     "select",
+    "settle_sent",
     "take_feedback",
 ]

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 import polars as pl
@@ -90,8 +91,18 @@ class RulesAsked:
             asked = dict.fromkeys(p.sql for rule in self._rules for p in _conditions(rule) if {*p.columns} <= held)
             self._place = {sql: f"asked_{n}" for n, sql in enumerate(asked)}
             asking = "".join(f", ({sql}) AS {name}" for sql, name in self._place.items())
-            rows = warehouse.frame(f"SELECT *{asking} FROM {PERSON}").to_dicts()
-        self._rows: dict[int, dict[str, Any]] = {row["person_id"]: row for row in rows}
+            self._answers = warehouse.frame(f"SELECT *{asking} FROM {PERSON}")
+
+    def of_these(self, people: pl.Series) -> "RulesAsked":
+        """Return the answers about some of the people alone, to be handed to another process."""
+        some = copy(self)
+        some.__dict__.pop("_rows", None)
+        some._answers = self._answers.filter(pl.col("person_id").is_in(people.implode()))
+        return some
+
+    @cached_property
+    def _rows(self) -> dict[int, dict[str, Any]]:
+        return {row["person_id"]: row for row in self._answers.to_dicts()}
 
     def risk(self, person_id: int) -> float | None:
         """Return the person's risk of emergency admission within 12 months, ``None`` where no model could score."""

@@ -46,6 +46,17 @@ COLUMNS: Final[dict[str, Any]] = {
 }
 """Every column and its type, in the contract's order."""
 
+NOT_SHOWN_COLUMNS: Final[dict[str, Any]] = {
+    "nhs_number": pl.String,
+    "name": pl.String,
+    "age": pl.Int32,
+    "sex": pl.String,
+    "rules": pl.String,
+    "not_shown_because": pl.String,
+    "until": pl.Date,
+}
+"""Columns of the sheet of those who met a rule and are not on the list."""
+
 
 def list_frame(page: WorklistPage) -> pl.DataFrame:
     """Return the list as a table: a row per person, the contract's columns in order."""

@@ -9,7 +9,7 @@ from riskstrat import pages
 from riskstrat.modelling import READ_WITH_CARE
 from riskstrat.sheets import SheetTable, write_csv, write_workbook
 from riskstrat.worklists.columns import STATUSES, WRITABLE, list_frame
-from riskstrat.worklists.page import BELOW_CUT_ON_PAPER, RuleOnPage, WorklistPage
+from riskstrat.worklists.page import RuleOnPage, WorklistPage
 
 DEFINITIONS: Final = (
     (
@@ -60,8 +60,6 @@ DEFINITIONS: Final = (
 
 def worklist_html(page: WorklistPage) -> str:
     """Return the page: self-contained, A4 landscape when printed."""
-    decided = [person for person in page.not_shown if not person.below_cut]
-    below = [person for person in page.not_shown if person.below_cut]
     return pages.render(
         "worklist.html",
         title=f"Worklist: {page.practice_name}",
@@ -71,7 +69,6 @@ def worklist_html(page: WorklistPage) -> str:
         demonstration=page.demonstration,
         release_name=page.release_name,
         page=page,
-        not_shown_here=[*decided, *below[:BELOW_CUT_ON_PAPER]],
         definitions=DEFINITIONS,
         statuses=STATUSES,
     )
@@ -139,28 +136,10 @@ def _list_sheet(frame: pl.DataFrame) -> SheetTable:
 
 
 def _not_shown_sheet(page: WorklistPage) -> SheetTable:
-    frame = pl.DataFrame(
-        [
-            {
-                "nhs_number": person.nhs_number,
-                "name": person.name,
-                "age": person.age,
-                "sex": person.sex,
-                "rules": "; ".join(person.rules),
-                "not_shown_because": person.why,
-                "until": person.until,
-            }
-            for person in page.not_shown
-        ],
-        schema={
-            "nhs_number": pl.String, "name": pl.String, "age": pl.Int32, "sex": pl.String, "rules": pl.String,
-            "not_shown_because": pl.String, "until": pl.Date,
-        },
-    )  # fmt: skip
     return SheetTable(
         "not shown",
         "Not shown, because: people who met a rule and are held, decided about, or below the cut",
-        frame,
+        page.not_shown_sheet,
         widths={"nhs_number": 14, "name": 26, "age": 7, "sex": 12, "rules": 48, "not_shown_because": 48, "until": 15},
         number_formats={"age": "0"},
     )

@@ -41,32 +41,34 @@ class Lock:
 
 
 def practice_locks(workspace: Workspace, practices: Sequence[str]) -> dict[str, Lock]:
-    """Return each practice's lock; every key is read and tried before anything is written.
+    """Return each practice's lock; every key that settings name is read and tried before anything is written.
 
-    Raises ``UsageFault`` where the extra is not installed, a practice has no key, or one key serves two practices, and
-    ``NotPermitted`` where a password lies in ``store/`` or ``releases/`` or others may read it.
+    Raises ``UsageFault`` where the extra is not installed, a practice has no key, or one key serves two practices or
+    networks of the settings, whichever are asked for, and ``NotPermitted`` where a password lies in ``store/`` or
+    ``releases/`` or others may read it.
     """
-    return _locks(workspace, "practices", workspace.settings.encryption.practices, practices)
+    return _locks(workspace, "practices", practices)
 
 
 def network_locks(workspace: Workspace, networks: Sequence[str]) -> dict[str, Lock]:
     """Return each primary care network's lock; raises as ``practice_locks`` does."""
-    return _locks(workspace, "networks", workspace.settings.encryption.networks, networks)
+    return _locks(workspace, "networks", networks)
 
 
-def _locks(
-    workspace: Workspace, whose: str, keys: Mapping[str, PracticeKeySettings], codes: Sequence[str]
-) -> dict[str, Lock]:
+def _locks(workspace: Workspace, whose: str, codes: Sequence[str]) -> dict[str, Lock]:
     _need_the_extra()
-    missing = [code for code in codes if code not in keys]
+    settings = workspace.settings.encryption
+    keys = {("practices", code): key for code, key in settings.practices.items()}
+    keys |= {("networks", code): key for code, key in settings.networks.items()}
+    missing = [code for code in codes if (whose, code) not in keys]
     if missing:
         raise UsageFault(
             f"no key to encrypt with for {', '.join(missing)}; nothing was written",
             f"give each its own:  [encryption.{whose}.<code>]  age_recipient or password_file",
         )
-    locks = {code: _lock(workspace, f"encryption.{whose}.{code}", keys[code]) for code in codes}
+    locks = {place: _lock(workspace, f"encryption.{'.'.join(place)}", key) for place, key in keys.items()}
     _refuse_shared(locks)
-    return locks
+    return {code: locks[whose, code] for code in codes}
 
 
 def _lock(workspace: Workspace, setting: str, key: PracticeKeySettings) -> Lock:
@@ -96,13 +98,13 @@ def _password(workspace: Workspace, section: str, configured: Path) -> str:
     return password
 
 
-def _refuse_shared(locks: Mapping[str, Lock]) -> None:
+def _refuse_shared(locks: Mapping[tuple[str, str], Lock]) -> None:
     """Refuse one key for two: each could open the other's."""
-    seen: dict[str, str] = {}
-    for practice, lock in locks.items():
+    seen: dict[str, tuple[str, str]] = {}
+    for place, lock in locks.items():
         for key in filter(None, (lock.recipient and str(lock.recipient), lock.password)):
-            if seen.setdefault(key, practice) != practice:
-                raise UsageFault(f"{seen[key]} and {practice} have the same key", "give each its own")
+            if seen.setdefault(key, place) != place:
+                raise UsageFault(f"{seen[key][1]} and {place[1]} have the same key", "give each its own")
 
 
 def _with_password(workbook: bytes, password: str) -> bytes:

@@ -6,9 +6,10 @@ whoever may not is dropped.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
@@ -17,7 +18,7 @@ from riskstrat.errors import UsageFault
 from riskstrat.intake import identities, open_store
 from riskstrat.pages import SOURCE_WORDS, long_date
 from riskstrat.project import Workspace, add_months
-from riskstrat.rules import Rule, groups_met, people_expected_of, read_rules, read_sources
+from riskstrat.rules import BETWEEN_GROUPS, Rule, groups_met, people_expected_of, read_rules, read_sources
 from riskstrat.worklists.answers import RulesAsked
 from riskstrat.worklists.follow_up import FOLLOW_UP
 from riskstrat.worklists.keys import keys_sent
@@ -28,6 +29,7 @@ from riskstrat.worklists.page import (
 from riskstrat.worklists.rises import MODEL
 from riskstrat.worklists.standing import read_standing, who_may_be_shown
 from riskstrat.worklists.support import SAID_COLUMNS
+from riskstrat.worklists.words import SEX_WORDS
 
 HISTORY_MONTHS: Final = (6, 5, 4, 3, 2, 1, 0)
 """Index dates before this one, in months, whose estimates make the trend."""
@@ -36,6 +38,17 @@ MOST_DOWN: Final = 2
 """Reasons shown that move an estimate down; three that move it up."""
 
 _SCORE_SCHEMA = {"person_id": pl.Int32, "model_version": pl.String, "risk": pl.Float64, "band": pl.String}
+_VERSIONS: Final = ("available_date", "delivery")
+_NAME: Final = (
+    pl.concat_str(
+        [pl.when(pl.col(part) != "").then(pl.col(part)) for part in ("family_name", "given_name")],
+        separator=", ",
+        ignore_nulls=True,
+    )
+    .replace("", None)
+    .alias("name")
+)
+"""A name as it was sent, family name first; a sender's token stands alone."""
 _ROW_COLUMNS = (
     "person_id practice_code row_key state rank change rules gaps held_by held_since decided_status decided_on "
     "decided_until last_note disagreement came_back months_listed previous_index_date urgency priority risk_part "
@@ -45,7 +58,13 @@ _ROW_COLUMNS = (
 
 @dataclass(frozen=True)
 class Month:
-    """What the pages of one index date are made from, read once. Frames hold only people who may be shown now."""
+    """What the pages of one index date are made from, read once. Frames hold only people who may be shown now.
+
+    ``rows`` are the selection's, with what the sheets say of everyone on them: ``rules_said`` (titles), ``age``,
+    ``sex`` (in words), the columns of the snapshot that are put in words, ``birth_date`` (of those listed), ``band``,
+    ``nhs_number``, ``name``, ``usual_gp`` and ``needs``; ``is_on_page`` is false of those whom the workbook alone
+    names. What only a page says (estimates by month, reasons, rules asked) is held of those on a page.
+    """
 
     workspace: Workspace
     index_date: date
@@ -53,21 +72,31 @@ class Month:
     practices: tuple[str, ...]
     practice_names: dict[str, str]
     rows: pl.DataFrame
-    people: dict[int, dict[str, Any]]
     history: dict[int, tuple[tuple[date, float], ...]]
-    identities: dict[int, dict[str, Any]]
-    bands: dict[int, str]
     reasons: dict[int, tuple[tuple[str, ...], tuple[str, ...]]]
     asked: RulesAsked
     practice_risks: dict[str, float]
     counts: dict[tuple[str, str], int]
     left: pl.DataFrame
     rules: dict[str, Rule]
-    groups: dict[tuple[int, str], list[str]]
     expected: dict[tuple[str, str], str]
     rule_status: dict[str, str | None]
     freshness: tuple[Freshness, ...]
     cautions: tuple[modelling.Caution, ...]
+
+    def of(self, practices: Sequence[str]) -> "Month":
+        """Return what the pages of some practices are made from, and nothing about other practices' people."""
+        rows = self.rows.filter(pl.col("practice_code").is_in(practices))
+        named = rows.filter("is_on_page")["person_id"]
+        return replace(
+            self,
+            practices=tuple(practices),
+            rows=rows,
+            history={person: self.history[person] for person in named if person in self.history},
+            reasons={person: self.reasons[person] for person in named if person in self.reasons},
+            asked=self.asked.of_these(named),
+            left=self.left.filter(pl.col("practice_code").is_in(practices)),
+        )
 
 
 def read_month(workspace: Workspace, index_date: date, release_name: str) -> Month:
@@ -77,31 +106,29 @@ def read_month(workspace: Workspace, index_date: date, release_name: str) -> Mon
         raise UsageFault(f"no worklists were selected at {index_date}", "run the month in order:  riskstrat run")
     shown = who_may_be_shown(workspace, index_date, read_standing(workspace, index_date))
     here = shown.people.select("person_id", "practice_code")
+    rules = {rule.id: rule for rule in (FOLLOW_UP, *read_rules("worklist"))}
+    scores = _scores(workspace, index_date)
     rows = pl.read_parquet(file).select(_ROW_COLUMNS).join(here, on=["person_id", "practice_code"], how="semi")
     rows = _keyed(rows, workspace.key(), release_name)
+    rows = _with_rules_said(rows.with_columns(_is_on_page()), groups_met(workspace, index_date), rules)
+    rows = _with_person(workspace, index_date, rows, scores)
     listed = rows.filter(pl.col("state") == "listed")["person_id"].to_list()
-    births, names = _births_and_practices(workspace, listed)
-    scores = _scores(workspace, index_date)
     return Month(
         workspace=workspace,
         index_date=index_date,
         release_name=release_name,
         practices=tuple(here["practice_code"].unique().sort()),
-        practice_names=names,
+        practice_names=_practice_names(workspace),
         rows=rows,
-        people=_people(workspace, index_date, rows, births),
-        identities={row["person_id"]: row for row in identities(workspace, rows["person_id"].to_list()).to_dicts()},
         history=_history(workspace, index_date, listed, scores),
-        bands=dict(scores.filter(pl.col("person_id").is_in(listed)).select("person_id", "band").rows()),
         reasons=_reasons(workspace, index_date, listed, scores),
-        asked=RulesAsked(workspace, index_date, _on_paper(rows)),
+        asked=RulesAsked(workspace, index_date, rows.filter("is_on_page")["person_id"].to_list()),
         practice_risks=dict(
             here.join(scores, on="person_id").group_by("practice_code").agg(pl.col("risk").mean()).rows()
         ),
         counts=_counts(workspace, index_date, shown.counts),
         left=_read(workspace, "worklist_left", index_date),
-        rules={rule.id: rule for rule in (FOLLOW_UP, *read_rules("worklist"))},
-        groups=groups_met(workspace, index_date),
+        rules=rules,
         expected=_expected(workspace, index_date, here),
         rule_status=_rule_status(workspace, index_date),
         freshness=_freshness(workspace, index_date),
@@ -120,6 +147,46 @@ def _keyed(rows: pl.DataFrame, key: bytes, release_name: str) -> pl.DataFrame:
     )
 
 
+def _is_on_page() -> pl.Expr:
+    """Return whom pages name: all but those below the cut whom the workbook alone holds."""
+    place = pl.int_range(pl.len()).over("practice_code", "state")
+    return ((pl.col("state") != "below_cut") | (place < BELOW_CUT_ON_PAPER)).alias("is_on_page")
+
+
+def _with_rules_said(rows: pl.DataFrame, groups: pl.DataFrame, rules: Mapping[str, Rule]) -> pl.DataFrame:
+    """Add ``rules_said``: the titles of the rules a person meets, each with the groups they are in."""
+    met = rows.select("person_id", pl.col("rules").str.split("; ").alias("rule_id")).explode("rule_id")
+    met = met.join(groups, on=["person_id", "rule_id"], how="left", maintain_order="left")
+    met = met.with_columns(pl.col("groups").fill_null(""))
+    kinds = met.select("rule_id", "groups").unique()
+    said = [rules[rule_id].said(names.split(BETWEEN_GROUPS)) for rule_id, names in kinds.rows()]
+    titles = kinds.with_columns(pl.Series("rules_said", said, dtype=pl.String))
+    in_words = met.join(titles, on=["rule_id", "groups"], maintain_order="left")
+    by_person = in_words.group_by("person_id", maintain_order=True).agg("rules_said")
+    return rows.join(by_person, on="person_id", how="left", maintain_order="left")
+
+
+def _with_person(workspace: Workspace, index_date: date, rows: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
+    """Add what the snapshot, the last estimate and the identity vault say of each person."""
+    people = rows.select("person_id")
+    listed = rows.filter(pl.col("state") == "listed").select("person_id")
+    snapshot = pl.scan_parquet(workspace.part("features", index_date))
+    held = snapshot.collect_schema().names()
+    said = snapshot.select("person_id", *(name for name in ("age", "sex", *SAID_COLUMNS) if name in held))
+    sex = pl.col("sex").replace_strict(SEX_WORDS, default="not known", return_dtype=pl.String)
+    known = (
+        said.join(people.lazy(), on="person_id", how="semi").collect().with_columns(sex),
+        _births(workspace, listed),
+        scores.join(listed, on="person_id", how="semi").select("person_id", "band"),
+        identities(workspace, people["person_id"].to_list()).select(
+            "person_id", "nhs_number", _NAME, "usual_gp", "needs"
+        ),
+    )
+    for frame in known:
+        rows = rows.join(frame, on="person_id", how="left", maintain_order="left")
+    return rows.with_columns(pl.col("name").fill_null("name not held"))
+
+
 def _expected(workspace: Workspace, index_date: date, here: pl.DataFrame) -> dict[tuple[str, str], str]:
     """Return, by practice and rule, how many one would expect of the people whom its list may show."""
     rules = {rule.id: rule.expected for rule in read_rules("worklist")}
@@ -132,29 +199,23 @@ def _expected(workspace: Workspace, index_date: date, here: pl.DataFrame) -> dic
     }
 
 
-def _births_and_practices(workspace: Workspace, listed: list[int]) -> tuple[dict[int, date], dict[str, str]]:
-    """Return the birth dates of the people listed, and the names of all practices."""
+def _births(workspace: Workspace, people: pl.DataFrame) -> pl.DataFrame:
+    """Return ``person_id, birth_date`` of these people, by the last version of each."""
     with open_store(workspace) as warehouse:
-        warehouse.register("worklists.wanted", pl.DataFrame({"person_id": listed}, schema={"person_id": pl.Int32}))
+        warehouse.register("worklists.wanted", people)
         births = warehouse.frame("FROM intake.person SEMI JOIN worklists.wanted USING (person_id)")
-        names = warehouse.frame("FROM intake.practice")
-    latest = ("available_date", "delivery")  # a dict keeps the last of two versions
     return (
-        dict(births.sort(latest, nulls_last=False).select("person_id", "birth_date").rows()),
-        dict(names.sort(latest, nulls_last=False).select("practice_code", "practice_name").rows()),
+        births.sort(_VERSIONS, nulls_last=False)
+        .group_by("person_id", maintain_order=True)
+        .agg(pl.col("birth_date").last())
     )
 
 
-def _people(
-    workspace: Workspace, index_date: date, rows: pl.DataFrame, births: dict[int, date]
-) -> dict[int, dict[str, Any]]:
-    """Return what a page says of each person out of the snapshot, with the date of birth of those listed."""
-    snapshot = pl.scan_parquet(workspace.part("features", index_date))
-    held = snapshot.collect_schema().names()
-    columns = [name for name in ("person_id", "age", "sex", *SAID_COLUMNS) if name in held]
-    wanted = rows.lazy().select("person_id").unique()
-    people = snapshot.select(columns).join(wanted, on="person_id", how="semi").collect()
-    return {row["person_id"]: row | {"birth_date": births.get(row["person_id"])} for row in people.to_dicts()}
+def _practice_names(workspace: Workspace) -> dict[str, str]:
+    with open_store(workspace) as warehouse:
+        names = warehouse.frame("FROM intake.practice")
+    # A dict keeps the last of two versions.
+    return dict(names.sort(_VERSIONS, nulls_last=False).select("practice_code", "practice_name").rows())
 
 
 def _scores(workspace: Workspace, day: date) -> pl.DataFrame:
@@ -179,13 +240,6 @@ def _history(
         for person_id, risk in mine.select("person_id", "risk").rows():
             history.setdefault(person_id, []).append((day, risk))
     return {person_id: tuple(points) for person_id, points in history.items() if points[-1][0] == index_date}
-
-
-def _on_paper(rows: pl.DataFrame) -> list[int]:
-    """Return whom pages name: all but those below the cut whom the workbook alone holds."""
-    place = pl.int_range(pl.len()).over("practice_code", "state")
-    printed = rows.filter((pl.col("state") != "below_cut") | (place < BELOW_CUT_ON_PAPER))
-    return printed["person_id"].to_list()
 
 
 def _reasons(

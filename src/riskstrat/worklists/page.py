@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+import polars as pl
+
 from riskstrat.modelling import Caution
 from riskstrat.worklists.words import expectation, history_words, risk_percent, risk_words, trend
 
@@ -129,9 +131,9 @@ class ListedPerson:
 
 @dataclass(frozen=True)
 class PersonNotShown:
-    """A person who met a rule and is not on the list, and why; ``until`` where that ends by itself.
+    """A person who met a rule, is not listed and is named on the page; ``until`` where that ends by itself.
 
-    ``rules_met`` are the rules with the values that meet them, for those who are named on the page.
+    ``rules_met`` are the rules with the values that meet them.
     """
 
     nhs_number: str
@@ -176,9 +178,11 @@ class RuleOnPage:
 class WorklistPage:
     """One practice's list for one month.
 
-    ``people`` are in rank order; ``capacity`` is what there is time for ("20 reviews", "6 hours"); ``removed`` are
-    reasons with counts in words; ``how_cut`` says why the list ends where it does; ``cautions`` say which model is not
-    as it was tested.
+    ``people`` are in rank order; ``capacity`` is what there is time for ("20 reviews", "6 hours"); ``not_shown`` are
+    those who met a rule, are not listed and are named on the page, those below the cut last; ``not_shown_sheet`` is
+    everyone who met a rule and is not listed, as the workbook's sheet (``NOT_SHOWN_COLUMNS``); ``removed`` are reasons
+    with counts in words; ``how_cut`` says why the list ends where it does; ``cautions`` say which model is not as it
+    was tested.
     """
 
     practice_code: str
@@ -191,6 +195,7 @@ class WorklistPage:
     practice_risk: float | None
     people: tuple[ListedPerson, ...]
     not_shown: tuple[PersonNotShown, ...]
+    not_shown_sheet: pl.DataFrame
     changes: tuple[str, ...]
     freshness: tuple[Freshness, ...]
     removed: tuple[tuple[str, str], ...]

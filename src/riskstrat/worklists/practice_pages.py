@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from riskstrat.pages import long_date, short_date
+from riskstrat.worklists.columns import NOT_SHOWN_COLUMNS
 from riskstrat.worklists.decisions import FOREVER, final_statuses
 from riskstrat.worklists.gathering import Month
 from riskstrat.worklists.how_cut import capacity_words, how_cut
@@ -20,7 +21,7 @@ from riskstrat.worklists.page import (
 )
 from riskstrat.worklists.standing import DIED, LEFT, NOT_PERMITTED
 from riskstrat.worklists.support import frailty_words, last_contact_words, supported_by
-from riskstrat.worklists.words import SEX_WORDS, fewer_than_8, priority_words
+from riskstrat.worklists.words import fewer_than_8, priority_words
 
 _TAKEN_OFF = (NOT_PERMITTED, DIED, LEFT)
 RECORDED_AS_FINAL = "recorded by the practice as having died or as objecting"
@@ -29,12 +30,15 @@ RECORDED_AS_FINAL = "recorded by the practice as having died or as objecting"
 def pages_of(month: Month) -> Iterator[WorklistPage]:
     """Yield a page per practice with people, in order of practice code."""
     board, settings = month.workspace.settings.board, month.workspace.settings.worklist
+    is_final = pl.col("decided_status").is_in(final_statuses()).fill_null(False)
+    others = month.rows.filter(~pl.col("state").is_in(["listed", "held_out"]) & ~is_final)
+    others = others.with_columns(_why_not_shown(), _until())
     by_practice = month.rows.partition_by("practice_code", as_dict=True)
+    not_shown = others.partition_by("practice_code", as_dict=True)
     for practice in month.practices:
         rows = by_practice.get((practice,), month.rows.clear())
         listed = rows.filter(pl.col("state") == "listed").sort("rank")
-        is_final = pl.col("decided_status").is_in(final_statuses()).fill_null(False)
-        others = rows.filter(~pl.col("state").is_in(["listed", "held_out"]) & ~is_final)
+        unlisted = not_shown.get((practice,), others.clear())
         final = rows.filter((pl.col("state") != "listed") & is_final).height
         yield WorklistPage(
             practice_code=practice,
@@ -46,7 +50,8 @@ def pages_of(month: Month) -> Iterator[WorklistPage]:
             capacity=capacity_words(settings, practice),
             practice_risk=month.practice_risks.get(practice),
             people=tuple(_listed_person(month, row) for row in listed.rows(named=True)),
-            not_shown=tuple(_not_shown(month, row) for row in others.rows(named=True)),
+            not_shown=_named_on_page(month, unlisted),
+            not_shown_sheet=_sheet(unlisted),
             changes=_changes(month, practice, listed),
             freshness=month.freshness,
             removed=(
@@ -69,42 +74,34 @@ def pages_of(month: Month) -> Iterator[WorklistPage]:
 
 
 def _listed_person(month: Month, row: dict[str, Any]) -> ListedPerson:
-    person = month.people[row["person_id"]]
-    said = _rules_said(month, row)
+    said = tuple(row["rules_said"])
     up, down = month.reasons.get(row["person_id"], ((), ()))
-    identity = month.identities.get(row["person_id"], {})
     return ListedPerson(
         rank=row["rank"],
         change=row["change"],
         row_key=row["row_key"],
-        nhs_number=identity.get("nhs_number") or "",
-        name=_name(identity),
-        birth_date=person["birth_date"],
-        age=person["age"],
-        sex=SEX_WORDS.get(person["sex"], "not known"),
-        usual_gp=identity.get("usual_gp") or "",
-        needs=identity.get("needs") or "",
+        nhs_number=row["nhs_number"] or "",
+        name=row["name"],
+        birth_date=row["birth_date"],
+        age=row["age"],
+        sex=row["sex"],
+        usual_gp=row["usual_gp"] or "",
+        needs=row["needs"] or "",
         risk_history=month.history.get(row["person_id"], ()),
-        band=month.bands.get(row["person_id"], ""),
-        frailty=frailty_words(person),
+        band=row["band"] or "",
+        frailty=frailty_words(row),
         reasons_up=up,
         reasons_down=down,
         gaps=tuple(row["gaps"].split(" · ")) if row["gaps"] else (),
         suggestions=_suggestions(month, row, said),
-        supported_by=supported_by(person),
+        supported_by=supported_by(row),
         rules=said,
-        last_contact=last_contact_words(person, month.index_date, month.freshness),
+        last_contact=last_contact_words(row, month.index_date, month.freshness),
         recorded=_recorded(row),
         remark=". ".join(filter(None, (row["came_back"], row["disagreement"]))),
         rules_told=_rules_told(month, row["person_id"]),
         priority=priority_words(row, month.workspace.settings.worklist.priority),
     )
-
-
-def _rules_said(month: Month, row: dict[str, Any]) -> tuple[str, ...]:
-    """Return the titles of the rules a person meets, each with the groups they are in."""
-    met = row["rules"].split("; ")
-    return tuple(month.rules[rule_id].said(month.groups.get((row["person_id"], rule_id), ())) for rule_id in met)
 
 
 def _rules_told(month: Month, person_id: int) -> tuple[RuleTold, ...]:
@@ -148,38 +145,56 @@ def _recorded(row: dict[str, Any]) -> Recorded:
     return Recorded(row["decided_status"], row["decided_on"], None, row["last_note"], None)
 
 
-def _not_shown(month: Month, row: dict[str, Any]) -> PersonNotShown:
-    person = month.people[row["person_id"]]
-    identity = month.identities.get(row["person_id"], {})
-    until = row["decided_until"] if row["state"] == "decided" and row["decided_until"] != FOREVER else None
-    return PersonNotShown(
-        nhs_number=identity.get("nhs_number") or "",
-        name=_name(identity),
-        age=person["age"],
-        sex=SEX_WORDS.get(person["sex"], "not known"),
-        rules=_rules_said(month, row),
-        why=_why_not_shown(row),
-        until=until,
-        below_cut=row["state"] == "below_cut",
-        row_key=row["row_key"],
-        rules_met=_rules_met(month, row["person_id"]),
+def _named_on_page(month: Month, unlisted: pl.DataFrame) -> tuple[PersonNotShown, ...]:
+    """Return those whom the page names, people below the cut last."""
+    named = unlisted.filter("is_on_page").sort(pl.col("state") == "below_cut", maintain_order=True)
+    return tuple(
+        PersonNotShown(
+            nhs_number=row["nhs_number"] or "",
+            name=row["name"],
+            age=row["age"],
+            sex=row["sex"],
+            rules=tuple(row["rules_said"]),
+            why=row["not_shown_because"],
+            until=row["until"],
+            below_cut=row["state"] == "below_cut",
+            row_key=row["row_key"],
+            rules_met=_rules_met(month, row["person_id"]),
+        )
+        for row in named.rows(named=True)
     )
 
 
-def _why_not_shown(row: dict[str, Any]) -> str:
-    if row["state"] == "held":
-        since = f" since {long_date(row['held_since'])}" if row["held_since"] else ""
-        why = f"already supported by {row['held_by']}{since}"
-    elif row["state"] == "decided":
-        why = f"recorded: {row['decided_status']}, {long_date(row['decided_on'])}"
-    else:
-        why = "below the cut: others came first this month"
-    return ". ".join(filter(None, (why, row["came_back"], row["disagreement"])))
+def _sheet(unlisted: pl.DataFrame) -> pl.DataFrame:
+    rules = pl.col("rules_said").list.join("; ").alias("rules")
+    return unlisted.with_columns(rules).select(pl.col(name).cast(kind) for name, kind in NOT_SHOWN_COLUMNS.items())
 
 
-def _name(identity: dict[str, Any]) -> str:
-    """Return the name as it was sent, family name first; a sender's token stands alone."""
-    return ", ".join(filter(None, (identity.get("family_name"), identity.get("given_name")))) or "name not held"
+def _why_not_shown() -> pl.Expr:
+    """Return why somebody is not on the list, in words, with what stands against it."""
+    state = pl.col("state")
+    since = pl.concat_str(pl.lit(" since "), _long_date("held_since")).fill_null("")
+    held = pl.concat_str(pl.lit("already supported by "), "held_by", since)
+    on = _long_date("decided_on").fill_null(long_date(None))
+    decided = pl.concat_str(pl.lit("recorded: "), "decided_status", pl.lit(", "), on)
+    why = pl.when(state == "held").then(held).when(state == "decided").then(decided)
+    return pl.concat_str(
+        why.otherwise(pl.lit("below the cut: others came first this month")),
+        *(pl.when(pl.col(name) != "").then(name) for name in ("came_back", "disagreement")),
+        separator=". ",
+        ignore_nulls=True,
+    ).alias("not_shown_because")
+
+
+def _until() -> pl.Expr:
+    """Return the day until which a decision keeps somebody off, where it ends by itself."""
+    ends = (pl.col("state") == "decided") & (pl.col("decided_until") != FOREVER)
+    return pl.when(ends).then("decided_until").alias("until")
+
+
+def _long_date(column: str) -> pl.Expr:
+    """Return ``long_date`` of a column's days; null where there is none."""
+    return pl.col(column).dt.to_string("%-d %B %Y")
 
 
 def _changes(month: Month, practice: str, listed: pl.DataFrame) -> tuple[str, ...]:

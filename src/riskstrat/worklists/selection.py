@@ -164,9 +164,7 @@ def rules_met(hits: pl.DataFrame, rules: tuple[Rule, ...], people: pl.DataFrame)
 def _scores(workspace: Workspace, index_date: date) -> pl.DataFrame:
     """Return ``person_id, risk, rise, band`` of everyone scored; no estimate is null."""
     wanted = {f"risk_{MODEL}": "risk", f"rise_{MODEL}": "rise", f"band_{MODEL}": "band"}
-    scores = score_columns(workspace, index_date, set(wanted)).frame
-    absent = [pl.lit(None, pl.Float64).alias(name) for name in wanted if name not in scores.columns]
-    return scores.with_columns(absent).rename(wanted).select("person_id", *wanted.values())
+    return score_columns(workspace, index_date, set(wanted)).frame.rename(wanted)
 
 
 def _with_everything(

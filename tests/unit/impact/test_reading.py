@@ -14,10 +14,9 @@ from riskstrat.impact.reading import LABELS, make_outcomes, read_past_lists
 from riskstrat.impact.rows import could_be_listed, hold_out_rows, never_sent, trials_of
 from riskstrat.intake import last_successors
 from riskstrat.project import Workspace
-from riskstrat.worklists.memory import keep_sent
 from riskstrat.worklists.selection import select
 from support.sent_lists import HOLD_OUT, LISTS, YEAR_BEFORE, sent, tables
-from support.worklist_store import write_intake
+from support.worklist_store import keep_sent, write_intake
 
 
 @pytest.fixture(scope="module")

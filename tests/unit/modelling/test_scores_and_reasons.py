@@ -182,7 +182,8 @@ def test_templates_by_hand(say, when, expected):
     wording = Wording(ROW, NOVEMBER, {"apc_episode": date(2026, 9, 20)})
     sentence = Sentence(when=when, say=say)
     factor = read_factors().factors[0].model_copy(update={"up": (sentence,), "down": ()})
-    assert [row[3] for row in wording.of(factor)] == [expected]  # person 2 lacks the values, and nothing is said
+    said = [wording.said(*row) for row in wording.of(factor).select("say", "place").rows()]
+    assert said == [expected]  # person 2 lacks the values, and nothing is said
 
 
 def test_a_sentence_about_a_source_that_is_not_there_is_not_said():
@@ -190,4 +191,4 @@ def test_a_sentence_about_a_source_that_is_not_there_is_not_said():
         '[[factor]]\nid="a"\ntitle="a"\nprint="always"\ncolumns=["admissions"]\n'
         'down=[{when="admissions = 0", say="none known (complete to {complete_to:apc_episode})"}]'
     ).factors[0]
-    assert Wording(ROW, NOVEMBER, {}).of(factor) == []
+    assert Wording(ROW, NOVEMBER, {}).of(factor).is_empty()

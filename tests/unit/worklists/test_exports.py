@@ -18,7 +18,7 @@ from fhir.resources.R4B.task import Task
 from riskstrat.errors import NotPermitted, UsageFault
 from riskstrat.intake.catalogue import read_catalogue, table_file
 from riskstrat.project import Workspace
-from riskstrat.worklists import FORMS, export_lists, render, select
+from riskstrat.worklists import FORMS, export_lists, render, select, settle_sent
 from riskstrat.worklists.fhir import ListOrigin, as_ndjson, resources
 from riskstrat.worklists.returned import read_returned
 from support.returned_lists import keep_record
@@ -50,6 +50,7 @@ def published_once(tmp_path_factory):
     token = listed(workspace).filter(pl.col("practice_code") == "Z00003")["person_id"][0]
     write_vault(workspace, who | {token: {"identifier": "token:made-up"}})
     render(workspace, INDEX, RELEASE, workspace.releases / RELEASE / "worklists")
+    settle_sent(workspace, [RELEASE])
     return workspace.root
 
 
@@ -243,8 +244,10 @@ def test_keys_that_close_nothing_or_open_too_much_are_refused(board, tmp_path):
     def both(setting):
         return lambda own: dict.fromkeys(PRACTICES[:2], setting(own))
 
-    age = str(pyrage.x25519.Identity.generate().to_public())
+    age, other = (str(pyrage.x25519.Identity.generate().to_public()) for _ in range(2))
     refused(UsageFault, "Z00001 and Z00002 have the same key", both(lambda own: {"age_recipient": age}))
+    not_asked_for = {code: {"age_recipient": key} for code, key in zip(PRACTICES, (age, other, age), strict=True)}
+    refused(UsageFault, "Z00001 and Z00003 have the same key", lambda own: not_asked_for)
     refused(
         UsageFault, "have the same key", lambda own: {c: {"password_file": password_file(own, c)} for c in PRACTICES}
     )

@@ -8,10 +8,10 @@ import pytest
 
 from riskstrat.project import Workspace
 from riskstrat.worklists import select, take_feedback
-from riskstrat.worklists.memory import feedback_folder, keep_sent, read_records
+from riskstrat.worklists.memory import feedback_folder, read_records
 from support.commands import run_riskstrat
 from support.returned_lists import FILLED, RELEASE, nhs_number, recorded, rows_sent, write_csv, write_xlsx
-from support.worklist_store import INDEX, as_sent
+from support.worklist_store import INDEX, as_sent, keep_sent
 
 
 def test_takes_what_was_recorded_and_nothing_of_the_rest(published, tmp_path):

@@ -13,7 +13,7 @@ from riskstrat.errors import NotPermitted, UsageFault
 from riskstrat.exit_codes import exit_code_of
 from riskstrat.intake.catalogue import read_catalogue, table_file
 from riskstrat.project import Workspace
-from riskstrat.worklists import export_continuity, render, select
+from riskstrat.worklists import export_continuity, render, select, settle_sent
 from riskstrat.worklists.networks import CONTINUITY_RULE, NETWORK_COLUMNS
 from support.returned_lists import keep_record
 from support.worklist_store import INDEX, copy_store, write_vault
@@ -43,6 +43,7 @@ def published_once(tmp_path_factory):
     select(workspace, INDEX)
     write_vault(workspace, {n: {"identifier": nhs_number(n), "usual_gp": HOSTILE_GP} for n in range(1, 901)})
     render(workspace, INDEX, RELEASE, workspace.releases / RELEASE / "worklists")
+    settle_sent(workspace, [RELEASE])
     return workspace.root
 
 

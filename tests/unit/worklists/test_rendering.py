@@ -1,7 +1,9 @@
 """What a practice receives: the page, the workbook and the file, made from made pages and from a made store."""
 
 import csv
+import multiprocessing
 import os
+import pickle
 import re
 from dataclasses import replace
 from datetime import date, datetime
@@ -24,7 +26,7 @@ from riskstrat.worklists.gathering import read_month
 from riskstrat.worklists.memory import RECORD_SCHEMA, append_records
 from riskstrat.worklists.page import BELOW_CUT_ON_PAPER
 from riskstrat.worklists.practice_pages import pages_of
-from riskstrat.worklists.rendering import write_in_shares
+from riskstrat.worklists.rendering import Writers
 from riskstrat.worklists.returned import read_returned
 from support.screens import sheet_html
 from support.worklist_pages import HOSTILE_NAME, made_page
@@ -174,7 +176,7 @@ def test_a_model_that_is_not_as_it_was_tested_is_said_first_on_page_and_cover_an
 
 
 def test_a_practice_with_nobody_to_list_gets_a_page_that_says_so(tmp_path):
-    page = replace(made_page(0), not_shown=(), removed=())
+    page = replace(made_page(0), not_shown=(), not_shown_sheet=made_page(0).not_shown_sheet.clear(), removed=())
     html, xlsx, written = write_documents(page, tmp_path)
     text = text_of(html.read_text(encoding="utf-8"))
     assert "Nobody at this practice met a rule this month and was free to be listed." in text
@@ -243,10 +245,19 @@ def test_the_page_says_of_every_rule_what_explain_says_and_names_values_for_all_
         assert [title.split(" (")[0] for title in shown.rules] == [title.split(" (")[0] for title in met]
         for told, answer in zip(shown.rules_told, (a for a in answers if a.ran), strict=True):
             assert all(f"{point.what}: {point.value}" in told.values for point in answer.points)
-    below = [person for person in page.not_shown if person.below_cut]
-    assert len(below) > BELOW_CUT_ON_PAPER
-    assert all(person.rules_met for person in below[:BELOW_CUT_ON_PAPER])
-    assert not any(person.rules_met for person in below[BELOW_CUT_ON_PAPER:])
+    assert len([person for person in page.not_shown if person.below_cut]) == BELOW_CUT_ON_PAPER
+    assert all(person.rules_met for person in page.not_shown)
+
+
+def test_the_sheet_says_of_those_whom_the_page_names_what_the_page_says_and_holds_the_others_too(store):
+    unlisted = pl.read_parquet(store.part("worklists", INDEX)).filter(pl.col("state") != "listed")
+    for page in pages_of(read_month(store, INDEX, RELEASE)):
+        rows = page.not_shown_sheet.rows()
+        for person in page.not_shown:
+            said = (person.nhs_number or None, person.name, person.age, person.sex)
+            assert (*said, "; ".join(person.rules), person.why, person.until) in rows
+        assert len(rows) == unlisted.filter(pl.col("practice_code") == page.practice_code).height
+        assert len(rows) > len(page.not_shown)
 
 
 def test_values_that_are_not_printed_stand_behind_no_rule_of_any_page(store):
@@ -343,34 +354,53 @@ def test_the_second_month_says_what_changed_and_why_someone_is_not_shown(tmp_pat
     assert "recorded by the practice as having died or as objecting: fewer than 8" in text
 
 
-class DiesAsItArrives:
+class DiesAsItArrives(dict):
     """What ends the process that receives it, as a machine out of memory would."""
 
     def __reduce__(self):
         return os._exit, (9,)
 
 
-def numbered_pages(number):
-    return [replace(made_page(3), practice_code=f"Z{n:05}") for n in range(1, number + 1)]
+def test_several_processes_write_the_same_bytes_as_one(store, tmp_path):
+    month = read_month(store, INDEX, RELEASE)
+    paths = {}
+    for processes in (1, 2):
+        folder = tmp_path / str(processes)
+        folder.mkdir()
+        with Writers(folder, processes) as writers:
+            paths[processes] = writers.write(month)
+    assert [path.name for path in paths[2]] == [f"Z0000{n}.{end}" for n in (1, 2, 3) for end in ("html", "xlsx", "csv")]
+    for alone, shared in zip(paths[1], paths[2], strict=True):
+        assert alone.read_bytes() == shared.read_bytes()
 
 
-def test_several_processes_write_the_same_bytes_as_one(tmp_path):
-    alone, shared = tmp_path / "alone", tmp_path / "shared"
-    alone.mkdir()
-    shared.mkdir()
-    for page in numbered_pages(3):
-        write_documents(page, alone)
-    written = write_in_shares(numbered_pages(3), shared, 2)
-    assert [path.name for path in written] == [f"Z0000{n}.{end}" for n in (1, 2, 3) for end in ("html", "xlsx", "csv")]
-    assert all(path.read_bytes() == (alone / path.name).read_bytes() for path in written)
+def test_another_process_is_handed_its_own_practices_people_and_nobody_else(store):
+    month = read_month(store, INDEX, RELEASE)
+    mine = month.of(["Z00002"])
+    assert mine.rows["practice_code"].unique().to_list() == ["Z00002"]
+    (page,) = pages_of(mine)
+    assert page.people == next(other for other in pages_of(month) if other.practice_code == "Z00002").people
+    theirs = {row["person_id"]: row["row_key"] for row in month.rows.to_dicts() if row["practice_code"] != "Z00002"}
+    assert not set(theirs) & {*mine.history, *mine.reasons}
+    handed = pickle.dumps(mine)
+    assert page.people[0].row_key.encode() in handed
+    assert not [key for key in theirs.values() if key.encode() in handed]
 
 
-def test_what_fails_in_another_process_fails_here_and_one_that_dies_is_said(tmp_path):
-    good = made_page(1)
-    with pytest.raises(FileNotFoundError):
-        write_in_shares([good, replace(good, practice_code="no/such/folder")], tmp_path, 2)
-    with pytest.raises(EnvironmentFault, match="died"):
-        write_in_shares([good, DiesAsItArrives()], tmp_path, 2)
+def test_what_fails_in_another_process_fails_here_and_one_that_dies_is_said(store, tmp_path):
+    month = read_month(store, INDEX, RELEASE)
+    nowhere = pl.col("practice_code").replace("Z00002", "no/such")
+    lost = replace(month, rows=month.rows.with_columns(nowhere), practices=("Z00001", "no/such", "Z00003"))
+    with pytest.raises(FileNotFoundError), Writers(tmp_path, 2) as writers:
+        writers.write(lost)
+    with pytest.raises(EnvironmentFault, match="died"), Writers(tmp_path, 2) as writers:
+        writers.write(replace(month, practice_names=DiesAsItArrives()))
+
+
+def test_processes_that_wait_for_a_month_that_is_not_read_end_with_it(tmp_path):
+    with pytest.raises(UsageFault), Writers(tmp_path, 2):
+        raise UsageFault("the month cannot be read")
+    assert not multiprocessing.active_children()
 
 
 def test_a_board_of_many_practices_is_rendered_whole(tmp_path):

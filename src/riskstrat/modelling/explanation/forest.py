@@ -90,6 +90,11 @@ def read_forest(text: str) -> Forest | None:
     return growing.forest(features=int(header["max_feature_idx"]) + 1)
 
 
+def column_names(text: str) -> list[str]:
+    """Return the names of the columns that a model's text says it reads, in order."""
+    return _fields(text.partition("\nTree=")[0]).get("feature_names", "").split()
+
+
 class _Unsupported(Exception):
     """A tree has what the tables cannot hold."""
 

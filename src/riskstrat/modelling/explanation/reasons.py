@@ -44,6 +44,14 @@ _REASONS: dict[str, Any] = {
     "columns": pl.List(pl.String),
 }
 
+_SAYABLE: dict[str, Any] = {
+    "person_id": pl.Int64,
+    "factor": pl.String,
+    "direction": pl.String,
+    "say": pl.String,
+    "place": pl.Int64,
+}
+
 
 def reasons(workspace: Workspace, index_date: date, model: str, person_ids: Sequence[int]) -> pl.DataFrame:
     """Return what moved each person's estimate: one row per person and factor, the largest first.
@@ -79,15 +87,13 @@ def reason_sentences(
     moved = _contributions(bundle, people)
     wording = Wording(people, index_date, complete_to(workspace, index_date))
     shown = [factor for factor in read_factors().factors if factor.print in _SHOWN[view]]
-    spoken = [row for factor in shown for row in wording.of(factor)]
-    said = pl.DataFrame(
-        spoken,
-        schema={"person_id": pl.Int64, "factor": pl.String, "direction": pl.String, "text": pl.String},
-        orient="row",
-    )
+    sayable = pl.concat([wording.of(factor) for factor in shown])
     telling = moved.filter(pl.col("contribution").abs() >= _LEAST_WORDED)
-    worded = telling.join(said, on=["person_id", "factor", "direction"], how="inner", maintain_order="left")
-    lists = worded.group_by("person_id", "direction", maintain_order=True).agg(pl.col("text").head(most))
+    worded = telling.join(sayable, on=["person_id", "factor", "direction"], how="inner", maintain_order="left")
+    first = worded.group_by("person_id", "direction", maintain_order=True).head(most)
+    text = [wording.said(sentence, place) for sentence, place in first.select("say", "place").rows()]
+    said = first.with_columns(pl.Series("text", text, pl.String))
+    lists = said.group_by("person_id", "direction", maintain_order=True).agg("text")
     result = people.select(pl.col("person_id").cast(pl.Int64))
     for direction in ("up", "down"):
         own = lists.filter(pl.col("direction") == direction).select("person_id", pl.col("text").alias(direction))
@@ -128,21 +134,29 @@ class Wording:
         """Keep the people's rows, the index date and what the sources are complete to."""
         self._people = people
         self._rows = people.to_dicts()
+        self._ids = people["person_id"].cast(pl.Int64).to_numpy()
         self._index_date = index_date
         self._complete = complete
 
-    def of(self, factor: Factor) -> list[tuple[int, str, str, str]]:
-        """Return ``person_id, factor, direction, text`` for every person and direction that has a sentence."""
-        spoken = []
+    def of(self, factor: Factor) -> pl.DataFrame:
+        """Return ``person_id, factor, direction, say, place``: the sentence for every person and direction with one.
+
+        ``say`` is the sentence as the factor has it, ``place`` the person's among the people: what ``said`` is given.
+        """
+        chosen = [pl.DataFrame(schema=_SAYABLE)]
         for direction, sentences in (("up", factor.up), ("down", factor.down)):
             pending = np.ones(len(self._rows), dtype=bool)
             for sentence in sentences:
-                chosen = pending & self._applies(sentence)
-                pending &= ~chosen
-                for k in np.flatnonzero(chosen):
-                    row = self._rows[int(k)]
-                    spoken.append((int(row["person_id"]), factor.id, direction, self._say(sentence.say, row)))
-        return spoken
+                places = np.flatnonzero(pending & self._applies(sentence))
+                pending[places] = False
+                people = pl.DataFrame({"person_id": self._ids[places], "place": places})
+                words = {"factor": factor.id, "direction": direction, "say": sentence.say}
+                chosen.append(
+                    people.with_columns(**{name: pl.lit(word) for name, word in words.items()}).match_to_schema(
+                        _SAYABLE
+                    )
+                )
+        return pl.concat(chosen)
 
     def _applies(self, sentence: Sentence) -> np.ndarray:
         """Return for whom a sentence can be said: its predicate holds, and every value and source in it is known."""
@@ -156,7 +170,10 @@ class Wording:
         holds = self._people.select((predicate.cast(pl.Boolean).fill_null(False) & known).alias("holds"))["holds"]
         return holds.to_numpy()
 
-    def _say(self, text: str, row: dict[str, object]) -> str:
+    def said(self, text: str, place: int) -> str:
+        """Return a sentence with the values of the person at a place."""
+        row = self._rows[place]
+
         def value(found: re.Match[str]) -> str:
             if found["source"]:
                 return long_date(self._complete[found["source"]])

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from riskstrat.modelling.datasets.rows import Dataset
 from riskstrat.modelling.explanation.contributions import contributions
-from riskstrat.modelling.explanation.forest import Forest, read_forest
+from riskstrat.modelling.explanation.forest import Forest, column_names, read_forest
 from riskstrat.modelling.spec import ModelSpec
 from riskstrat.modelling.training.calibration import Floats
 
@@ -87,13 +87,10 @@ class Trees:
     """A booster read back from its text, with the contract of what it reads. Read only text whose hash was checked."""
 
     def __init__(self, text: str, feature_names: list[str], threads: int) -> None:
-        """Parse the text; ``ValueError`` where its own column names are not the contract's."""
-        import lightgbm
-
+        """Keep the text; ``ValueError`` where its own column names are not the contract's."""
         self._text = text
-        self._booster = lightgbm.Booster(model_str=text)
         self._threads = threads
-        if self._booster.feature_name() != feature_names:
+        if column_names(text) != feature_names:
             raise ValueError("the model's text and its feature contract name other columns")
 
     def raw(self, matrix: npt.NDArray[np.float32]) -> Floats:
@@ -111,6 +108,12 @@ class Trees:
             return contributions(self._forest, matrix, self._threads)
         predicted = self._booster.predict(matrix, pred_contrib=True, num_threads=self._useful(matrix, 100))
         return np.asarray(predicted, dtype=np.float64)
+
+    @cached_property
+    def _booster(self) -> Any:
+        import lightgbm  # seconds, which who only explains an estimate need not wait
+
+        return lightgbm.Booster(model_str=self._text)
 
     @cached_property
     def _forest(self) -> Forest | None:
