@@ -9,13 +9,13 @@ from riskstrat import pages
 from riskstrat.modelling import READ_WITH_CARE
 from riskstrat.sheets import SheetTable, write_csv, write_workbook
 from riskstrat.worklists.columns import STATUSES, WRITABLE, list_frame
-from riskstrat.worklists.page import BELOW_CUT_ON_PAPER, RuleOnPage, WorklistPage
+from riskstrat.worklists.page import RuleOnPage, WorklistPage
 
 DEFINITIONS: Final = (
     (
         "About 38 in 100 people like this",
         "Of 100 people whose records look like this person's, about 38 had an emergency admission within a year. "
-        "It is an estimate for a group; it cannot say which of them.",
+        "It cannot say which of them.",
     ),
     (
         "Band",
@@ -25,34 +25,38 @@ DEFINITIONS: Final = (
     (
         "Trend",
         "The estimate now beside that of three months before, or the nearest one held: rising or falling if it moved "
-        "by 2 in 100 or more and by a fifth or more, or by 5 in 100; else steady. On the bar, the dark part is this "
-        "person's estimate out of 100 and the tick the average of the practice's adults; the small line is the "
-        "estimate over the last six months, with its figures below.",
+        "by 2 in 100 or more and by a fifth or more, or by 5 in 100; else steady. The small line and the figures in "
+        "brackets are the last six months. On screen, the dark part of the bar is the estimate out of 100, the tick "
+        "the average of the practice's adults.",
+    ),
+    (
+        "Priority",
+        "What orders people of one urgency: the estimate, its rise over three months and what could be looked at, "
+        "each with its weight. It claims no benefit.",
     ),
     (
         "Moves the estimate up, or down",
-        "What in the record weighs most in the estimate, for this person. It is not a cause, and changing it need not "
-        "change the risk.",
+        "What in the record weighs most in this person's estimate. It is not a cause; changing it need not change the "
+        "risk.",
     ),
     (
         "Could be looked at",
-        "Care that is not known to have been given by the date in the sentence. It may have been given since, or "
-        "elsewhere.",
+        "Care not known to have been given by the date in the sentence. It may have been given since, or elsewhere.",
     ),
     (
         "Frailty",
-        "The electronic frailty index counts up to 36 deficits in the GP record, at 65 and over. It prompts a clinical "
-        "assessment and is not a diagnosis.",
+        "The electronic frailty index counts up to 36 deficits in the GP record, at 65 and over: a prompt to assess, "
+        "not a diagnosis.",
     ),
     (
         "Met by",
-        "The person's own values that meet the rule. On screen, every rule stands under each person, met or not, with "
-        "the values it read; a rule that reads what is not printed says only whether it is met.",
+        "The person's own values that meet the rule; on screen, every rule, met or not. A rule that reads what is not "
+        "printed says only whether it is met.",
     ),
     (
         "Not shown, because",
-        "People who met a rule and are already supported, were decided about recently, or come below the number of "
-        "reviews the practice has time for.",
+        "People who met a rule and are already supported, were decided about, or come below the number of reviews the "
+        "practice has time for.",
     ),
 )
 """Terms and their meaning, as the page and the workbook print them."""
@@ -60,8 +64,7 @@ DEFINITIONS: Final = (
 
 def worklist_html(page: WorklistPage) -> str:
     """Return the page: self-contained, A4 landscape when printed."""
-    decided = [person for person in page.not_shown if not person.below_cut]
-    below = [person for person in page.not_shown if person.below_cut]
+    named, ran = page.named_on_paper, [rule.title for rule in page.rules if not rule.why_not]
     return pages.render(
         "worklist.html",
         title=f"Worklist: {page.practice_name}",
@@ -71,7 +74,11 @@ def worklist_html(page: WorklistPage) -> str:
         demonstration=page.demonstration,
         release_name=page.release_name,
         page=page,
-        not_shown_here=[*decided, *below[:BELOW_CUT_ON_PAPER]],
+        decided=[person for person in named if not person.below_cut],
+        below=[person for person in named if person.below_cut],
+        more_below=len(page.not_shown) - len(named),
+        titles_met=page.titles_on_paper,
+        unmet=len(set(ran) - page.titles_on_paper),
         definitions=DEFINITIONS,
         statuses=STATUSES,
     )

@@ -38,8 +38,8 @@ MOST_DOWN: Final = 2
 _SCORE_SCHEMA = {"person_id": pl.Int32, "model_version": pl.String, "risk": pl.Float64, "band": pl.String}
 _ROW_COLUMNS = (
     "person_id practice_code row_key state rank change rules gaps held_by held_since decided_status decided_on "
-    "decided_until last_note disagreement came_back months_listed previous_index_date urgency priority risk_part "
-    "rise_part gaps_part is_rising has_no_recent_admission minutes"
+    "decided_until last_note last_note_from disagreement came_back months_listed previous_index_date urgency priority "
+    "risk_part rise_part gaps_part is_rising has_no_recent_admission minutes"
 ).split()
 
 

@@ -1,6 +1,7 @@
 """From a month that was read to the page of each practice: who is listed, who is not and why, and what changed."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -20,7 +21,7 @@ from riskstrat.worklists.page import (
 )
 from riskstrat.worklists.standing import DIED, LEFT, NOT_PERMITTED
 from riskstrat.worklists.support import frailty_words, last_contact_words, supported_by
-from riskstrat.worklists.words import SEX_WORDS, fewer_than_8, priority_words
+from riskstrat.worklists.words import SEX_WORDS, fewer_than_8, name_words, priority_words
 
 _TAKEN_OFF = (NOT_PERMITTED, DIED, LEFT)
 RECORDED_AS_FINAL = "recorded by the practice as having died or as objecting"
@@ -78,7 +79,7 @@ def _listed_person(month: Month, row: dict[str, Any]) -> ListedPerson:
         change=row["change"],
         row_key=row["row_key"],
         nhs_number=identity.get("nhs_number") or "",
-        name=_name(identity),
+        name=name_words(identity),
         birth_date=person["birth_date"],
         age=person["age"],
         sex=SEX_WORDS.get(person["sex"], "not known"),
@@ -143,9 +144,10 @@ def _suggestions(month: Month, row: dict[str, Any], said: tuple[str, ...]) -> tu
 
 
 def _recorded(row: dict[str, Any]) -> Recorded:
+    recorded = Recorded(note=row["last_note"], note_from=row["last_note_from"] or "")
     if row["decided_status"] is None:
-        return Recorded(note=row["last_note"])
-    return Recorded(row["decided_status"], row["decided_on"], None, row["last_note"], None)
+        return recorded
+    return replace(recorded, status=row["decided_status"], status_date=row["decided_on"])
 
 
 def _not_shown(month: Month, row: dict[str, Any]) -> PersonNotShown:
@@ -154,7 +156,7 @@ def _not_shown(month: Month, row: dict[str, Any]) -> PersonNotShown:
     until = row["decided_until"] if row["state"] == "decided" and row["decided_until"] != FOREVER else None
     return PersonNotShown(
         nhs_number=identity.get("nhs_number") or "",
-        name=_name(identity),
+        name=name_words(identity),
         age=person["age"],
         sex=SEX_WORDS.get(person["sex"], "not known"),
         rules=_rules_said(month, row),
@@ -175,11 +177,6 @@ def _why_not_shown(row: dict[str, Any]) -> str:
     else:
         why = "below the cut: others came first this month"
     return ". ".join(filter(None, (why, row["came_back"], row["disagreement"])))
-
-
-def _name(identity: dict[str, Any]) -> str:
-    """Return the name as it was sent, family name first; a sender's token stands alone."""
-    return ", ".join(filter(None, (identity.get("family_name"), identity.get("given_name")))) or "name not held"
 
 
 def _changes(month: Month, practice: str, listed: pl.DataFrame) -> tuple[str, ...]:
