@@ -7,7 +7,6 @@ from riskstrat.errors import UsageFault
 from riskstrat.files import replacing
 from riskstrat.intake import identities, lookup
 from riskstrat.project import Workspace
-from riskstrat.worklists.answers import TOLD
 from riskstrat.worklists.explanation import Explanation
 from riskstrat.worklists.words import name_words, per_cent_words, risk_words
 
@@ -51,8 +50,5 @@ def explanation_html(workspace: Workspace, nhs_number: str, explanation: Explana
         identity=identity,
         answer=explanation,
         risk="" if risk is None else f"{risk_words(risk).capitalize()} ({per_cent_words(risk)})",
-        met=[rule for rule in explanation.rules if rule.ran and rule.is_met],
-        not_met=[rule for rule in explanation.rules if rule.ran and not rule.is_met],
-        did_not_run=[rule for rule in explanation.rules if not rule.ran],
-        told=TOLD,
+        rules=sorted(explanation.rules, key=lambda rule: (not rule.is_met, not rule.ran)),
     )
