@@ -121,7 +121,7 @@ class Workspace:
         return path
 
     def refuse_inside(self, path: Path, what: str) -> None:
-        """Refuse (``NotPermitted``) a path inside ``store/`` or ``releases/`` for something that says who people are."""
+        """Refuse (``NotPermitted``) a path inside ``store/`` or ``releases/`` for what says who people are."""
         for open_place in (self.store, self.releases):
             if path.resolve().is_relative_to(open_place.resolve()):
                 raise NotPermitted(

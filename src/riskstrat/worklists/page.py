@@ -6,7 +6,15 @@ from datetime import date
 from typing import Final
 
 from riskstrat.modelling import Caution
-from riskstrat.worklists.words import expectation, history_words, in_100, per_cent_words, risk_percent, risk_words, trend
+from riskstrat.worklists.words import (
+    expectation,
+    history_words,
+    in_100,
+    per_cent_words,
+    risk_percent,
+    risk_words,
+    trend,
+)
 
 RULES_SPELT_OUT: Final = 2
 """Rules whose suggestions stand on the page, most urgent first: ten minutes are short. The spreadsheet has all."""

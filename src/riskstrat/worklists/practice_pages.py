@@ -111,9 +111,7 @@ def _rules_said(month: Month, row: dict[str, Any]) -> tuple[str, ...]:
 def _rules_told(month: Month, person_id: int) -> tuple[RuleTold, ...]:
     """Return every rule that ran as it stands for the person; what did not run stands once on the page."""
     return tuple(
-        RuleTold(answer.title, answer.verdict, answer.values)
-        for answer in month.asked.of(person_id)
-        if answer.ran
+        RuleTold(answer.title, answer.verdict, answer.values) for answer in month.asked.of(person_id) if answer.ran
     )
 
 

@@ -110,7 +110,7 @@ def expectation(risks: Sequence[float]) -> str:
 
 
 def priority_words(row: Mapping[str, Any], weights: PrioritySettings) -> str:
-    """Return the priority with its weighted parts, which add up to it: "0.44 (estimate 0.19, its rise 0.05, to look at 0.20)"."""
+    """Return the priority with the weighted parts that add up to it: "0.44 (estimate 0.19, its rise 0.05, ...)"."""
     parts = (weights.risk * row["risk_part"], weights.rise * row["rise_part"], weights.gaps * row["gaps_part"])
     risk, rise, gaps = (f"{part:.2f}" for part in parts)
     return f"{sum(parts):.2f} (estimate {risk}, its rise {rise}, to look at {gaps})"

@@ -135,7 +135,7 @@ def test_a_person_is_told_with_dates_reasons_gaps_and_suggestions(documents):
         "up: 2 emergency admissions in 12 months, the last on 12 September 2026",
         "down: no A&amp;E attendance known in 12 months (A&amp;E data complete to 20 September 2026)",
         "No medication review known since 4 September 2025",
-        "pharmacist, within 42 days: Structured medication review; at the end of life, consider what can stop",
+        "pharmacist, within 42 days: Structured medication review, and what could safely stop",
         "home care since March 2026",
         "(19, 21, 24, 27, 38 in May, Jun, Jul, Aug, Nov)",
         "Met by: different medicines in 12 months: 14",
