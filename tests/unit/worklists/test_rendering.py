@@ -130,7 +130,7 @@ def test_a_person_is_told_with_dates_reasons_gaps_and_suggestions(documents):
         "999 000 1018",
         "8 Mar 1941 (age 85), female",
         "Needs: Interpreter (Igbo); hard of hearing, prefers face to face",
-        "About 38 in 100 people like this are admitted as an emergency within a year.",
+        "About 38 in 100 people like this (38%) are admitted as an emergency within a year.",
         "rising, from 27 in 100 in August 2026",
         "up: 2 emergency admissions in 12 months, the last on 12 September 2026",
         "down: no A&amp;E attendance known in 12 months (A&amp;E data complete to 20 September 2026)",
