@@ -116,6 +116,8 @@ def _about(page: WorklistPage) -> list[str]:
     lines += [
         "To return decisions: on the sheet “list”, choose a status for each person you reviewed, add date, owner and "
         "note, and send the file back by the route your board gave you. “until” keeps someone off the list until then.",
+        "Why is someone here, or not here? The sheet “not shown” names everybody who met a rule. For anyone registered "
+        f"here, ask your board's data team:  riskstrat explain - --practice {page.practice_code} --page answer.html",
         "All columns but status, status_date, owner, note and until are locked: they bring a decision back to the "
         "right person.",
     ]
@@ -136,7 +138,7 @@ def _list_sheet(frame: pl.DataFrame) -> SheetTable:
         "list",
         "People to review, in order",
         frame,
-        notes=("An empty cell means not known or not yet recorded.",),
+        notes=("An empty cell means not known or not yet recorded. To print, use the page: it is laid out for paper.",),
         widths=_WIDTHS,
         number_formats={"rank": "0", "age": "0", "risk_percent": "0"},
         choices={"status": STATUSES},
@@ -168,15 +170,27 @@ def _not_shown_sheet(page: WorklistPage) -> SheetTable:
         "not shown",
         "Not shown, because: people who met a rule and are held, decided about, or below the cut",
         frame,
-        widths={"nhs_number": 14, "name": 26, "age": 7, "sex": 12, "rules": 48, "not_shown_because": 48, "until": 15},
+        headings={
+            "nhs_number": "NHS number",
+            "name": "Name",
+            "age": "Age",
+            "sex": "Sex",
+            "rules": "Rules met",
+            "not_shown_because": "Not shown, because",
+            "until": "Until",
+        },
+        widths={"nhs_number": 14, "name": 26, "age": 7, "sex": 10, "rules": 60, "not_shown_because": 48, "until": 14},
+        keep_left=2,
         number_formats={"age": "0"},
     )
 
 
 def _definitions_sheet(page: WorklistPage) -> SheetTable:
     rows = [*DEFINITIONS, *((rule.title, _rule_words(rule)) for rule in page.rules)]
-    frame = pl.DataFrame(rows, schema={"term": pl.String, "meaning": pl.String}, orient="row")
-    return SheetTable("definitions", "What the words and the rules mean", frame, widths={"term": 36, "meaning": 100})
+    frame = pl.DataFrame(rows, schema={"Term": pl.String, "Meaning": pl.String}, orient="row")
+    return SheetTable(
+        "definitions", "What the words and the rules mean", frame, widths={"Term": 36, "Meaning": 100}, keep_left=1
+    )
 
 
 def _rule_words(rule: RuleOnPage) -> str:

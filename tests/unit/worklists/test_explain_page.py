@@ -116,5 +116,5 @@ def test_no_page_lies_among_published_or_stored_files_or_under_another_kind_of_n
     linked.symlink_to(workspace.root.releases)
     with pytest.raises(NotPermitted):
         refuse_page(workspace.root, linked / "answer.html")
-    with pytest.raises(UsageFault, match="does not end in .html"):
+    with pytest.raises(UsageFault, match=r"does not end in \.html"):
         refuse_page(workspace.root, tmp_path / "riskstrat.toml")

@@ -1,4 +1,4 @@
-"""What a practice reads of a person on paper: the first sheet, the note it wrote, the per cent, and no name too many."""
+"""What a practice reads of a person on paper: the first sheet, the note it wrote, the per cent, no name too many."""
 
 import re
 from dataclasses import replace
