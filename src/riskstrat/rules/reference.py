@@ -76,7 +76,8 @@ def _held_back(rules: Sequence[Rule]) -> Iterator[str]:
         "that may not be printed (the column `printed` below says which) stands on no page, in no file and in no "
         "answer of `explain`: nor do the other values of that rule, since those that are not met would give it away, "
         "nor that somebody met the rule and was left off it. Definitions of rules are printed: they are the same for "
-        "everybody.\n"
+        "everybody. Who already supports somebody is said, a palliative and supportive care programme too: a list must "
+        "not ask for what is being done.\n"
     )
     yield "| rule | said on paper | not said |"
     yield "| --- | --- | --- |"
