@@ -4,6 +4,7 @@ import csv
 import hashlib
 import json
 import re
+from html import unescape
 from pathlib import Path
 
 import polars as pl
@@ -205,6 +206,23 @@ def test_a_refused_question_leaves_a_trace_without_the_number(own_copy):
     last = json.loads((own_copy / "audit.jsonl").read_text().splitlines()[-1])
     assert (last["action"], last["details"]["practice"]) == ("explain refused", "Z99999")
     assert "9990000018" not in (own_copy / "audit.jsonl").read_text()
+
+
+def test_an_answer_as_a_page_is_audited_without_the_number_and_never_lies_in_a_release(own_copy, tmp_path):
+    release = next((own_copy / "releases").glob("2026-*"))
+    with next(release.glob("worklists/*.csv")).open(encoding="utf-8", newline="") as listed:
+        person = next(csv.DictReader(listed))
+    asked = ("explain", person["nhs_number"], "--practice", person["practice_code"], "--page")
+    assert run_riskstrat(own_copy, *asked, str(release / "answer.html")).returncode == 4
+    assert not (release / "answer.html").exists()
+    told = run_riskstrat(own_copy, *asked, str(tmp_path / "answer.html"))
+    assert told.returncode == 0, told.stderr
+    page = unescape((tmp_path / "answer.html").read_text(encoding="utf-8"))
+    assert person["name"] in page
+    assert told.stdout.splitlines()[1] in page
+    last = json.loads((own_copy / "audit.jsonl").read_text().splitlines()[-1])
+    assert (last["action"], last["details"]["as_page"]) == ("explained", True)
+    assert person["nhs_number"] not in (own_copy / "audit.jsonl").read_text()
 
 
 def test_the_rules_are_those_that_were_published(published):

@@ -47,7 +47,7 @@ MARGARET = ListedPerson(
     ),
     suggestions=(
         Suggestion(
-            "Structured medication review; at the end of life, consider what can stop",
+            "Structured medication review, and what could safely stop",
             "Structured medication review",
             "42 days",
             "pharmacist",

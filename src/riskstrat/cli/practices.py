@@ -17,6 +17,9 @@ def explain(
     nhs_number: Annotated[str, typer.Argument(metavar="NHS_NUMBER|-", help="'-' reads it from stdin.")],
     practice: Annotated[str, typer.Option(help="The practice that asks: it may ask about its own people only.")],
     index_date: Annotated[str | None, typer.Option("--index-date", metavar="YYYY-MM-01")] = None,
+    page: Annotated[
+        Path | None, typer.Option(metavar="FILE.html", help="Write the answer as a page too: one sheet to print.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Why this person is, or is not, on the practice's list."""
@@ -27,6 +30,8 @@ def explain(
     workspace = open_workspace()
     number = sys.stdin.readline().strip() if nhs_number == "-" else nhs_number
     day = index_date_of(index_date) if index_date else release.current_index_date(workspace)
+    if page is not None:
+        worklists.refuse_page(workspace, page)
     try:
         explanation = worklists.explain(workspace, number, practice, day)
     except NotPermitted:
@@ -35,7 +40,9 @@ def explain(
         raise
     with only_writer(workspace):
         audit.record_opened(workspace, "explain", "case_finding")
-        audit.record(workspace, "explained", practice=practice, index_date=str(day))
+        audit.record(workspace, "explained", practice=practice, index_date=str(day), as_page=page is not None)
+    if page is not None:
+        worklists.write_page(workspace, page, number, explanation)
     answer(explanation.as_dict(), explanation.as_text(), as_json)
 
 

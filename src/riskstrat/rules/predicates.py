@@ -189,7 +189,8 @@ class _Writer:
         literal = _plain(right)
         if operator == "=" and self._is_flag(left) and literal in ("0", "1"):
             return f"({first} = {second})", "yes" if literal == "1" else "no"
-        return f"({first} {operator} {second})", (words + literal if literal else f"{words}{second}")
+        asked = self.vocabulary[right.name].words if type(right) is exp.Column else literal or second
+        return f"({first} {operator} {second})", f"{words}{asked}"
 
     def _is_flag(self, node: exp.Expr) -> bool:
         return type(node) is exp.Column and self.vocabulary[node.name].kind == "flag"

@@ -5,7 +5,7 @@ A test holds the file to this text. To write it again::
     python -c "from riskstrat.rules.reference import write_reference; write_reference('docs/reference/rules.md')"
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -54,6 +54,7 @@ def _lines() -> Iterator[str]:
         yield f"\n### {rule.title}"
         yield f"`{rule.id}`: `{rule.who.text}`"
         yield from _examples(rule)
+    yield from _held_back(worklist)
     yield "\n## Columns a rule may name\n"
     yield "| column | in words | kind | values | sources | printed |"
     yield "| --- | --- | --- | --- | --- | --- |"
@@ -63,6 +64,29 @@ def _lines() -> Iterator[str]:
             ", ".join(column.sources) or (f"scores of {column.model}" if column.model else ""),
         )
         yield f"| `{column.name}` | {column.words} | {column.kind} | {values} | {sources} | {column.printing} |"
+
+
+def _held_back(rules: Sequence[Rule]) -> Iterator[str]:
+    """Yield what a list does not say of a person, rule by rule, and why."""
+    yield "\n## Held back on paper\n"
+    yield (
+        "People can read what their practice holds of them, and paper lies about. Titles, suggestions and the words "
+        "of groups are written to be read by the person: they name what to do, and no condition that nobody has "
+        "diagnosed. Frailty is named, since the contract and the practice's own record name it. What a rule reads "
+        "that may not be printed (the column `printed` below says which) stands on no page, in no file and in no "
+        "answer of `explain`: nor do the other values of that rule, since those that are not met would give it away, "
+        "nor that somebody met the rule and was left off it. Definitions of rules are printed: they are the same for "
+        "everybody. Who already supports somebody is said, a palliative and supportive care programme too: a list must "
+        "not ask for what is being done.\n"
+    )
+    yield "| rule | said on paper | not said |"
+    yield "| --- | --- | --- |"
+    for rule in rules:
+        hidden = sorted(name for name in rule.columns if shipped_vocabulary()[name].printing != "always")
+        joined = sorted({group.on_paper for group in rule.groups if group.on_paper})
+        if hidden or joined:
+            said = f"{rule.title} ({', '.join(joined)})" if joined else rule.title
+            yield f"| `{rule.id}` | {said} | {', '.join(f'`{name}`' for name in hidden)} |"
 
 
 def _worklist_rule(rule: Rule) -> Iterator[str]:

@@ -32,9 +32,9 @@ _WINDOW = re.compile(r"_(\d+)d$")
 _BRACES = re.compile(r"\{([^{}]+)\}")
 _WINDOW_WORDS = {30: "30 days", 90: "90 days", 182: "6 months", 365: "12 months", 730: "2 years", 1095: "3 years"}
 _MODEL_WORDS = {
-    "emergency_admission_12m": "risk of emergency admission within 12 months",
-    "emergency_admission_30d": "risk of emergency admission within 30 days",
-    "frailty_12m": "risk of a fall, fracture, delirium or new care within 12 months",
+    "emergency_admission_12m": "12-month risk of emergency admission",
+    "emergency_admission_30d": "30-day risk of emergency admission",
+    "frailty_12m": "12-month risk of a fall, fracture, delirium or new care",
 }
 
 
@@ -150,5 +150,5 @@ def _score_columns(models: Iterable[str]) -> Iterator[NamedColumn]:
             f"risk_{model}_3m_ago", "share", (), f"{words}, three months ago", (), printing, model, months_back=3
         )
         yield NamedColumn(
-            f"rise_{model}", "share", (), f"rise in three months of the {words}", (), printing, model, months_back=3
+            f"rise_{model}", "share", (), f"{words}, rise in three months", (), printing, model, months_back=3
         )

@@ -1,6 +1,7 @@
 """The worklists room: one practice's short list, why each person is on it, and what was decided about them."""
 
 from riskstrat.worklists.explanation import Explanation, explain
+from riskstrat.worklists.explanation_page import refuse_page, write_page
 from riskstrat.worklists.exports import FORMS, ExportResult, export_lists
 from riskstrat.worklists.feedback import take_feedback
 from riskstrat.worklists.memory import settle_sent
@@ -22,8 +23,10 @@ __all__ = [
     "explain",
     "export_continuity",
     "export_lists",
+    "refuse_page",
     "render",
     "select",
     "settle_sent",
     "take_feedback",
+    "write_page",
 ]

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from riskstrat.pages import SOURCE_WORDS, long_date
 from riskstrat.project import Workspace
 from riskstrat.rules.definitions import Rule, read_rules
 from riskstrat.rules.evaluation import PERSON, put_people
@@ -60,6 +61,12 @@ class RuleAnswer:
     left_off_by: str | None
     points: tuple[Point, ...]
     groups: tuple[str, ...] = ()
+
+    @property
+    def values(self) -> str:
+        """What it read, each comparison once: the value, and what was asked for where that is not met."""
+        read = (f"{p.what}: {p.value}" + ("" if p.is_met else f" (asks for {p.asks})") for p in self.points)
+        return "; ".join(dict.fromkeys(read))
 
     @property
     def met_by(self) -> str:
@@ -190,9 +197,16 @@ def _value_words(column: NamedColumn, value: Any) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 
 
+def plain_words(why_not: str) -> str:
+    """Return why a rule did not run, with sources and dates as pages call them."""
+    for table, words in SOURCE_WORDS.items():
+        why_not = why_not.replace(table, words if words[0:2].isupper() else words[0].lower() + words[1:])
+    return re.sub(r"\d{4}-\d{2}-\d{2}", lambda found: long_date(found[0]), why_not)
+
+
 def _statuses(workspace: Workspace, index_date: date) -> dict[str, tuple[bool, str | None]]:
     file = workspace.part("rule_status", index_date)
     if not file.is_file():
         return {}
     rows = pl.read_parquet(file).select("rule_id", "ran", "why_not").rows()
-    return {rule_id: (bool(ran), why_not) for rule_id, ran, why_not in rows}
+    return {rule_id: (bool(ran), plain_words(why_not) if why_not else None) for rule_id, ran, why_not in rows}

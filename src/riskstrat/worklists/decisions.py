@@ -26,7 +26,7 @@ the size of a large rise are this software's own and have no published source.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import groupby
+from itertools import groupby, takewhile
 from types import MappingProxyType
 from typing import Any
 
@@ -84,6 +84,7 @@ DECISION_SCHEMA = {
     "decided_until": pl.Date,
     "decided_release": pl.String,
     "last_note": pl.String,
+    "last_note_from": pl.String,
     "disagreement": pl.String,
     "decided_index_date": pl.Date,
 }
@@ -149,7 +150,7 @@ def recorded_words(record: Record) -> str:
 
 
 def _what_stands(records: list[Record]) -> tuple[object, ...] | None:
-    notes = [record["note"] for record in records if record["note"]]
+    notes = [record for record in records if record["note"]]
     said = [record for record in records if record["status"] != UNDECIDED or record["status_date"] is not None]
     final = [record for record in said if STATUSES[str(record["status"])].is_final and not _is_taken_back(record, said)]
     last = (final or said or records)[-1]
@@ -165,10 +166,20 @@ def _what_stands(records: list[Record]) -> tuple[object, ...] | None:
         last["on"],
         ends_on(str(last["status"]), last["on"], last["until"]) if is_decided else None,
         last["release"],
-        notes[-1] if notes else None,
+        notes[-1]["note"] if notes else None,
+        _noted(notes) if notes else None,
         _told(last, others, is_open=is_open) if others else None,
         last["index_date"],
     )
+
+
+def _noted(notes: Sequence[Record]) -> str:
+    """Return who wrote the last note, and when: a list sent back with it unchanged did not write it again."""
+    same = takewhile(lambda record: record["note"] == notes[-1]["note"], reversed(notes))
+    first = list(same)[-1]
+    on = first["status_date"]
+    when = long_date(on) if isinstance(on, date) else f"on the list of {long_date(first['index_date'])}"
+    return ", ".join(filter(None, (str(first["owner"] or ""), when)))
 
 
 def _is_taken_back(final: Record, said: Sequence[Record]) -> bool:

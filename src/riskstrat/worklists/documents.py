@@ -15,7 +15,7 @@ DEFINITIONS: Final = (
     (
         "About 38 in 100 people like this",
         "Of 100 people whose records look like this person's, about 38 had an emergency admission within a year. "
-        "It is an estimate for a group; it cannot say which of them.",
+        "It cannot say which of them.",
     ),
     (
         "Band",
@@ -25,34 +25,38 @@ DEFINITIONS: Final = (
     (
         "Trend",
         "The estimate now beside that of three months before, or the nearest one held: rising or falling if it moved "
-        "by 2 in 100 or more and by a fifth or more, or by 5 in 100; else steady. On the bar, the dark part is this "
-        "person's estimate out of 100 and the tick the average of the practice's adults; the small line is the "
-        "estimate over the last six months, with its figures below.",
+        "by 2 in 100 or more and by a fifth or more, or by 5 in 100; else steady. The small line and the figures in "
+        "brackets are the last six months. On screen, the dark part of the bar is the estimate out of 100, the tick "
+        "the average of the practice's adults.",
+    ),
+    (
+        "Priority",
+        "What orders people of one urgency: the estimate, its rise over three months and what could be looked at, "
+        "each with its weight. It claims no benefit.",
     ),
     (
         "Moves the estimate up, or down",
-        "What in the record weighs most in the estimate, for this person. It is not a cause, and changing it need not "
-        "change the risk.",
+        "What in the record weighs most in this person's estimate. It is not a cause; changing it need not change the "
+        "risk.",
     ),
     (
         "Could be looked at",
-        "Care that is not known to have been given by the date in the sentence. It may have been given since, or "
-        "elsewhere.",
+        "Care not known to have been given by the date in the sentence. It may have been given since, or elsewhere.",
     ),
     (
         "Frailty",
-        "The electronic frailty index counts up to 36 deficits in the GP record, at 65 and over. It prompts a clinical "
-        "assessment and is not a diagnosis.",
+        "The electronic frailty index counts up to 36 deficits in the GP record, at 65 and over: a prompt to assess, "
+        "not a diagnosis.",
     ),
     (
         "Met by",
-        "The person's own values that meet the rule. On screen, every rule stands under each person, met or not, with "
-        "the values it read; a rule that reads what is not printed says only whether it is met.",
+        "The person's own values that meet the rule; on screen, every rule, met or not. A rule that reads what is not "
+        "printed says only whether it is met.",
     ),
     (
         "Not shown, because",
-        "People who met a rule and are already supported, were decided about recently, or come below the number of "
-        "reviews the practice has time for.",
+        "People who met a rule and are already supported, were decided about, or come below the number of reviews the "
+        "practice has time for.",
     ),
 )
 """Terms and their meaning, as the page and the workbook print them."""
@@ -60,6 +64,7 @@ DEFINITIONS: Final = (
 
 def worklist_html(page: WorklistPage) -> str:
     """Return the page: self-contained, A4 landscape when printed."""
+    ran = {rule.title for rule in page.rules if not rule.why_not}
     return pages.render(
         "worklist.html",
         title=f"Worklist: {page.practice_name}",
@@ -69,6 +74,11 @@ def worklist_html(page: WorklistPage) -> str:
         demonstration=page.demonstration,
         release_name=page.release_name,
         page=page,
+        decided=[person for person in page.not_shown if not person.below_cut],
+        below=[person for person in page.not_shown if person.below_cut],
+        more_below=page.not_shown_sheet.height - len(page.not_shown),
+        titles_met=page.titles_on_paper,
+        unmet=len(ran - page.titles_on_paper),
         definitions=DEFINITIONS,
         statuses=STATUSES,
     )
@@ -106,6 +116,8 @@ def _about(page: WorklistPage) -> list[str]:
     lines += [
         "To return decisions: on the sheet “list”, choose a status for each person you reviewed, add date, owner and "
         "note, and send the file back by the route your board gave you. “until” keeps someone off the list until then.",
+        "Why is someone here, or not here? The sheet “not shown” names everybody who met a rule. For anyone registered "
+        f"here, ask your board's data team:  riskstrat explain - --practice {page.practice_code} --page answer.html",
         "All columns but status, status_date, owner, note and until are locked: they bring a decision back to the "
         "right person.",
     ]
@@ -126,7 +138,7 @@ def _list_sheet(frame: pl.DataFrame) -> SheetTable:
         "list",
         "People to review, in order",
         frame,
-        notes=("An empty cell means not known or not yet recorded.",),
+        notes=("An empty cell means not known or not yet recorded. To print, use the page: it is laid out for paper.",),
         widths=_WIDTHS,
         number_formats={"rank": "0", "age": "0", "risk_percent": "0"},
         choices={"status": STATUSES},
@@ -140,15 +152,27 @@ def _not_shown_sheet(page: WorklistPage) -> SheetTable:
         "not shown",
         "Not shown, because: people who met a rule and are held, decided about, or below the cut",
         page.not_shown_sheet,
-        widths={"nhs_number": 14, "name": 26, "age": 7, "sex": 12, "rules": 48, "not_shown_because": 48, "until": 15},
+        headings={
+            "nhs_number": "NHS number",
+            "name": "Name",
+            "age": "Age",
+            "sex": "Sex",
+            "rules": "Rules met",
+            "not_shown_because": "Not shown, because",
+            "until": "Until",
+        },
+        widths={"nhs_number": 14, "name": 26, "age": 7, "sex": 10, "rules": 60, "not_shown_because": 48, "until": 14},
+        keep_left=2,
         number_formats={"age": "0"},
     )
 
 
 def _definitions_sheet(page: WorklistPage) -> SheetTable:
     rows = [*DEFINITIONS, *((rule.title, _rule_words(rule)) for rule in page.rules)]
-    frame = pl.DataFrame(rows, schema={"term": pl.String, "meaning": pl.String}, orient="row")
-    return SheetTable("definitions", "What the words and the rules mean", frame, widths={"term": 36, "meaning": 100})
+    frame = pl.DataFrame(rows, schema={"Term": pl.String, "Meaning": pl.String}, orient="row")
+    return SheetTable(
+        "definitions", "What the words and the rules mean", frame, widths={"Term": 36, "Meaning": 100}, keep_left=1
+    )
 
 
 def _rule_words(rule: RuleOnPage) -> str:

@@ -211,9 +211,7 @@ def closed(files: Mapping[str, bytes], whose: str, lock: Lock) -> dict[str, byte
 
 def refuse_folder(workspace: Workspace, out: Path) -> None:
     """Refuse a folder inside the store or a release, or one that is there and not empty."""
-    for kept in (workspace.store, workspace.releases):
-        if out.resolve().is_relative_to(kept.resolve()):
-            raise NotPermitted(f"exports may not lie inside {kept.name}/", "choose a folder outside the workspace")
+    workspace.refuse_inside(out, "the folder for exports")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageFault(f"{out.name} is there already and is not an empty folder", "name a new folder")
 

@@ -5,7 +5,6 @@ the page of that person's own practice and on no other. Who may be shown is aske
 whoever may not is dropped.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,10 +15,10 @@ import polars as pl
 from riskstrat import modelling
 from riskstrat.errors import UsageFault
 from riskstrat.intake import identities, open_store
-from riskstrat.pages import SOURCE_WORDS, long_date
+from riskstrat.pages import SOURCE_WORDS
 from riskstrat.project import Workspace, add_months
 from riskstrat.rules import BETWEEN_GROUPS, Rule, groups_met, people_expected_of, read_rules, read_sources
-from riskstrat.worklists.answers import RulesAsked
+from riskstrat.worklists.answers import RulesAsked, plain_words
 from riskstrat.worklists.follow_up import FOLLOW_UP
 from riskstrat.worklists.keys import keys_sent
 from riskstrat.worklists.page import (
@@ -51,8 +50,8 @@ _NAME: Final = (
 """A name as it was sent, family name first; a sender's token stands alone."""
 _ROW_COLUMNS = (
     "person_id practice_code row_key state rank change rules gaps held_by held_since decided_status decided_on "
-    "decided_until last_note disagreement came_back months_listed previous_index_date urgency priority risk_part "
-    "rise_part gaps_part is_rising has_no_recent_admission minutes"
+    "decided_until last_note last_note_from disagreement came_back months_listed previous_index_date urgency priority "
+    "risk_part rise_part gaps_part is_rising has_no_recent_admission minutes"
 ).split()
 
 
@@ -269,14 +268,7 @@ def _rule_status(workspace: Workspace, index_date: date) -> dict[str, str | None
     if frame.is_empty():
         return {}
     rows = frame.select("rule_id", "ran", "why_not").rows()
-    return {rule_id: None if ran else _in_words(why or "not known why") for rule_id, ran, why in rows}
-
-
-def _in_words(why_not: str) -> str:
-    """Return why a rule did not run with sources and dates as the page calls them."""
-    for table, words in SOURCE_WORDS.items():
-        why_not = why_not.replace(table, words if words[0:2].isupper() else words[0].lower() + words[1:])
-    return re.sub(r"\d{4}-\d{2}-\d{2}", lambda found: long_date(found[0]), why_not)
+    return {rule_id: None if ran else plain_words(why or "not known why") for rule_id, ran, why in rows}
 
 
 def _freshness(workspace: Workspace, index_date: date) -> tuple[Freshness, ...]:
@@ -286,7 +278,7 @@ def _freshness(workspace: Workspace, index_date: date) -> tuple[Freshness, ...]:
     for table, words in SOURCE_WORDS.items():
         source = sources.get(table)
         complete = source.complete_to if source is not None and source.is_present else None
-        why = _in_words(source.note.partition(": ")[2]) if source is not None and source.note else None
+        why = plain_words(source.note.partition(": ")[2]) if source is not None and source.note else None
         known.append(Freshness(words, complete, why))
     return tuple(known)
 

@@ -8,7 +8,15 @@ from typing import Final
 import polars as pl
 
 from riskstrat.modelling import Caution
-from riskstrat.worklists.words import expectation, history_words, risk_percent, risk_words, trend
+from riskstrat.worklists.words import (
+    expectation,
+    history_words,
+    in_100,
+    per_cent_words,
+    risk_percent,
+    risk_words,
+    trend,
+)
 
 RULES_SPELT_OUT: Final = 2
 """Rules whose suggestions stand on the page, most urgent first: ten minutes are short. The spreadsheet has all."""
@@ -43,13 +51,17 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class Recorded:
-    """What a practice recorded about a person; ``status`` is of the contract's closed list."""
+    """What a practice recorded about a person; ``status`` is of the contract's closed list.
+
+    ``note_from`` says who wrote the note and when, as far as that was recorded.
+    """
 
     status: str = "to review"
     status_date: date | None = None
     owner: str | None = None
     note: str | None = None
     until: date | None = None
+    note_from: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,9 +111,26 @@ class ListedPerson:
         return "no estimate this month" if self.risk is None else risk_words(self.risk)
 
     @property
+    def risk_in_100(self) -> str:
+        """The same in few words for a narrow column, "about 38 (38%)", or that there is no estimate."""
+        if self.risk is None:
+            return "no estimate"
+        return f"{in_100(self.risk).removesuffix(' in 100')} ({self.per_cent_words})"
+
+    @property
+    def per_cent_words(self) -> str:
+        """The risk in per cent for a sentence; never 0% or 100%."""
+        return "" if self.risk is None else per_cent_words(self.risk)
+
+    @property
     def risk_percent(self) -> int | None:
         """The risk in whole per cent."""
         return None if self.risk is None else risk_percent(self.risk)
+
+    @property
+    def supported_in_short(self) -> tuple[str, ...]:
+        """Who supports the person without the counts in brackets, for a narrow column."""
+        return tuple(words.partition(" (")[0] for words in self.supported_by)
 
     @property
     def rules_with_actions(self) -> tuple[tuple[Suggestion, tuple[str, ...]], ...]:
@@ -202,6 +231,17 @@ class WorklistPage:
     rules: tuple[RuleOnPage, ...]
     how_cut: tuple[str, ...] = ()
     cautions: tuple[Caution, ...] = ()
+
+    @property
+    def titles_on_paper(self) -> frozenset[str]:
+        """Titles of the rules that stand on paper under somebody's name: of people not shown, the first rule alone."""
+        said = {title for person in self.people for title in person.rules}
+        said |= {person.rules[0] for person in self.not_shown if person.rules}
+        return frozenset(
+            rule.title
+            for rule in self.rules
+            if any(words == rule.title or words.startswith(f"{rule.title} (") for words in said)
+        )
 
     @property
     def expectation(self) -> str:

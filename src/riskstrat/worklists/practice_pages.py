@@ -1,6 +1,7 @@
 """From a month that was read to the page of each practice: who is listed, who is not and why, and what changed."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -107,16 +108,7 @@ def _listed_person(month: Month, row: dict[str, Any]) -> ListedPerson:
 def _rules_told(month: Month, person_id: int) -> tuple[RuleTold, ...]:
     """Return every rule that ran as it stands for the person; what did not run stands once on the page."""
     return tuple(
-        RuleTold(
-            answer.title,
-            answer.verdict,
-            "; ".join(
-                f"{point.what}: {point.value}" + ("" if point.is_met else f" (asks for {point.asks})")
-                for point in answer.points
-            ),
-        )
-        for answer in month.asked.of(person_id)
-        if answer.ran
+        RuleTold(answer.title, answer.verdict, answer.values) for answer in month.asked.of(person_id) if answer.ran
     )
 
 
@@ -140,9 +132,10 @@ def _suggestions(month: Month, row: dict[str, Any], said: tuple[str, ...]) -> tu
 
 
 def _recorded(row: dict[str, Any]) -> Recorded:
+    recorded = Recorded(note=row["last_note"], note_from=row["last_note_from"] or "")
     if row["decided_status"] is None:
-        return Recorded(note=row["last_note"])
-    return Recorded(row["decided_status"], row["decided_on"], None, row["last_note"], None)
+        return recorded
+    return replace(recorded, status=row["decided_status"], status_date=row["decided_on"])
 
 
 def _named_on_page(month: Month, unlisted: pl.DataFrame) -> tuple[PersonNotShown, ...]:

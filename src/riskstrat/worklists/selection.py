@@ -62,6 +62,7 @@ WORKLIST_SCHEMA = {
     "decided_on": pl.Date,
     "decided_until": pl.Date,
     "last_note": pl.String,
+    "last_note_from": pl.String,
     "disagreement": pl.String,
     "came_back": pl.String,
     "months_listed": pl.Int32,

@@ -18,7 +18,10 @@ NOT_PERMITTED = "not permitted for case finding (opted out, objected or restrict
 DIED = "known since to have died"
 LEFT = "known since to have moved practice or left"
 GROUPS = ("imd_decile", "ethnic_category", "has_learning_disability", "has_smi", "has_dementia")
-_PROGRAMME_WORDS = {"case_management": "case management", "end_of_life_register": "end-of-life care programme"}
+_PROGRAMME_WORDS = {
+    "case_management": "case management",
+    "end_of_life_register": "palliative and supportive care programme",
+}
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,11 @@ SEX_WORDS: Final = {"1": "male", "2": "female", "9": "indeterminate"}
 """``person.sex`` in words (NHS Data Dictionary, PERSON PHENOTYPIC SEX); anything else is "not known"."""
 
 
+def name_words(identity: Mapping[str, Any]) -> str:
+    """Return the name as it was sent, family name first; a sender's token stands alone."""
+    return ", ".join(filter(None, (identity.get("family_name"), identity.get("given_name")))) or "name not held"
+
+
 def in_100(risk: float) -> str:
     """Return a risk (0 to 1) as a frequency: "about 38 in 100", "fewer than 1 in 100", "more than 99 in 100"."""
     if risk < 0.01:
@@ -37,6 +42,13 @@ def risk_words(risk: float) -> str:
 def risk_percent(risk: float) -> int:
     """Return a risk (0 to 1) as whole per cent."""
     return round(100 * risk)
+
+
+def per_cent_words(risk: float) -> str:
+    """Return a risk (0 to 1) as "38%", and where whole per cent would claim certainty "under 1%" or "over 99%"."""
+    if risk < 0.01:
+        return "under 1%"
+    return "over 99%" if risk > 0.99 else f"{risk_percent(risk)}%"
 
 
 def trend(history: Sequence[tuple[date, float]]) -> str:
@@ -98,10 +110,10 @@ def expectation(risks: Sequence[float]) -> str:
 
 
 def priority_words(row: Mapping[str, Any], weights: PrioritySettings) -> str:
-    """Return the priority with its weighted parts, which add up to it: "0.44 (estimate 0.19, rise 0.05, gaps 0.20)"."""
+    """Return the priority with the weighted parts that add up to it: "0.44 (estimate 0.19, its rise 0.05, ...)"."""
     parts = (weights.risk * row["risk_part"], weights.rise * row["rise_part"], weights.gaps * row["gaps_part"])
     risk, rise, gaps = (f"{part:.2f}" for part in parts)
-    return f"{sum(parts):.2f} (estimate {risk}, its rise {rise}, what could be looked at {gaps})"
+    return f"{sum(parts):.2f} (estimate {risk}, its rise {rise}, to look at {gaps})"
 
 
 def fewer_than_8(count: int) -> str:

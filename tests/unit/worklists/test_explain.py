@@ -200,7 +200,7 @@ def test_values_stand_beside_what_the_rule_asks_for(workspace, rows):
 def test_a_rule_that_did_not_run_says_why(workspace, rows):
     answers = ask(workspace[0], first(rows, "listed")["person_id"]).rules
     (soon,) = (r for r in answers if r.rule_id == "emergency-admission-soon" and not r.ran)
-    assert "needs apc_episode complete to within 14 days" in soon.why_not
+    assert "needs hospital admissions complete to within 14 days" in soon.why_not
     assert soon.points == ()
 
 

@@ -100,6 +100,19 @@ def test_a_note_alone_is_carried_and_takes_nothing_back():
     assert (found["decided_status"], found["last_note"], found["disagreement"]) == ("declined", "rang twice", None)
 
 
+def test_a_note_says_who_first_wrote_it_and_when_however_often_the_list_came_back_with_it():
+    written = (OCTOBER, "declined", date(2026, 10, 5), None, "Dr A", "rang twice")
+    sent_back = (NOVEMBER, "to review", None, None, None, "rang twice")
+    assert stands(DECEMBER, written)["last_note_from"] == "Dr A, 5 October 2026"
+    assert stands(DECEMBER, written, sent_back)["last_note_from"] == "Dr A, 5 October 2026"
+    newer = (NOVEMBER, "to review", None, None, None, "seen at home")
+    assert stands(DECEMBER, written, newer)["last_note_from"] == "on the list of 1 November 2026"
+    again = (DECEMBER, "declined", date(2026, 12, 4), None, "Dr B", "rang twice")
+    found = stands(date(2027, 1, 1), written, newer, again)
+    assert (found["last_note"], found["last_note_from"]) == ("rang twice", "Dr B, 4 December 2026")
+    assert stands(DECEMBER, (OCTOBER, "declined", date(2026, 10, 5)))["last_note_from"] is None
+
+
 @pytest.mark.parametrize("final", ["died", "patient objects"])
 def test_a_final_status_recorded_by_mistake_can_be_taken_back_and_not_by_a_slip(final):
     said = (OCTOBER, final, date(2026, 10, 5))
