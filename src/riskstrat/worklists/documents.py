@@ -69,7 +69,8 @@ def worklist_html(page: WorklistPage) -> str:
         "worklist.html",
         title=f"Worklist: {page.practice_name}",
         subtitle=f"{pages.month(page.index_date)}. Practice {page.practice_code}. "
-        f"{page.capacity} this month. Data known before {pages.long_date(page.index_date)}.",
+        f"{page.capacity} this month. Data known before {pages.long_date(page.index_date)}. "
+        f"Release {page.release_name}.",
         board_name=page.board_name,
         demonstration=page.demonstration,
         release_name=page.release_name,
