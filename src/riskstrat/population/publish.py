@@ -19,7 +19,7 @@ from riskstrat.population.cohorts import (
     Month,
     index_dates_held,
     read_cohorts,
-    read_month,
+    read_months,
     read_practices,
 )
 from riskstrat.population.drivers import drivers_of_groups, drivers_sheet, write_drivers
@@ -160,9 +160,7 @@ def _count(
 ) -> _Counted:
     """Count and protect every index date, latest last: one date is protected the same way in every release."""
     chosen = read_cohorts()
-    months = []
-    for day in index_dates:
-        months.append(read_month(workspace, day, chosen))
+    months = list(read_months(workspace, index_dates, chosen))
     in_use = {code for month in months for code in month.registered["practice_code"]}
     practices = read_practices(workspace)
     areas = geography(practices, in_use, workspace.settings.board.name)
