@@ -1,4 +1,4 @@
--- Who is in which cohort, among the people who may be counted.
+-- Who is in which cohort, among the people who may be counted. A person meets a rule, or has a band, at most once.
 -- grain: person and cohort
 -- reads: population.hit, population.scope
 --
@@ -8,7 +8,7 @@
 -- practice_code: practice of the snapshot; code; never missing
 -- age_from: first year of the five-year age band; years; never missing
 -- source: store/rule_hits and store/scores
-SELECT DISTINCT
+SELECT
     h.person_id,
     h.cohort_id,
     h.is_main,

@@ -124,22 +124,30 @@ def index_dates_held(workspace: Workspace, until: date) -> tuple[date, ...]:
 
 def read_month(workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]) -> Month:
     """Count one index date. Evaluates the cohort rules there first if the store does not hold their hits."""
-    with _permitted(workspace, index_date, cohorts) as (warehouse, not_run):
-        wanted = [f"population.{name}" for name in ("registered", "cohort_size", "overlap", "inclusion")]
-        warehouse.build(needed_for(wanted, read_layer("population")))
-        return Month(
-            index_date,
-            warehouse.frame("FROM population.registered ORDER BY practice_code, age_from"),
-            warehouse.frame("FROM population.cohort_size ORDER BY cohort_id, practice_code, age_from"),
-            warehouse.frame("FROM population.overlap ORDER BY cohorts_held, in_programme"),
-            tuple(
-                (inner, outer)
-                for inner, outer in warehouse.rows("FROM population.inclusion ORDER BY inner_cohort, outer_cohort")
-            ),
-            not_run,
-            int(warehouse.value("SELECT COUNT(*) FROM population.scope WHERE is_barred")),
-            read_attrition(workspace, index_date),
-        )
+    return next(read_months(workspace, [index_date], cohorts))
+
+
+def read_months(workspace: Workspace, index_dates: Sequence[date], cohorts: Sequence[Cohort]) -> Iterator[Month]:
+    """Count index dates one after another, as ``read_month``; who may be counted is asked once for all of them."""
+    wanted = [f"population.{name}" for name in ("registered", "cohort_size", "overlap", "inclusion")]
+    statements = needed_for(wanted, read_layer("population"))
+    with _permitted(workspace) as warehouse:
+        for index_date in index_dates:
+            not_run = _attach(warehouse, workspace, index_date, cohorts)
+            warehouse.build(statements)
+            yield Month(
+                index_date,
+                warehouse.frame("FROM population.registered ORDER BY practice_code, age_from"),
+                warehouse.frame("FROM population.cohort_size ORDER BY cohort_id, practice_code, age_from"),
+                warehouse.frame("FROM population.overlap ORDER BY cohorts_held, in_programme"),
+                tuple(
+                    (inner, outer)
+                    for inner, outer in warehouse.rows("FROM population.inclusion ORDER BY inner_cohort, outer_cohort")
+                ),
+                not_run,
+                int(warehouse.value("SELECT COUNT(*) FROM population.scope WHERE is_barred")),
+                read_attrition(workspace, index_date),
+            )
 
 
 def read_members(
@@ -150,7 +158,8 @@ def read_members(
     The first has ``person_id, practice_code``, the second ``person_id, cohort_id``. For figures about a group's people
     that are not counts: nothing of it is ever written.
     """
-    with _permitted(workspace, index_date, cohorts) as (warehouse, _):
+    with _permitted(workspace) as warehouse:
+        _attach(warehouse, workspace, index_date, cohorts)
         warehouse.build(needed_for(["population.scope", "population.member"], read_layer("population")))
         return (
             warehouse.frame("SELECT person_id, practice_code FROM population.scope WHERE NOT is_barred"),
@@ -159,17 +168,20 @@ def read_members(
 
 
 @contextmanager
-def _permitted(
-    workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]
-) -> Iterator[tuple[Warehouse, dict[str, str]]]:
-    """Open the store with one snapshot, who is barred from planning, and who meets a cohort; give what did not run."""
-    status = _rule_status(workspace, index_date, cohorts)
-    hits, not_run = _hits(workspace, index_date, cohorts, status)
+def _permitted(workspace: Workspace) -> Iterator[Warehouse]:
+    """Open the store with who is barred from planning."""
     with intake.open_store(workspace) as warehouse:
         intake.bar_people(warehouse, workspace, "planning")
-        warehouse.attach_parquet("population.snapshot", [workspace.part("features", index_date)])
-        warehouse.register("population.hit", hits)
-        yield warehouse, not_run
+        yield warehouse
+
+
+def _attach(warehouse: Warehouse, workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]) -> dict[str, str]:
+    """Make one index date's snapshot, and who meets a cohort there, what the statements read; give what did not run."""
+    status = _rule_status(workspace, index_date, cohorts)
+    hits, not_run = _hits(workspace, index_date, cohorts, status)
+    warehouse.attach_parquet("population.snapshot", [workspace.part("features", index_date)])
+    warehouse.register("population.hit", hits)
+    return not_run
 
 
 def read_practices(workspace: Workspace) -> pl.DataFrame:
@@ -230,4 +242,4 @@ def _hits(
         )
     if banded.is_empty():
         not_run |= dict.fromkeys(bands, "nobody was scored at this index date")
-    return pl.concat([of_rules.cast(_HIT), banded.cast(_HIT)]).sort("cohort_id", "person_id"), not_run
+    return pl.concat([of_rules.cast(_HIT), banded.cast(_HIT)]), not_run  # the engine puts counts in order, not people

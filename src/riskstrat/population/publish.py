@@ -19,13 +19,14 @@ from riskstrat.population.cohorts import (
     Month,
     index_dates_held,
     read_cohorts,
-    read_month,
+    read_months,
     read_practices,
 )
 from riskstrat.population.drivers import drivers_of_groups, drivers_sheet, write_drivers
 from riskstrat.population.earlier import CSV_NAME, read_counts, write_areas
 from riskstrat.population.equity import equity_sheet, read_equity, write_equity
 from riskstrat.population.files import side_by_side, write_sheets, write_tidy
+from riskstrat.population.history import beside, months_released
 from riskstrat.population.measures import (
     DERIVED,
     RATE,
@@ -160,23 +161,25 @@ def _count(
 ) -> _Counted:
     """Count and protect every index date, latest last: one date is protected the same way in every release."""
     chosen = read_cohorts()
-    months = []
-    for day in index_dates:
-        months.append(read_month(workspace, day, chosen))
+    now = str(index_dates[-1])
+    released = months_released(workspace, previous, index_dates[-1])
+    read = {month.index_date: month for month in read_months(workspace, sorted({*index_dates, *released}), chosen)}
+    months = [read[day] for day in index_dates]
     in_use = {code for month in months for code in month.registered["practice_code"]}
     practices = read_practices(workspace)
     areas = geography(practices, in_use, workspace.settings.board.name)
-    counts = {str(month.index_date): cells_of(month, chosen, areas) for month in months}
-    known = remembered(previous, counts, str(index_dates[-1]), areas, successors_of(practices), rule)
+    counts = {str(day): cells_of(month, chosen, areas) for day, month in read.items()}
+    known = remembered(previous, counts, now, areas, successors_of(practices), rule)
     tell("protecting small numbers")
     figures: dict[Key, Figure] = {}
     exposed: tuple[Key, ...] = ()
-    cells = tuple(known.added_to(period, own) for period, own in counts.items())
+    cells = [known.added_to(str(day), counts[str(day)]) for day in index_dates]
+    cells[-1] = beside(cells[-1], now, {str(day): counts[str(day)] for day in released})
     for one in cells:
         protected = one.protected(rule, known.told)
-        figures |= protected.figures
+        figures = {**protected.figures, **figures}  # what stands beside a month is protected with its own
         exposed += protected.exposed
-    return _Counted(areas, chosen, tuple(months), cells, figures, known.told, exposed)
+    return _Counted(areas, chosen, tuple(months), tuple(cells), figures, known.told, exposed)
 
 
 def _attack(folder: Path, counted: _Counted, rule: Rule) -> tuple[Key, ...]:

@@ -16,7 +16,7 @@ import pytest
 from riskstrat.disclosure import publishable
 from riskstrat.errors import IntegrityFault, NotPermitted, UsageFault
 from riskstrat.population import cohorts, publish, read_cohorts
-from riskstrat.population.cohorts import RISK_BANDS, band_cohort
+from riskstrat.population.cohorts import RISK_BANDS, band_cohort, read_members, read_month
 from riskstrat.population.rates import proportion
 from support.made_board import write_board
 
@@ -82,6 +82,17 @@ def test_every_count_is_the_true_one_as_the_rule_shows_it(board, tidy):
             assert value == publishable(truth[key])
     assert stars == sum(1 <= truth[key] <= 7 for key in shown)
     assert stars > 0
+
+
+def test_a_cohort_is_inside_another_if_everybody_in_it_is(board):
+    """Against sets of people; only one person in many is looked at before a pair is ruled out."""
+    cohorts_ = read_cohorts()
+    month = read_month(board, NOW, cohorts_)
+    _, members = read_members(board, NOW, cohorts_)
+    people = {name: set(own["person_id"]) for (name,), own in members.group_by("cohort_id")}
+    inside = {(a, b) for a in people for b in people if a != b and people[a] <= people[b]}
+    assert set(month.inclusions) == inside
+    assert len(inside) > 5
 
 
 def test_nobody_who_opted_out_is_counted(tidy):

@@ -11,6 +11,7 @@ from riskstrat.population.areas import geography
 from riskstrat.population.cells import by_area, together
 from riskstrat.population.earlier import AREAS_CSV, CSV_NAME, write_areas
 from riskstrat.population.files import write_tidy
+from riskstrat.population.history import beside
 from riskstrat.population.measures import SCHEMA
 from riskstrat.population.remembered import remembered
 from riskstrat.population.tables import attack_published, check_published
@@ -91,6 +92,29 @@ def test_a_network_with_another_code_and_the_same_practices_is_the_same_area(tmp
     found = known([october], cells_at(NOW, BEFORE, falls), BEFORE, EXACT)
     assert found.tables == {}
     assert found.told[NOW, "falls", "pcn:U1"] == Figure(53, 53, 53)
+
+
+def test_two_months_of_one_count_leave_one_value_and_are_protected_together(tmp_path):
+    """A has 4 in both months. By October alone it has at most 4, by November alone at least 4.
+
+    October: 4 + 13 + 0 = 17, shown as 15, 0 and 15 in all: at most 17 - 13. November: 4 + 17 + 12 = 33, shown as 15, 10
+    and 35 in all: at least 33 - 17 - 12.
+    """
+    then = cells_at(THEN, BEFORE, {"A": 4, "B": 13, "C": 0, "D": 40, "E": 50})
+    now = cells_at(NOW, BEFORE, {"A": 4, "B": 17, "C": 12, "D": 40, "E": 50})
+    october = release(tmp_path / "r1", then, BEFORE, RULE)
+    found = remembered([october], {THEN: then, NOW: now}, NOW, areas(BEFORE), {}, RULE)
+    assert not then.protected(RULE, {}).secondary
+    assert not now.protected(RULE, found.told).secondary
+    both = beside(now, NOW, {THEN: then})
+    shown = {key: figure(n, RULE).shown for key, n in now.counts.items() if not key[1].startswith("not ")}
+    pinned_ = attack_published(check_published(shown, both, RULE), both, found.told)
+    assert set(pinned_) == {(THEN, "falls", "practice:A"), (NOW, "falls", "practice:A")}
+    protected = both.protected(RULE, found.told)
+    assert protected.exposed == ()
+    starred = {key for key, one in protected.figures.items() if one.is_suppressed and not one.is_guarded}
+    assert starred
+    assert {period for period, *_ in starred} == {NOW}
 
 
 def test_a_cohort_that_was_renamed_is_known_by_its_figures(tmp_path):

@@ -1,0 +1,57 @@
+"""Every file that a commissioner is given is one of which somebody has said what protects it."""
+
+import csv
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from riskstrat.population import publish
+from riskstrat.population.measures import COUNTS, DERIVED, MEASURE_WORDS
+from support.made_board import equity_group, write_board, write_equity
+
+NOW = date(2026, 11, 1)
+ATTACKED = "population.csv"
+ROWS_OF_IT = {"attrition.csv", "cohort-sizes.csv", "comparison.csv", "trend.csv"}
+FIGURES_OF_IT = {"population.html", "population.xlsx"}
+BY_RULES_OF_THEIR_OWN = {"drivers.csv", "worklist-equity.csv"}
+NO_FIGURES = {"areas.csv"}
+KNOWN = {ATTACKED} | ROWS_OF_IT | FIGURES_OF_IT | BY_RULES_OF_THEIR_OWN | NO_FIGURES
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory):
+    """The folder of a report with everything in it that there can be."""
+    root = tmp_path_factory.mktemp("everything")
+    board = write_board(root / "board", people=1500, practices=4, contributed=[NOW])
+    write_equity(board, NOW, [equity_group("deprivation", "most deprived fifth", 402, 41)])
+    folder = publish(board, NOW, "2026-11-01.1", root / "population").folder
+    shutil.rmtree(board.root)
+    return folder
+
+
+def test_a_new_file_fails_here_until_somebody_says_what_protects_it(everything):
+    tables = {path.name for path in everything.iterdir() if not path.name.endswith("-metadata.json")}
+    assert tables == KNOWN
+
+
+def test_the_document_says_of_each_file_who_reads_it_and_what_protects_it():
+    path = Path(__file__).parents[3] / "docs" / "explanation" / "disclosure-control.md"
+    text = path.read_text(encoding="utf-8")
+    rows = text[text.index("## Every published figure about people") :].split("\n## ")[0]
+    for name in KNOWN:
+        assert f"{name}`" in rows, name
+
+
+def test_the_csv_files_of_the_pictures_hold_rows_of_what_is_attacked_and_nothing_else(everything):
+    with (everything / ATTACKED).open(encoding="utf-8", newline="") as file:
+        attacked = {tuple(row) for row in csv.reader(file)}
+    for name in ROWS_OF_IT:
+        with (everything / name).open(encoding="utf-8", newline="") as file:
+            assert {tuple(row) for row in csv.reader(file)} <= attacked, name
+
+
+def test_a_measure_counts_people_or_is_declared_to_be_derived():
+    assert set(MEASURE_WORDS) == COUNTS | DERIVED
+    assert not COUNTS & DERIVED
