@@ -89,7 +89,13 @@ def _without(found: Worth) -> Iterator[str]:
         f"{long_date(seen.past_day)}, whose year is over. The interval holds that ratio's uncertainty and a year's "
         "chance."
     )
-    if seen.past_before is not None:
+    if seen.past_before is None:
+        yield (
+            f"  Those people had about {seen.past_after:,} in that year; how many in the year before is not known, or "
+            "too few to print. Whoever is chosen after a bad year has a better one, whatever is done (regression to "
+            "the mean)."
+        )
+    else:
         yield (
             f"  Those people had about {seen.past_before:,} emergency admissions in the year before they were chosen "
             f"and {seen.past_after:,} in the year after, without it. That change of "
