@@ -4,8 +4,8 @@ On the made boards of ``effect.py`` (people chosen by risk, practices that diffe
 
 1. Lists that avert nothing, or one admission in ten: does the interval of the share averted, as ``effect`` finds it,
    hold the truth, and in how many boards does it leave out none?
-2. A programme whose ratio of admissions is drawn from an intervention's own stated distribution: does the forecast made
-   the day before hold what it then averts, and does the forecast of a year without it hold that year's admissions?
+2. Does the forecast of a year without a programme hold that year's admissions, and with one, whose ratio of admissions
+   is drawn from an intervention's own stated distribution, what it then averts?
 
 python benchmarks/worth.py [--boards 100] [--practices 40] [--seed 1]
 
@@ -34,7 +34,7 @@ class Programme(Board):
 
     ratio = 1.0
     averted = 0
-    would_have = 0
+    admissions = 0
 
     def __init__(self, seed, practices, ratio):
         """Run the board with that ratio of admissions among the people chosen."""
@@ -55,7 +55,7 @@ class Programme(Board):
         """Take away each admission of those it helps with one probability, or add as many."""
         fewer = self.random.binomial(happened, np.where(helped, min(self.ratio, 1.0), 1.0))
         more = self.random.poisson(happened * helped * max(self.ratio - 1, 0.0))
-        self.would_have += int(happened[helped].sum())
+        self.admissions += int((fewer + more)[helped].sum())
         self.averted += int((happened - fewer - more).sum())
         return fewer + more
 
@@ -81,13 +81,20 @@ def realised(seed, practices, reduction):
     }
 
 
-def forecast(seed, practices, intervention):
-    """Return the forecast averted and without, and what happened, of one board with a programme."""
+def without_it(seed, practices):
+    """Return the forecast of admissions without a programme and those of the year, and the change by last year's."""
+    board = Programme(seed, practices, 1.0)
+    who, risk = board.estimated[HISTORY]
+    before = int(board.admitted[who, HISTORY - HORIZON : HISTORY].sum())
+    return Interval.of(year_without(risk, board.past_year(), seed).admissions), board.admissions, before
+
+
+def with_it(seed, practices, intervention):
+    """Return the forecast averted and what a programme of that kind then averts, of one board."""
     ratio = float(intervention.ratio_draws(np.random.default_rng([seed, 13]), np.array([1.0]))[0])
     board = Programme(seed, practices, ratio)
     without = year_without(board.estimated[HISTORY][1], board.past_year(), seed)
-    averted = Interval.of(year_with(without, intervention, seed).averted)
-    return averted, board.averted, Interval.of(without.admissions), board.would_have
+    return Interval.of(year_with(without, intervention, seed).averted), board.averted
 
 
 def main():
@@ -113,16 +120,21 @@ def main():
                 f"{np.mean([f.high - f.low for f in found]):.0%}",
             )
             print(f"| {reduction:.0%} | {design} | {' | '.join(cells)} | {cost:.1f} |", flush=True)
-    print("\n| intervention | forecast holds what was averted | and the year without | mean forecast averted |")
+    print("\n| a year without it: forecast holds it | mean forecast | mean truth | mean of the year before |")
+    print("| --- | --- | --- | --- |", flush=True)
+    runs = [without_it(seed, asked.practices) for seed in seeds]
+    held = sum(told.low <= truth <= told.high for told, truth, _ in runs)
+    means = np.mean([[told.middle, told.low, told.high, truth, before] for told, truth, before in runs], axis=0)
+    said = f"{means[0]:.0f} ({means[1]:.0f} to {means[2]:.0f})"
+    print(f"| {held} of {len(runs)} | {said} | {means[3]:.0f} | {means[4]:.0f} |", flush=True)
+    print("\n| intervention | forecast holds what was averted | mean forecast averted | mean truth |")
     print("| --- | --- | --- | --- |", flush=True)
     for intervention in read_interventions():
-        runs = [forecast(seed, asked.practices, intervention) for seed in seeds]
-        holds = sum(averted.low <= truth <= averted.high for averted, truth, *_ in runs)
-        year = sum(without.low <= truth <= without.high for *_, without, truth in runs)
-        middles = np.mean([averted.middle for averted, *_ in runs])
-        low, high = np.mean([[averted.low, averted.high] for averted, *_ in runs], axis=0)
-        said = f"{middles:.0f} ({low:.0f} to {high:.0f})"
-        print(f"| {intervention.id} | {holds} of {len(runs)} | {year} of {len(runs)} | {said} |", flush=True)
+        runs = [with_it(seed, asked.practices, intervention) for seed in seeds]
+        held = sum(averted.low <= truth <= averted.high for averted, truth in runs)
+        means = np.mean([[told.middle, told.low, told.high, truth] for told, truth in runs], axis=0)
+        said = f"{means[0]:.0f} ({means[1]:.0f} to {means[2]:.0f}) | {means[3]:.0f}"
+        print(f"| {intervention.id} | {held} of {len(runs)} | {said} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -86,7 +86,8 @@ def worth(
     workspace = open_workspace()
     day = index_date_of(index_date) if index_date else release.current_index_date(workspace)
     with only_writer(workspace):
-        sizes = dict(population.cohorts(workspace, day, "icb").select("cohort", "people").iter_rows())
+        published = population.cohorts(workspace, day, "icb", previous=release.population_folders(workspace))
+        sizes = dict(published.select("cohort", "people").iter_rows())
         found = impact.worth(
             workspace, day, cohort, intervention, capacity, target=target, published=sizes, progress=progress()
         )

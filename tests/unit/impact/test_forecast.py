@@ -42,6 +42,21 @@ def test_with_nothing_uncertain_admissions_are_the_sum_of_risks_times_last_years
     assert found.admissions.var() == pytest.approx(2 * now.sum(), rel=0.1)  # Poisson: nothing else varies
 
 
+def test_the_worked_example_of_the_how_to():
+    then, now = np.full(100, 0.4), np.full(120, 44 / 120)
+    past = PastYear(then, 1.5 * then, 7.5 * then, 1.5 * then, 4500 * then, np.arange(100).astype(str))
+    without = year_without(now, past, 9)
+    told = without.expected[0], without.nights_each[0], without.pounds_each[0]
+    assert told == pytest.approx((66, 5, 3000))
+    trial = intervention(estimate(ratio=0.90, low=0.75, high=1.08))
+    averted = [66 * (1 - ratio) for ratio in trial.estimate[0].ratio_at(66 / 120)]
+    assert averted == pytest.approx([6.6, 16.5, -5.28])
+    assert year_with(without, fixed(0.9), 9).averted.mean() == pytest.approx(6.6, rel=0.03)
+    assert target_of(10, now, without, year_with(without, trial, 9), trial).ratio.middle == pytest.approx(
+        0.85, abs=0.005
+    )
+
+
 @pytest.mark.parametrize("reach", [1.0, 0.5])
 def test_with_a_known_ratio_averted_is_expected_times_one_less_the_ratio(reach):
     without = year_without(RISK, certain_year(), 1)

@@ -1,7 +1,9 @@
 """Interventions as files: what their distributions are, and what is refused."""
 
 import math
+import re
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -102,6 +104,16 @@ def test_every_shipped_intervention_has_evidence_with_an_address_and_leaves_harm
         assert all(told.address.startswith("https://") and told.source and told.said for told in one.estimate)
         found = one.ratio_draws(np.random.default_rng(3), np.full(20_000, 1.0))
         assert 0.05 < (found > 1).mean() < 0.95, one.id
+
+
+def test_the_how_to_tells_every_intervention_with_the_interval_that_is_drawn():
+    page = Path(__file__).parents[3] / "docs" / "how-to" / "what-would-it-be-worth.md"
+    rows = [line.split("|") for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    told = {row[1].strip(" `"): [float(x) for x in re.findall(r"\d\.\d+", row[4])] for row in rows}
+    assert told.keys() == {one.id for one in read_interventions()}
+    for one in read_interventions():
+        found = np.quantile(one.ratio_draws(np.random.default_rng(1), np.ones(DRAWS)), [0.025, 0.975])
+        assert told[one.id] == pytest.approx(list(found), abs=0.011), one.id
 
 
 def test_prismatic_is_read_as_the_journal_gives_it():
