@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from riskstrat.disclosure import publishable
+from riskstrat.disclosure import Rule
 from riskstrat.errors import InputRefused, UsageFault
+from riskstrat.impact.counts import least_cell, rule_of, shown_count
 from riskstrat.impact.forecast import Interval, With, Without, year_with, year_without
 from riskstrat.impact.interventions import Intervention, intervention_of
 from riskstrat.impact.worth_people import MODEL, Chosen, choose, latest_year_over, past_year, read_barred, summed
 from riskstrat.modelling.registry.versions import champions
 from riskstrat.project import Progress, Workspace
-from riskstrat.settings import DisclosureSettings
 
 MONTHS = 12
 """Months for which people are reviewed, at so many a month; each is followed for 12 months from the index date."""
@@ -156,29 +156,34 @@ def worth(
     where the cohort is suppressed or too small, or no year is over, ``NotPermitted`` where the data may not be used so.
     """
     about = intervention_of(intervention)
+    rule = rule_of(workspace)
+    least = max(LEAST_PEOPLE, 2 * least_cell(rule))
     members = _published(cohort, published)
     barred = read_barred(workspace)
     _refuse_other_scores(workspace, day)
     now = choose(workspace, day, cohort, barred)
     reviewed = now.free.head(MONTHS * capacity)
-    if reviewed.height < LEAST_PEOPLE:
+    if reviewed.height < least:
         raise InputRefused(
-            f"fewer than {LEAST_PEOPLE} people of {cohort} would be reviewed: of so few nothing can be said",
+            f"fewer than {least} people of {cohort} would be reviewed: of so few nothing can be said",
             "take a larger capacity, or a larger cohort",
         )
     past_day = latest_year_over(workspace)
     past = choose(workspace, past_day, cohort, barred).free.head(reviewed.height)
-    year = past_year(workspace, past, past_day, progress)
+    year = past_year(workspace, past, past_day, least_cell(rule), progress)
     seed = int.from_bytes(hashlib.sha256(f"{day} {cohort} {intervention}".encode()).digest()[:4], "big")
     without = year_without(reviewed["risk"].to_numpy(), year, seed)
     with_it = year_with(without, about, seed)
     rate = float(np.median(without.expected)) / without.people
     return Worth(
-        _who(now, cohort, capacity, members, reviewed.height, workspace.settings.disclosure),
+        _who(now, cohort, capacity, members, reviewed.height, rule),
         about,
         _use(without.admissions, without),
         RegressionToTheMean(
-            past_day, _shown(summed(past, "before")), round5(year.admissions.sum()), _shown(summed(reviewed, "before"))
+            past_day,
+            _shown(summed(past, "before"), rule),
+            shown_count(int(year.admissions.sum()), rule) or 0,
+            _shown(summed(reviewed, "before"), rule),
         ),
         Interval.of(with_it.ratio),
         float((with_it.ratio < 1).mean()),
@@ -213,20 +218,18 @@ def target_of(
     )
 
 
-def _who(now: Chosen, cohort: str, capacity: int, members: int, reviewed: int, rule: DisclosureSettings) -> Who:
-    def shown(count: int) -> int | None:
-        return publishable(count, rule.suppress_to, rule.round_to)
-
+def _who(now: Chosen, cohort: str, capacity: int, members: int, reviewed: int, rule: Rule) -> Who:
+    is_everyone = reviewed < MONTHS * capacity
     return Who(
         now.day,
         cohort,
         capacity,
         members,
-        shown(now.held),
+        shown_count(now.held, rule),
         now.programmes_known,
-        shown(now.unscored),
-        (shown(reviewed) or 0) if reviewed < MONTHS * capacity else reviewed,  # who is asked for is nobody's count
-        reviewed < MONTHS * capacity,
+        shown_count(now.unscored, rule),
+        (shown_count(reviewed, rule) or 0) if is_everyone else reviewed,  # as many as were asked for: nobody's count
+        is_everyone,
     )
 
 
@@ -262,13 +265,8 @@ def _refuse_other_scores(workspace: Workspace, day: date) -> None:
         )
 
 
-def _shown(count: int | None) -> int | None:
-    return None if count is None else publishable(count)
-
-
-def round5(number: float) -> int:
-    """Return a count of admissions as it is shown: to the nearest 5."""
-    return int(5 * np.floor(number / 5 + 0.5))
+def _shown(count: int | None, rule: Rule) -> int | None:
+    return None if count is None else shown_count(count, rule)
 
 
 def _rounded(value: Any) -> Any:

@@ -15,7 +15,6 @@ from riskstrat.features.horizons import read_reach
 from riskstrat.impact.forecast import PastYear
 from riskstrat.intake import bar_people, open_store
 from riskstrat.modelling.evaluation.bootstrap import LEAST_PRACTICES
-from riskstrat.modelling.evaluation.shown import LEAST_CELL
 from riskstrat.modelling.scoring import champion_scores
 from riskstrat.project import Progress, Workspace
 from riskstrat.rules.definitions import Rule, read_rules
@@ -104,19 +103,19 @@ def latest_year_over(workspace: Workspace) -> date:
     return complete[-1]
 
 
-def past_year(workspace: Workspace, chosen: pl.DataFrame, day: date, tell: Progress | None) -> PastYear:
+def past_year(workspace: Workspace, chosen: pl.DataFrame, day: date, least: int, tell: Progress | None) -> PastYear:
     """Return what the 12 months after an index date held for people chosen then; makes the labels if need be.
 
-    Raises ``InputRefused`` where too few of them were admitted, or were not, to say anything.
+    Raises ``InputRefused`` where fewer than ``least`` of them were admitted, or were not.
     """
     features.build_labels(workspace, {LABEL: [day]}, progress=tell)
     told = ("admissions", "nights", "costed_admissions", "cost_pounds")
     labels = features.read_labels(workspace, LABEL, day).select(pl.col("person_id").cast(pl.Int64), *told)
     rows = chosen.join(labels, on="person_id", maintain_order="left")
     admitted = rows.filter(pl.col("admissions") > 0).height
-    if min(admitted, rows.height - admitted) < LEAST_CELL:
+    if min(admitted, rows.height - admitted) < least:
         raise InputRefused(
-            f"fewer than {LEAST_CELL} of the people whom the same choice would have named on {day} were admitted in "
+            f"fewer than {least} of the people whom the same choice would have named on {day} were admitted in "
             "the year after, or were not",
             "take a larger cohort or capacity: of so few nothing can be said",
         )

@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Iterator
 
-from riskstrat.disclosure import SHORTHAND
+from riskstrat.impact.counts import in_words
 from riskstrat.impact.forecast import Interval
 from riskstrat.impact.worth import MONTHS, Target, Who, Worth
 from riskstrat.pages import long_date
@@ -12,6 +12,7 @@ _CANNOT_TELL = (
     "what people will want, whether the staff can be had, and what else they would have done.",
     "anything of admissions that are unlike the average: those averted are taken to last as long and cost as much as "
     "these people's admissions do. An admission averted frees a bed; it is not money in hand.",
+    "whether next year will be like the year that is over: of what differs between years the interval knows nothing.",
     "who will be at highest risk in six months: a year's reviews are taken from today's order.",
     "the effect of what is done for such people already: it is in the figures without the intervention.",
     "anything beyond emergency admissions: people may be better off for it, or worse, in ways not counted here.",
@@ -70,13 +71,13 @@ def _who(who: Who) -> Iterator[str]:
     )
     if who.programmes_known:
         yield (
-            f"  {_count(who.held)} of the cohort are held by a programme already: they are counted there, and are no "
+            f"  {in_words(who.held)} of the cohort are held by a programme already: they are counted there, and are no "
             "part of what this could avert."
         )
     else:
         yield "  Who is on a programme is not known: whoever is, is counted twice."
     if who.unscored != 0:
-        yield f"  {_count(who.unscored)} have no estimate (children, mostly) and are left out."
+        yield f"  {in_words(who.unscored)} have no estimate (children, mostly) and are left out."
 
 
 def _without(found: Worth) -> Iterator[str]:
@@ -211,10 +212,6 @@ def _of_100(share: float) -> str:
     if whole in (0, 100) and share not in (0.0, 1.0):
         return f"{'fewer than 1' if whole == 0 else 'more than 99'} of 100 simulations"
     return f"{whole} of 100 simulations"
-
-
-def _count(count: int | None) -> str:
-    return SHORTHAND if count is None else f"{count:,}"
 
 
 def _whole(found: Interval) -> str:
