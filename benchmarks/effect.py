@@ -93,12 +93,15 @@ class Board:
             self.listed_at = np.where(self.kept_off, MONTHS, self.would_be_at)
         happened = self.random.poisson(self.hazard(month)) * here
         helped = (self.listed_at <= month) & (month < self.listed_at + HORIZON)
-        kept = self.random.binomial(happened, np.where(helped, 1 - self.reduction, 1.0))
-        self.admitted[:, month] = np.minimum(kept, 9)
+        self.admitted[:, month] = np.minimum(self.kept(happened, helped), 9)
         chances = self.leaving(np.arange(len(here)))
         dies = here & (self.random.random(len(here)) < chances[0])
         leaves = here & ~dies & (self.random.random(len(here)) < chances[1])
         self.gone[dies | leaves] = month + 1
+
+    def kept(self, happened, helped):
+        """Return how many of the month's admissions are not averted; ``helped`` are those whom the list still helps."""
+        return self.random.binomial(happened, np.where(helped, 1 - self.reduction, 1.0))
 
     def leaving(self, who):
         """Return the monthly probabilities of dying, more where the rate is high, and of leaving."""

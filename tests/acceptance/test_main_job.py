@@ -236,6 +236,17 @@ def test_the_rules_are_those_that_were_published(published):
     assert all((listing["before"], listing["entered"], listing["left"]) == (listing["kept"], 0, 0) for listing in ran)
 
 
+def test_what_a_programme_would_be_worth_is_answered_from_the_published_month(own_copy):
+    asked = ("worth", "frailty-moderate", "--intervention", "medication-review", "--capacity", "5", "--target", "10")
+    ended = run_riskstrat(own_copy, *asked, "--json")
+    assert ended.returncode == 0, ended.stderr
+    told = json.loads(ended.stdout)
+    assert told["who"]["reviewed"] == 60
+    assert told["who"]["members"] % 5 == 0
+    assert told["averted"]["admissions"]["low"] < 0 < told["averted"]["admissions"]["high"]
+    assert told["without"]["bed_days"]["low"] > told["without"]["admissions"]["low"] > 0
+
+
 def test_an_export_of_the_release_holds_its_people_and_is_in_the_audit_log(own_copy, tmp_path):
     done = run_riskstrat(own_copy, "export", "nhs-numbers", "--out", tmp_path / "numbers", "--json")
     assert done.returncode == 0, done.stderr

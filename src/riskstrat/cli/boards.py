@@ -68,6 +68,33 @@ def effect(as_json: Json = False) -> None:
     answer([one.as_dict() for one in found], impact.effect_as_text(found), as_json)
 
 
+@app.command(rich_help_panel=PANEL)
+def worth(
+    cohort: Annotated[str, typer.Argument(help="A cohort's id, as `cohorts` shows it.")],
+    intervention: Annotated[str, typer.Option(metavar="ID", help="A file of sql/interventions.")],
+    capacity: Annotated[int, typer.Option(min=1, max=1_000_000, help="People who can be reviewed in a month.")],
+    target: Annotated[
+        int | None, typer.Option(min=1, help="Admissions to avert in a year: what would have to be true for it?")
+    ] = None,
+    index_date: Annotated[str | None, typer.Option("--index-date", metavar="YYYY-MM-01")] = None,
+    as_json: Json = False,
+) -> None:
+    """What an intervention could avert in a cohort, from published effects, no effect and harm among them."""
+    from riskstrat import audit, impact, population, release
+    from riskstrat.lock import only_writer
+
+    workspace = open_workspace()
+    day = index_date_of(index_date) if index_date else release.current_index_date(workspace)
+    with only_writer(workspace):
+        published = population.cohorts(workspace, day, "icb", previous=release.population_folders(workspace))
+        sizes = dict(published.select("cohort", "people").iter_rows())
+        found = impact.worth(
+            workspace, day, cohort, intervention, capacity, target=target, published=sizes, progress=progress()
+        )
+        audit.record_opened(workspace, "worth", "planning")
+    answer(found.as_dict(), impact.worth_as_text(found), as_json)
+
+
 @rules_app.command(name="check")
 def rules_check(
     index_date: Annotated[

@@ -1,6 +1,6 @@
-"""Did it help: past worklists against what happened, and the effect of being listed.
+"""Did it help, and what could help: past worklists against what happened, the effect of being listed, and forecasts.
 
-Figures about lists that were sent, for the board's analysts and commissioners; nothing here decides who is listed.
+Figures for the board's analysts and commissioners; nothing here decides who is listed.
 """
 
 from riskstrat.impact.backtest import Backtest, backtest
@@ -8,5 +8,18 @@ from riskstrat.impact.backtest_words import backtest_as_text
 from riskstrat.impact.effect import Effect, effect
 from riskstrat.impact.effect_words import effect_as_text
 from riskstrat.impact.practices import write_csv
+from riskstrat.impact.worth import Worth, worth
+from riskstrat.impact.worth_words import worth_as_text
 
-__all__ = ["Backtest", "Effect", "backtest", "backtest_as_text", "effect", "effect_as_text", "write_csv"]
+__all__ = [
+    "Backtest",
+    "Effect",
+    "Worth",
+    "backtest",
+    "backtest_as_text",
+    "effect",
+    "effect_as_text",
+    "worth",
+    "worth_as_text",
+    "write_csv",
+]

@@ -21,6 +21,7 @@ from riskstrat.impact.comparable import Comparison, TooFew, compare, worst_balan
 from riskstrat.impact.counts import least_cell, rule_of, shown_count
 from riskstrat.impact.randomised import HoldOut, by_practice, by_stratum
 from riskstrat.impact.reading import LABELS, Outcomes, PastLists, make_outcomes, read_past_lists
+from riskstrat.impact.realised import share_averted
 from riskstrat.impact.rows import (
     HoldOutRows,
     admitted_before,
@@ -75,6 +76,18 @@ class Effect:
         return None if found is None else found.difference
 
     @property
+    def averted(self) -> Figure | None:
+        """The share of emergency admissions averted, which a forecast of ``worth`` is held against."""
+        found, unlisted = self.difference, None
+        if self.hold_out is not None:
+            unlisted = self.hold_out.kept_off
+        elif self.comparison is not None:
+            unlisted = self.comparison.expected
+        if found is None or unlisted is None or self.verdict == "not to be relied on":
+            return None
+        return share_averted(unlisted, found)
+
+    @property
     def before_and_after(self) -> BeforeAndAfter | None:
         """The change, where what would have come with no list stands on a comparison that passed its test."""
         return None if self.placebo is None or self.verdict == "not to be relied on" else self.changed
@@ -125,6 +138,7 @@ class Effect:
             found |= _of_comparison(self.comparison, self.rule)
         if self.difference is not None:
             found["placebo"] = shown(self.placebo) if self.placebo else {"value": None, "why": self.why_no_placebo}
+            found["share_of_admissions_averted"] = None if self.averted is None else shown(self.averted)
             found["before_and_after"] = None if self.before_and_after is None else _rounded(self.before_and_after)
         return found
 

@@ -62,6 +62,11 @@ def _part(one: Effect) -> list[str]:
     if one.comparison is not None:
         lines += _comparison(one.comparison, one.rule, difference)
     lines += _placebo(one)
+    if one.averted is not None:
+        lines.append(
+            f"  As a share of emergency admissions: {_share(one.averted)} averted, below 0 if added; a forecast of "
+            "worth is held against this."
+        )
     if one.before_and_after is not None:
         lines += _before_and_after(one.before_and_after)
     lines.append("  What this cannot tell:")

@@ -9,6 +9,7 @@ import polars as pl
 
 from riskstrat.files import replacing
 from riskstrat.modelling.datasets.rows import read_part, where
+from riskstrat.modelling.registry.bundle import Bundle
 from riskstrat.modelling.registry.versions import champion_bundle
 from riskstrat.modelling.spec import read_specs
 from riskstrat.pages import counted
@@ -47,17 +48,35 @@ def score(workspace: Workspace, index_date: date, *, progress: Progress | None =
             status.append(_status(spec.name, None, "no version has passed its gates", 0, 0))
             continue
         version, bundle = champion
-        bundle.contract.check(snapshot)
-        people = snapshot.filter(where(snapshot, bundle.spec.population))
-        risk, unseen = bundle.score(people)
-        parts.append(_scored(people, pl.Series("risk", risk), spec.name, version.version))
-        status.append(_status(spec.name, version.version, None, len(people), sum(unseen.values())))
+        scored, unseen = _scores_of(snapshot, bundle, version.version)
+        parts.append(scored)
+        status.append(_status(spec.name, version.version, None, len(scored), sum(unseen.values())))
         unknown |= unseen
     tell(_in_words(index_date, status, unknown))
     scores = pl.concat([pl.DataFrame(schema=_SCORES), *parts]).sort("model", "person_id")
     path = _write(scores, workspace.part("scores", index_date))
     _write(pl.DataFrame(status, schema=_STATUS), workspace.part("score_status", index_date))
     return path
+
+
+def champion_scores(workspace: Workspace, index_date: date, model: str) -> pl.DataFrame | None:
+    """Return one model's rows as ``score`` would write them, and write nothing; ``None`` without a champion.
+
+    For questions about the past, which must not change what the store says was published then. Raises as ``score``.
+    """
+    champion = champion_bundle(workspace, model)
+    if champion is None:
+        return None
+    version, bundle = champion
+    return _scores_of(read_part(workspace, "features", index_date).sort("person_id"), bundle, version.version)[0]
+
+
+def _scores_of(snapshot: pl.DataFrame, bundle: Bundle, version: str) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Return the rows of one model, and how many people have words in each column that it had never seen."""
+    bundle.contract.check(snapshot)
+    people = snapshot.filter(where(snapshot, bundle.spec.population))
+    risk, unseen = bundle.score(people)
+    return _scored(people, pl.Series("risk", risk), bundle.spec.name, version), unseen
 
 
 _STATUS = {

@@ -1,5 +1,6 @@
 """What may be claimed, and how it is said."""
 
+import math
 from dataclasses import replace
 from datetime import date
 
@@ -127,6 +128,16 @@ def test_where_what_would_have_come_is_not_to_be_relied_on_there_is_no_before_an
     text = effect_as_text([found])
     assert "Before and after" not in text
     assert "62.0%" not in text
+
+
+def test_the_share_of_admissions_averted_is_told_where_the_comparison_may_be_relied_on():
+    found = Effect(TWELVE, "hold-out", Rule(), hold_out=held_out(interval(-0.08, 0.02), 0.3), placebo=NOTHING)
+    share = 1 - math.log(1 - 0.27) / math.log(1 - 0.30)
+    assert found.as_dict()["share_of_admissions_averted"]["value"] == pytest.approx(share, abs=1e-4)
+    assert f"As a share of emergency admissions: {share:.1%} (" in " ".join(effect_as_text([found]).split())
+    failed = replace(found, placebo=interval(0.01, 0.05))
+    assert failed.as_dict()["share_of_admissions_averted"] is None
+    assert "As a share" not in effect_as_text([failed])
 
 
 def test_counts_are_shown_by_the_rule_of_the_workspace():

@@ -1,0 +1,214 @@
+"""From the store to the forecast: who would be reviewed, what a year without it holds, and how it is said."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from riskstrat.errors import InputRefused, UsageFault
+from riskstrat.impact import worth_people
+from riskstrat.impact.forecast import Interval
+from riskstrat.impact.worth import worth
+from riskstrat.impact.worth_people import BEFORE, MODEL, choose, past_year, read_barred
+from riskstrat.impact.worth_words import worth_as_text
+from riskstrat.rules import evaluate
+from support.worklist_store import write_intake, write_worklist_store
+
+PEOPLE, PRACTICES = 1500, 3
+PAST, NOW, UNTIL = date(2025, 1, 1), date(2026, 6, 1), date(2026, 8, 1)
+OBJECTS = (1, 2, 3)
+COHORT = "risk-band-moderate"
+
+
+def episode(person, number, day, nights, cost):
+    return {
+        "person_id": int(person),
+        "provider_code": "R0A",
+        "spell_id": f"{person}-{number}",
+        "episode_number": 1,
+        "admission_date": day,
+        "admission_method": "21",
+        "episode_start_date": day,
+        "episode_end_date": day + timedelta(days=nights),
+        "discharge_date": day + timedelta(days=nights),
+        "cost": cost,
+    }
+
+
+def tables():
+    """Everybody registered; one in three admitted once, twice or three times in 2025, two nights and £1,000 each."""
+    random = np.random.default_rng(5)
+    admitted = []
+    for person in np.flatnonzero(random.random(PEOPLE) < 0.34) + 1:
+        for number in range(int(random.integers(1, 4))):
+            day = PAST + timedelta(days=100 * number + int(random.integers(0, 90)))
+            admitted.append(episode(person, number, day, 2, 1000.0))
+    people = range(1, PEOPLE + 1)
+    return {
+        "person": [{"person_id": n, "birth_date": date(1950, 1, 1), "sex": "1"} for n in people],
+        "registration": [
+            {"person_id": n, "practice_code": f"Z{1 + (n - 1) % PRACTICES:05}", "start_date": date(2010, 1, 1)}
+            for n in people
+        ],
+        "practice": [{"practice_code": f"Z{n + 1:05}", "practice_name": "Practice"} for n in range(PRACTICES)],
+        "opt_out": [{"person_id": n, "kind": "objection", "start_date": date(2020, 1, 1)} for n in OBJECTS],
+        "apc_episode": admitted,
+    }
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory):
+    made = write_worklist_store(
+        tmp_path_factory.mktemp("worth"), people=PEOPLE, index_dates=(PAST, NOW), practices=PRACTICES
+    )
+    for file in made.part("labels/emergency_admission_12m", PAST).parents[1].glob("*/*"):
+        file.unlink()
+    write_intake(made, tables(), UNTIL)
+    return made
+
+
+@pytest.fixture(autouse=True)
+def scored(monkeypatch):
+    """Let the scores of the store be the champion's."""
+
+    def champion_scores(workspace, day, model):
+        rows = pl.read_parquet(workspace.part("scores", day)).filter(pl.col("model") == model)
+        return rows.with_columns(pl.col("person_id").cast(pl.Int64))
+
+    monkeypatch.setattr(worth_people, "champion_scores", champion_scores)
+
+
+def ask(workspace, cohort=COHORT, intervention="medication-review", capacity=10, published=300, **more):
+    return worth(workspace, NOW, cohort, intervention, capacity, published={cohort: published}, **more)
+
+
+def snapshot(workspace, day):
+    scores = pl.read_parquet(workspace.part("scores", day)).filter(pl.col("model") == MODEL)
+    rows = pl.read_parquet(workspace.part("features", day)).join(
+        scores.select("person_id", "risk", "band"), on="person_id"
+    )
+    return sorted(
+        rows.filter(pl.col("band") == "moderate").to_dicts(), key=lambda row: (-row["risk"], row["person_id"])
+    )
+
+
+def test_those_of_highest_risk_whom_no_programme_holds_and_nobody_who_objects(workspace):
+    found = choose(workspace, NOW, COHORT, read_barred(workspace))
+    rows = [row for row in snapshot(workspace, NOW) if row["person_id"] not in OBJECTS]
+    free = [row["person_id"] for row in rows if not row["programmes_held"]]
+    assert found.members == len(rows)
+    assert found.held == len(rows) - len(free) > 0
+    assert found.free["person_id"].to_list() == free
+    assert found.free["before"].to_list() == [row[BEFORE] for row in rows if not row["programmes_held"]]
+
+
+def test_a_cohort_by_rule_holds_whom_the_rules_table_holds(workspace):
+    evaluate(workspace, NOW)
+    hits = pl.read_parquet(workspace.part("rule_hits", NOW)).filter(pl.col("rule_id") == "multimorbidity-2")
+    found = choose(workspace, NOW, "multimorbidity-2", read_barred(workspace))
+    assert found.members == len(set(hits["person_id"]) - set(OBJECTS)) > 30
+
+
+def test_the_year_that_is_over_counts_every_stay_its_nights_and_cost(workspace):
+    chosen = choose(workspace, PAST, COHORT, read_barred(workspace)).free
+    year = past_year(workspace, chosen, PAST, 10, None)
+    told = {}
+    for row in tables()["apc_episode"]:
+        told[row["person_id"]] = told.get(row["person_id"], 0) + 1
+    counts = [told.get(person, 0) for person in chosen["person_id"]]
+    assert year.admissions.tolist() == counts
+    assert year.nights.sum() == 2 * sum(counts)
+    assert year.costed.sum() == sum(counts)
+    assert year.pounds.sum() == 1000 * sum(counts)
+
+
+def test_expected_admissions_come_from_the_year_that_is_over_and_not_from_last_years_count(workspace):
+    found = ask(workspace)
+    barred = read_barred(workspace)
+    now = choose(workspace, NOW, COHORT, barred).free.head(120)
+    past = choose(workspace, PAST, COHORT, barred).free.head(120)
+    year = past_year(workspace, past, PAST, 10, None)
+    expected = year.admissions.sum() / past["risk"].sum() * now["risk"].sum()
+    assert found.who.reviewed == 120
+    assert found.without.admissions.middle == pytest.approx(expected, rel=0.05)
+    assert found.without.bed_days.middle == pytest.approx(2 * expected, rel=0.05)
+    assert found.without.pounds.middle == pytest.approx(1000 * expected, rel=0.05)
+    assert found.regression.past_day == PAST
+    assert found.regression.past_after == 5 * round(year.admissions.sum() / 5)
+    assert found.averted.admissions.low < 0 < found.averted.admissions.high
+    assert ask(workspace) == found
+
+
+def test_counts_of_people_are_as_published_and_more_than_there_are_is_all_of_them(workspace):
+    found = ask(workspace, capacity=1000, published=215)
+    assert (found.who.members, found.who.is_everyone) == (215, True)
+    assert found.who.reviewed % 5 == 0
+    assert found.who.held is None or found.who.held % 5 == 0
+
+
+def test_what_cannot_be_answered_is_refused_with_what_to_do(workspace, monkeypatch):
+    with pytest.raises(UsageFault, match="there is no cohort 'x'"):
+        worth(workspace, NOW, "x", "list-alone", 10, published={COHORT: 300})
+    with pytest.raises(UsageFault, match="there is no intervention 'magic'"):
+        ask(workspace, intervention="magic")
+    with pytest.raises(InputRefused, match="too few to be published"):
+        ask(workspace, published=None)
+    with pytest.raises(InputRefused, match="fewer than 30 people"):
+        ask(workspace, capacity=2)
+    monkeypatch.setattr(worth_people, "champion_scores", lambda *_: None)
+    with pytest.raises(InputRefused, match="no version of emergency_admission_12m is champion"):
+        ask(workspace)
+
+
+def test_it_says_first_that_nobody_can_say_and_never_that_money_is_saved(workspace):
+    found = ask(workspace, target=40)
+    text = worth_as_text(found)
+    said = " ".join(text.split())
+    assert said.startswith(
+        "Medication review led by a pharmacist, for 120 people of the cohort risk-band-moderate: nobody can"
+    )
+    assert "This is a forecast, not a saving." in said
+    assert "no upper bound can be given: the interval includes no effect" in said
+    assert "(regression to the mean)" in said
+    known = replace(found, regression=replace(found.regression, past_before=95, now_before=110))
+    text = worth_as_text(known)
+    said = " ".join(text.split())
+    assert "about 95 emergency admissions in the year before they were chosen and 70 in the year after" in said
+    assert "That change of -25 is regression to the mean" in said
+    assert "Those chosen today had about 110 in the year before, which is no part of this forecast" in said
+    assert "What would have to be true for 40 admissions to be averted" in said
+    assert "nobody stated what a review costs" in said
+    assert "Nobody has signed for planning with these figures" in said
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_an_interval_on_one_side_is_said_plainly_with_reviews_and_money(workspace):
+    found = ask(workspace)
+    about = found.intervention.model_copy(
+        update={"pounds_per_review": 50.0, "pounds_why": "the board's own, 2026", "signed_by": "A. Person, 3 June 2026"}
+    )
+    better = replace(found.averted, admissions=Interval(20, 10, 30), pounds=Interval(20_000, 10_000, 30_000))
+    said = " ".join(worth_as_text(replace(found, intervention=about, averted=better)).split())
+    assert (
+        "plausibly averts about 20 emergency admissions in a year; 95 of 100 simulations lie between 10 fewer" in said
+    )
+    assert "Reviews for each admission averted: 4 to 12." in said
+    assert (
+        "the reviews cost £6,000 (the board's own, 2026). Cost averted less that: £14,000 (£4,000 to £24,000)" in said
+    )
+    assert "Signed for by A. Person, 3 June 2026." in said
+    worse = replace(found.averted, admissions=Interval(-20, -30, -10), pounds=None)
+    said = " ".join(worth_as_text(replace(found, averted=worse)).split())
+    assert "plausibly ADDS about 20 emergency admissions" in said
+    assert "there is no such number" in said
+
+
+def test_the_answer_for_machines_has_rounded_figures_and_whose_evidence_it_is(workspace):
+    told = ask(workspace, target=5).as_dict()
+    assert told["who"]["day"] == "2026-06-01"
+    assert told["published"] == [{"estimate": "Holland", "ratio": 0.99, "low": 0.87, "high": 1.14}]
+    assert told["reviews_per_admission_averted"]["to"] is None
+    assert told["target"]["admissions"] == 5
+    assert told["regression"]["past_after"] % 5 == 0
