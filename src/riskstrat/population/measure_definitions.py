@@ -51,6 +51,11 @@ class Measure(BaseModel):
         return self.kind == "rate"
 
     @property
+    def is_of_lists(self) -> bool:
+        """Whether it counts lists as they were sent, whose months are of the models and rules of their time."""
+        return WORKLISTS in self.needs
+
+    @property
     def unit(self) -> str:
         """What its figure is in, in words."""
         if not self.is_rate:

@@ -61,6 +61,8 @@ SCHEMA = pl.Schema(
         "note": pl.String,
     }
 )
+ON_TRIAL, NEW_LIMITS = "limits on trial, fewer than 12 months", "new limits from here"
+"""What the note of process limits says besides the rules that a month is part of."""
 _YEAR = 365.25  # days
 
 
@@ -91,13 +93,17 @@ def measure_figures(
     figures: Mapping[Key, Figure],
     month: Month,
     geography: Geography,
+    changes: Mapping[date, str],
 ) -> pl.DataFrame:
-    """Return every published figure of the measures at one index date (``SCHEMA``), in the order of their file."""
+    """Return every published figure of the measures at one index date (``SCHEMA``), in the order of their file.
+
+    ``changes`` says with which releases models or rules changed: the limits of measures of lists are made anew there.
+    """
     rows: list[MeasureRow] = []
     for measure in measures:
         if measure.id in activity.spans:
             rows += _of_areas(_Measured(activity, measure, figures, month, geography))
-            rows += _of_months(activity, measure, figures, geography.board)
+            rows += _of_months(activity, measure, figures, geography.board, changes if measure.is_of_lists else {})
         else:
             row = MeasureRow(str(activity.index_date), "", geography.board, measure.id, RATE)
             rows.append(replace(row, note=f"no figure: {activity.not_run[measure.id]}"))
@@ -198,7 +204,7 @@ class _Standardiser:
 
 
 def _of_months(
-    activity: Activity, measure: Measure, figures: Mapping[Key, Figure], board: Area
+    activity: Activity, measure: Measure, figures: Mapping[Key, Figure], board: Area, changes: Mapping[date, str]
 ) -> Iterator[MeasureRow]:
     """Yield the board's figures month by month, and process limits where every month has a figure.
 
@@ -218,9 +224,11 @@ def _of_months(
             drawn.append((replace(row, figure=PROCESS_LIMITS), estimate.value))
     if len(drawn) < len(months):
         return
-    for (row, _), point in zip(drawn, xmr([value for _, value in drawn]), strict=True):
+    points = xmr([value for _, value in drawn], [place for place, month in enumerate(months) if month in changes])
+    for (row, _), point, month in zip(drawn, points, months, strict=True):
         limits = point.limits
-        said = [*point.signals, *(["limits on trial, fewer than 12 months"] if limits.on_trial else [])]
+        said = [*point.signals, *([ON_TRIAL] if limits.on_trial else [])]
+        said += [f"{NEW_LIMITS}: {changes[month]}"] if month in changes else []
         estimate = Estimate(limits.mean, max(0.0, limits.lower), limits.upper)
         yield replace(_given(row, estimate, ""), note="; ".join(said))
 

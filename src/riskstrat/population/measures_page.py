@@ -11,6 +11,7 @@ import polars as pl
 from riskstrat.pages import long_date, short_month
 from riskstrat.population import funnel, measure_charts
 from riskstrat.population.areas import WORDS
+from riskstrat.population.control_charts import SIGNALS
 from riskstrat.population.earlier import MEASURES_CSV
 from riskstrat.population.measure_definitions import Measure
 from riskstrat.population.measure_figures import (
@@ -137,10 +138,14 @@ def _recently(months: pl.DataFrame) -> str:
     said: dict[str, None] = {}
     for row in months.tail(RECENT_MONTHS).iter_rows(named=True):
         side = "high" if row[f"{RATE}_value"] > row[f"{PROCESS_LIMITS}_value"] else "low"
-        for rule in (row[f"{PROCESS_LIMITS}_note"] or "").split("; "):
-            if rule and not rule.startswith("limits on trial"):
-                said[f"{rule}, {side}"] = None
+        for rule in _rules(row[f"{PROCESS_LIMITS}_note"]):
+            said[f"{rule}, {side}"] = None
     return "; ".join(said) or "usual variation"
+
+
+def _rules(note: str | None) -> list[str]:
+    """Return the rules that a note of process limits names."""
+    return [rule for rule in SIGNALS if rule in (note or "").split("; ")]
 
 
 def _pictures(figures: pl.DataFrame, measure: Measure, board_name: str) -> dict[str, Any] | None:
@@ -219,7 +224,7 @@ def _unit(measure: Measure) -> str:
 
 def _series(measure: Measure, months: pl.DataFrame, board_name: str) -> dict[str, Any]:
     """Return the board's months as a control chart, and as a table."""
-    is_odd = months[f"{PROCESS_LIMITS}_note"].fill_null("").str.replace(r"(; )?limits on trial.*", "") != ""
+    is_odd = pl.Series([bool(_rules(note)) for note in months[f"{PROCESS_LIMITS}_note"]])
     high = (
         pl.when(pl.col("value") > pl.col("mean"))
         .then(pl.lit(measure_charts.HIGH))

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from riskstrat.population.activity import Activity, read_activity
 from riskstrat.population.areas import AREA_TYPES, WORDS, Geography, geography, successors_of
 from riskstrat.population.attack import Key
 from riskstrat.population.cells import PEOPLE, Cells, together, what_is_counted
+from riskstrat.population.changes import read_changes
 from riskstrat.population.cohorts import (
     Cohort,
     Month,
@@ -79,6 +80,7 @@ class _Counted:
     told_before: Mapping[Key, Figure]
     exposed: tuple[Key, ...]
     activity: Activity | None = None
+    changes: Mapping[date, str] = field(default_factory=dict)
 
     @property
     def now(self) -> Month:
@@ -203,6 +205,7 @@ def _with_measures(counted: _Counted, activity: Activity, rule: Rule, previous: 
         told_before={**told, **counted.told_before},
         exposed=(*counted.exposed, *protected.exposed),
         activity=activity,
+        changes=read_changes(previous),
     )
 
 
@@ -272,7 +275,9 @@ def _report(workspace: Workspace, release_name: str, counted: _Counted, tidy: pl
 def _measures(counted: _Counted) -> pl.DataFrame:
     if counted.activity is None:
         return pl.DataFrame(schema=MEASURES_SCHEMA)
-    return measure_figures(counted.activity, read_measures(), counted.figures, counted.now, counted.geography)
+    return measure_figures(
+        counted.activity, read_measures(), counted.figures, counted.now, counted.geography, counted.changes
+    )
 
 
 def _write(folder: Path, report: Report, tidy: pl.DataFrame) -> None:

@@ -16,10 +16,12 @@ from riskstrat.population.activity import read_activity
 from riskstrat.population.areas import geography
 from riskstrat.population.attack import System
 from riskstrat.population.cells import together
+from riskstrat.population.changes import read_changes
 from riskstrat.population.cohorts import read_month, read_practices
 from riskstrat.population.earlier import measure_counts
 from riskstrat.population.measure_cells import measure_tables, measures_alone
 from riskstrat.population.measure_definitions import WORKLISTS, Measure, Span, read_measures, span_of
+from riskstrat.population.measure_figures import measure_figures
 from riskstrat.population.measures_page import measures_section, months_in_words
 from riskstrat.population.rates import count_limits, standardised
 from riskstrat.population.tables import cells_of
@@ -320,6 +322,48 @@ def test_counts_read_back_have_the_names_of_their_cells(counted, figures):
     assert len(read) > 150
     for key, shown in read.items():
         assert shown == {**found.figures, **first}[key].shown, key
+
+
+def release(folder, day, *, model="1", falls=1):
+    """Write the manifest of a release, as far as it is read here, and return its population folder."""
+    (folder / day).mkdir()
+    manifest = {
+        "index_date": day[:10],
+        "inputs": {"champions": {"emergency_admission_12m": {"version": model}}},
+        "rules": [{"rule": "falls", "version": falls}],
+    }
+    (folder / day / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return folder / day / "population"
+
+
+def test_what_changed_between_releases_is_said_by_month(tmp_path):
+    folders = [
+        release(tmp_path, "2026-06-01.1"),
+        release(tmp_path, "2026-07-01.1", model="2"),
+        release(tmp_path, "2026-07-01.2"),
+        release(tmp_path, "2026-08-01.1", model="2", falls=2),
+        tmp_path / "2026-09-01.1" / "population",
+    ]
+    assert read_changes(folders) == {date(2026, 8, 1): "model emergency_admission_12m version 2; rule falls version 2"}
+
+
+def test_limits_of_lists_are_made_anew_where_a_model_or_rule_changed(counted):
+    month, areas, _, held = counted
+    months = [add_months(date(2026, 4, 1), n) for n in range(6)]
+    practice = areas.of_type("practice")[0].code
+    rows = [(LISTS.id, practice, 60, day, n, 100) for day, n in zip(months, (50, 52, 51, 20, 22, 21), strict=True)]
+    made = replace(
+        held,
+        counted=pl.DataFrame(rows, schema=held.counted.schema, orient="row"),
+        spans={LISTS.id: Span(months[3], date(2026, 10, 1), months[0])},
+    )
+    first, found, _ = protected(counted, Rule(), made)
+    figures = {**found.figures, **first}
+    for changes, means in (({}, {35.0}), ({months[3]: "model version 2"}, {50.0, 20.0})):
+        shown = measure_figures(made, [LISTS], figures, month, areas, changes)
+        limits = shown.filter(pl.col("figure") == "process_limits")
+        assert set(limits["value"]) == means
+        assert limits["note"].str.contains("new limits from here: model version 2").sum() == len(changes)
 
 
 def test_months_are_those_of_the_window_and_no_others():
