@@ -8,14 +8,14 @@ import openpyxl
 import polars as pl
 import pytest
 
-from riskstrat.disclosure import Rule, publishable
+from riskstrat.disclosure import Rule, possible_counts, publishable
 from riskstrat.errors import UsageFault
 from riskstrat.features import Source
 from riskstrat.population import measure_definitions, publish, read_cohorts
 from riskstrat.population.activity import read_activity
 from riskstrat.population.areas import geography
 from riskstrat.population.attack import System
-from riskstrat.population.cells import together
+from riskstrat.population.cells import Table, together
 from riskstrat.population.changes import read_changes
 from riskstrat.population.cohorts import read_month, read_practices
 from riskstrat.population.earlier import measure_counts
@@ -24,6 +24,7 @@ from riskstrat.population.measure_definitions import WORKLISTS, Measure, Span, r
 from riskstrat.population.measure_figures import measure_figures
 from riskstrat.population.measures_page import measures_section, months_in_words
 from riskstrat.population.rates import count_limits, standardised
+from riskstrat.population.remembered import measures_told
 from riskstrat.population.tables import cells_of
 from riskstrat.project import add_months
 from support.made_board import write_board
@@ -322,6 +323,24 @@ def test_counts_read_back_have_the_names_of_their_cells(counted, figures):
     assert len(read) > 150
     for key, shown in read.items():
         assert shown == {**found.figures, **first}[key].shown, key
+
+
+def test_what_another_release_printed_of_measures_is_known(large, counted, figures):
+    """Of the same months, and, as a reader may guess that little changed, of the next month's window too."""
+    areas, practice = counted[1], counted[1].of_type("practice")[0].key
+    key, shown = next(
+        (key, shown)
+        for key, shown in measure_counts(figures.with_columns(pl.col("note").fill_null(""))).items()
+        if key[1:] == (RATE.id, practice)
+    )
+    later = ("2025-10/2026-09", *key[1:])
+    march = ("2026-03", RATE.id, areas.board.key)
+    cells = together([Table({key: shown, later: shown + 1, march: 3, ("2026-09", *march[1:]): 80})])
+    told = measures_told([large[1].folder, large[1].folder.parent / "nothing"], cells, areas, Rule())
+    low, high = possible_counts(shown, Rule())
+    assert {key: (one.low, one.high) for key, one in told.items()} == {key: (low, high), later: (low, high)}
+    moved = replace(areas, areas=tuple(replace(one, practices=("Z99999",)) for one in areas.areas))
+    assert measures_told([large[1].folder], cells, moved, Rule()) == {}
 
 
 def release(folder, day, *, model="1", falls=1):
