@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +58,7 @@ def write_board(
         ],
         "opt_out": [{"person_id": person, "kind": "national", "start_date": date(2020, 1, 1)} for person in opted_out],
     }
+    tables |= _lives(workspace, max(index_dates), seed)
     _deliver(workspace, {name: rows for name, rows in tables.items() if rows})
     for day in scored:
         _score(workspace, day, seed)
@@ -98,10 +99,51 @@ def write_equity(workspace: Workspace, day: date, groups: Sequence[dict[str, obj
     pl.DataFrame(groups).write_parquet(path)
 
 
+def _lives(workspace: Workspace, last: date, seed: int) -> dict[str, list[dict[str, object]]]:
+    """Return who the people of the last snapshot are, their registrations, and emergency admissions of three years.
+
+    Older people are admitted more, and more of them for a fall with a broken hip; practices differ by chance only.
+    """
+    snapshot = pl.read_parquet(workspace.part("features", last)).select("person_id", "practice_code", "age")
+    random = np.random.default_rng([seed, 11])
+    lives: dict[str, list[dict[str, object]]] = {"person": [], "registration": [], "apc_episode": []}
+    for person, practice, age in snapshot.iter_rows():
+        born = date(last.year - age - 1, 12, 31)
+        lives["person"].append({"person_id": person, "birth_date": born, "sex": "1"})
+        lives["registration"].append({"person_id": person, "practice_code": practice, "start_date": born})
+        for number in range(random.poisson(0.3 + age / 100)):
+            day = last - timedelta(days=int(random.integers(43, 1095)))
+            is_fall = age >= 65 and random.random() < 0.3
+            lives["apc_episode"].append(
+                {
+                    "person_id": person,
+                    "provider_code": "RAA",
+                    "spell_id": f"{person}-{number}",
+                    "episode_number": 1,
+                    "admission_date": day,
+                    "admission_method": "21",
+                    "patient_class": "1",
+                    "episode_start_date": day,
+                    "episode_end_date": day,
+                    "discharge_date": day,
+                    "diagnosis_01": "S720" if is_fall else ("J440", "I500", "R074")[number % 3],
+                    "diagnosis_02": "W190" if is_fall else None,
+                    "available_date": min(last, day + timedelta(days=42)) - timedelta(days=1),
+                }
+            )
+    return lives
+
+
 def _deliver(workspace: Workspace, tables: dict[str, list[dict[str, object]]]) -> None:
     for name, rows in tables.items():
         columns = stored_columns(TABLES[name])
-        kinds = {"VARCHAR": pl.String, "DATE": pl.Date, "INTEGER": pl.Int32, "BOOLEAN": pl.Boolean}
+        kinds = {
+            "VARCHAR": pl.String,
+            "DATE": pl.Date,
+            "INTEGER": pl.Int32,
+            "BOOLEAN": pl.Boolean,
+            "DOUBLE": pl.Float64,
+        }
         schema = {column: kinds[kind] for column, kind in columns.items()}
         path = table_file(workspace, name, 1)
         path.parent.mkdir(parents=True, exist_ok=True)

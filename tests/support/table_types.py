@@ -15,7 +15,7 @@ from support.landed import land
 
 Types = dict[str, dict[str, dict[str, str]]]
 SNAPSHOT_LAYERS = ("staging", "features")
-LATER_LAYERS = ("labels", "checks", "permission", "worklists", "population")
+LATER_LAYERS = ("labels", "checks", "permission", "worklists", "population", "measures")
 """Not here: ``hes`` and ``identity``, which read files as they came."""
 ON = date(2026, 11, 1)
 
@@ -30,13 +30,26 @@ def table_types() -> Types:
         set_index_date(warehouse, ON)
         warehouse.build(in_order([s for layer in SNAPSHOT_LAYERS for s in read_layer(layer)]))
         withhold(warehouse, True)
-        for table in ("labels.population", "population.snapshot"):
+        for table in ("labels.population", "population.snapshot", "measures.snapshot"):
             warehouse.make_table(table, snapshot_sql(families(), {}))
         warehouse.register("labels.index_date", pl.DataFrame({"index_date": [ON], "horizon_end": [ON]}))
         warehouse.register("permission.excluded", pl.DataFrame({"reason": ["type_1"]}))
         warehouse.register("permission.as_of", pl.DataFrame({"as_of": [ON]}))
         hits = pl.DataFrame({"person_id": [1], "cohort_id": ["a"], "is_main": [True]})
         warehouse.register("population.hit", hits.cast({"person_id": pl.Int32}))
+        person = {"person_id": pl.Int32}
+        listed = person | {"index_date": pl.Date}
+        happened = person | {"happened_on": pl.Date, "numerator": pl.Int32, "denominator": pl.Int32}
+        span = {"counted_from": pl.Date, "counted_to": pl.Date, "least_age": pl.Int32}
+        for name, schema in {
+            "rule_hit": person | {"rule_id": pl.String},
+            "listed": listed,
+            "recorded": listed | {"status": pl.String},
+            "happened": happened | {"measure_id": pl.String},
+            "span": span | {"measure_id": pl.String},
+            "month": {"month": pl.Date},
+        }.items():
+            warehouse.register(f"measures.{name}", pl.DataFrame(schema=schema))
         warehouse.build(in_order([s for layer in LATER_LAYERS for s in read_layer(layer)]))
         rows = warehouse.rows(
             "SELECT table_schema, table_name, column_name, data_type FROM information_schema.columns ORDER BY ALL"

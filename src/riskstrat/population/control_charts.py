@@ -20,7 +20,7 @@ RUN = 7
 LEAST_POINTS = 12
 """With fewer points limits are on trial: "trial limits" of NHSRplotthedots, number of points required."""
 
-BEYOND, TREND, CLOSE, SHIFT = "beyond a limit", "a trend", "two of three close to a limit", "a shift"
+SIGNALS = BEYOND, TREND, CLOSE, SHIFT = "beyond a limit", "a trend", "two of three close to a limit", "a shift"
 
 
 @dataclass(frozen=True)

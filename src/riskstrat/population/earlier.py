@@ -11,12 +11,17 @@ from riskstrat.errors import IntegrityFault
 from riskstrat.population.areas import Geography
 from riskstrat.population.attack import Key
 from riskstrat.population.cells import what_is_counted
+from riskstrat.population.measure_cells import denominator_of
+from riskstrat.population.measure_definitions import read_measures
+from riskstrat.population.measure_figures import COUNTS, NUMERATOR
+from riskstrat.population.measure_figures import SCHEMA as MEASURES_SCHEMA
 from riskstrat.population.measures import DERIVED, SCHEMA
 from riskstrat.sheets import write_csv
 
 CSV_NAME = "population.csv"
 AREAS_CSV = "areas.csv"
 AREAS_SCHEMA = pl.Schema(dict.fromkeys(("area_type", "area_code", "area_name", "practice_code"), pl.String))
+MEASURES_CSV = "measures.csv"
 
 
 def read_counts(path: Path) -> dict[Key, int | None]:
@@ -26,9 +31,8 @@ def read_counts(path: Path) -> dict[Key, int | None]:
 
     Raises ``IntegrityFault`` where the file is not one of ours.
     """
-    frame = _frame(path, SCHEMA)
     counts: dict[Key, int | None] = {}
-    for row in frame.iter_rows(named=True):
+    for row in _frame(path, SCHEMA).iter_rows(named=True):
         if row["measure"] in DERIVED:
             continue
         what = what_is_counted(row["cohort"], row["measure"])
@@ -37,6 +41,35 @@ def read_counts(path: Path) -> dict[Key, int | None]:
             counts[key] = round(row["value"])
         elif row["note"] == SHORTHAND:
             counts[key] = None
+    return counts
+
+
+def read_measure_counts(folder: Path) -> dict[Key, int | None]:
+    """Return every count of the measures of a published population folder, ``None`` where it has a ``*``.
+
+    Empty where there are none. Raises ``IntegrityFault`` where the file is not one of ours.
+    """
+    path = folder / MEASURES_CSV
+    return measure_counts(_frame(path, MEASURES_SCHEMA)) if path.is_file() else {}
+
+
+def measure_counts(figures: pl.DataFrame) -> dict[Key, int | None]:
+    """Return every count among the figures of measures, under the names that ``measure_cells`` gives them.
+
+    The people registered whom a rate is divided by stand there once for each measure: they are the same count.
+    """
+    kinds = {measure.id: measure for measure in read_measures()}
+    counts: dict[Key, int | None] = {}
+    for row in figures.filter(pl.col("figure").is_in(COUNTS)).iter_rows(named=True):
+        measure = kinds.get(row["measure"])
+        if measure is None:  # a measure of an earlier release that there is no more
+            continue
+        is_part = row["figure"] == NUMERATOR
+        what = measure.id if is_part else denominator_of(measure)
+        of_window = "/" in row["months"] and not is_part and measure.is_rate
+        key = (row["period"] if of_window else row["months"], what, f"{row['area_type']}:{row['area_code']}")
+        if row["value"] is not None or row["note"] == SHORTHAND:
+            counts[key] = None if row["value"] is None else round(row["value"])
     return counts
 
 

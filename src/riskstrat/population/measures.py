@@ -122,13 +122,13 @@ def standardised_rates(
 ) -> Iterator[Row]:
     """Yield the age-standardised rates of one index date, each compared with the board's."""
     period, weights = str(month.index_date), read_standard_population()
-    people = _by_area_and_age(month.registered, geography)
+    people = by_area_and_age(month.registered, geography)
     for cohort in cohorts:
         if cohort.id in month.not_run:
             why = f"no figure: {month.not_run[cohort.id]}"
             yield from (Row(period, area, cohort.id, STANDARDISED, note=why) for area in geography.areas)
             continue
-        events = _by_area_and_age(month.sizes.filter(pl.col("cohort_id") == cohort.id), geography)
+        events = by_area_and_age(month.sizes.filter(pl.col("cohort_id") == cohort.id), geography)
         board: Estimate | None = None
         for area in geography.areas:
             row = Row(period, area, cohort.id, STANDARDISED)
@@ -150,7 +150,7 @@ def standardised_rates(
                 continue
             if area is geography.board:
                 board = estimate
-            yield replace(_with(row, estimate), note=_comparison(area, estimate, board, base.shown, geography))
+            yield replace(_with(row, estimate), note=comparison_in_words(area, estimate, board, base.shown))
 
 
 def as_frame(rows: Iterable[Row]) -> pl.DataFrame:
@@ -158,10 +158,14 @@ def as_frame(rows: Iterable[Row]) -> pl.DataFrame:
     return pl.DataFrame([row.as_tuple() for row in rows], schema=SCHEMA, orient="row")
 
 
-def _comparison(area: Area, estimate: Estimate, board: Estimate | None, registered: int, geography: Geography) -> str:
-    if area is geography.board or board is None:
+def comparison_in_words(area: Area, estimate: Estimate, board: Estimate | None, registered: int | None) -> str:
+    """Return how an area's figure compares with the board's, or why it is not compared; empty for the board itself.
+
+    ``registered`` is how many people are registered in the area as published, ``None`` where that is suppressed.
+    """
+    if area.type == "icb" or board is None:
         return ""
-    if area.type == "practice" and registered < LEAST_LIST:
+    if area.type == "practice" and (registered is None or registered < LEAST_LIST):
         return f"fewer than {LEAST_LIST} people registered: not compared"
     return f"{(word := compared(estimate, board.value))} {'to' if word == 'similar' else 'than'} the board"
 
@@ -189,7 +193,8 @@ def _with(row: Row, estimate: Estimate) -> Row:
     return replace(row, value=round(estimate.value, 1), lower=round(estimate.lower, 1), upper=round(estimate.upper, 1))
 
 
-def _by_area_and_age(frame: pl.DataFrame, geography: Geography) -> dict[tuple[str, int], int]:
+def by_area_and_age(frame: pl.DataFrame, geography: Geography) -> dict[tuple[str, int], int]:
+    """Return counts by area and age band; ``frame`` has ``practice_code, age_from, people``."""
     counted: dict[tuple[str, int], int] = {}
     areas_of: dict[str, list[str]] = {}
     for area in geography.areas:

@@ -14,9 +14,11 @@ from riskstrat.modelling import READ_WITH_CARE, Caution
 from riskstrat.pages import INTENDED_USE, long_date
 from riskstrat.population.cohorts import Cohort
 from riskstrat.population.drivers import DRIVERS_CSV, READ_AS, SAFE, STEPS
-from riskstrat.population.earlier import AREAS_CSV, CSV_NAME
+from riskstrat.population.earlier import AREAS_CSV, CSV_NAME, MEASURES_CSV
 from riskstrat.population.equity import EQUITY_CSV, HEADINGS
 from riskstrat.population.files import complete_to, rule_in_words
+from riskstrat.population.measure_definitions import read_measures
+from riskstrat.population.measure_figures import FIGURE_WORDS
 from riskstrat.population.measures import MEASURE_WORDS
 from riskstrat.population.tables import ATTRITION, LEFT_OUT, OVERLAP, REGISTERED
 
@@ -50,6 +52,20 @@ _AREAS = {
     "area_name": "Name of the area",
     "practice_code": "Code of a practice whose people are counted there",
 }
+_MEASURES = {
+    "period": "Index date: the figures are as known at the start of this day",
+    "months": "The months counted: first and last of a window, one of a series, or the day of a state",
+    "area_type": _FIGURES["area_type"],
+    "area_code": "Code of the area",
+    "area_name": "Name of the area",
+    "measure": "Id of the measure; see the notes",
+    "figure": "What the value is; see the notes",
+    "value": "The figure; empty where there is none, and then the note says why",
+    "lower": "Lower limit",
+    "upper": "Upper limit",
+    "note": f"'{SHORTHAND}' suppressed; 'no figure: ' and the reason; how the area compares with the board; of funnel "
+    "limits, where the area lies; of process limits, the rules that the month is part of",
+}
 _NUMBERS = (
     *("value", "lower", "upper", "odds_multiplied_by", "rounded_to"),
     *("share_of_rule", "share_of_list", "share_of_need"),
@@ -81,6 +97,13 @@ _TABLES = (
         "Which practices each area of this release holds: every figure by area, of any period, is about these.",
         _AREAS,
         ("area_type", "area_code", "practice_code"),
+    ),
+    _Table(
+        MEASURES_CSV,
+        "Measures of programmes by area and month",
+        "Disclosure-controlled counts, rates and shares with their limits; no row is about a person.",
+        _MEASURES,
+        ("period", "months", "area_type", "area_code", "measure", "figure"),
     ),
     _Table(
         DRIVERS_CSV,
@@ -141,6 +164,15 @@ def _notes(
                 "evidence": cohort.evidence,
             }
             for cohort in cohorts
+        ),
+        *({"about": f"figure {name}", "text": words} for name, words in FIGURE_WORDS.items()),
+        *(
+            {
+                "about": f"measure {one.id}",
+                "text": f"{one.title}: {one.definition} Unit: {one.unit}.",
+                "evidence": one.source,
+            }
+            for one in read_measures()
         ),
         *({"about": f"source {row['table_name']}", "text": complete_to(row)} for row in sources.iter_rows(named=True)),
         *({"about": "model", "text": f"{READ_WITH_CARE} {caution.as_text()}"} for caution in cautions),

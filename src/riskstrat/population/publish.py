@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -11,9 +11,11 @@ import polars as pl
 from riskstrat import modelling
 from riskstrat.disclosure import Figure, Rule
 from riskstrat.errors import NotPermitted, UsageFault
+from riskstrat.population.activity import Activity, read_activity
 from riskstrat.population.areas import AREA_TYPES, WORDS, Geography, geography, successors_of
 from riskstrat.population.attack import Key
-from riskstrat.population.cells import PEOPLE, Cells, what_is_counted
+from riskstrat.population.cells import PEOPLE, Cells, together, what_is_counted
+from riskstrat.population.changes import read_changes
 from riskstrat.population.cohorts import (
     Cohort,
     Month,
@@ -23,10 +25,14 @@ from riskstrat.population.cohorts import (
     read_practices,
 )
 from riskstrat.population.drivers import drivers_of_groups, drivers_sheet, write_drivers
-from riskstrat.population.earlier import CSV_NAME, read_counts, write_areas
+from riskstrat.population.earlier import CSV_NAME, measure_counts, read_counts, read_measure_counts, write_areas
 from riskstrat.population.equity import equity_sheet, read_equity, write_equity
 from riskstrat.population.files import side_by_side, write_sheets, write_tidy
 from riskstrat.population.history import beside, months_released
+from riskstrat.population.measure_cells import measure_tables, measures_alone
+from riskstrat.population.measure_definitions import read_measures
+from riskstrat.population.measure_figures import SCHEMA as MEASURES_SCHEMA
+from riskstrat.population.measure_figures import measure_figures
 from riskstrat.population.measures import (
     DERIVED,
     RATE,
@@ -38,8 +44,9 @@ from riskstrat.population.measures import (
     once_a_month,
     standardised_rates,
 )
+from riskstrat.population.measures_page import measures_sheets, write_measures
 from riskstrat.population.metadata import write_metadata
-from riskstrat.population.remembered import remembered
+from riskstrat.population.remembered import measures_told, remembered
 from riskstrat.population.report import PAGE_NAME, Report, write_page, write_withheld_page
 from riskstrat.population.tables import attack_published, cells_of, check_published
 from riskstrat.project import Progress, Workspace
@@ -73,6 +80,8 @@ class _Counted:
     figures: Mapping[Key, Figure]
     told_before: Mapping[Key, Figure]
     exposed: tuple[Key, ...]
+    activity: Activity | None = None
+    changes: Mapping[date, str] = field(default_factory=dict)
 
     @property
     def now(self) -> Month:
@@ -98,6 +107,8 @@ def publish(
     tell = progress or (lambda _: None)
     rule = _rule(workspace)
     counted = _count(workspace, index_dates_held(workspace, index_date), rule, previous, tell)
+    tell("counting the measures")
+    counted = _with_measures(counted, read_activity(workspace, index_date, read_measures()), rule, previous)
     tidy = _tidy(counted)
     folder.mkdir(parents=True, exist_ok=True)
     report = _report(workspace, release_name, counted, tidy, rule)
@@ -182,13 +193,32 @@ def _count(
     return _Counted(areas, chosen, tuple(months), tuple(cells), figures, known.told, exposed)
 
 
+def _with_measures(counted: _Counted, activity: Activity, rule: Rule, previous: Sequence[Path]) -> _Counted:
+    """Return what was counted with the measures of its index date, protected beside figures that stay as they are."""
+    cells = counted.cells[-1]
+    tables = measure_tables(cells, activity, read_measures(), counted.now, counted.geography)
+    own = measures_alone(cells, tables)
+    told = measures_told(previous, own, counted.geography, rule)
+    known = {key: one for key, one in counted.figures.items() if key in own.counts and one.is_printed}
+    protected = own.protected(rule, {**told, **known})
+    return replace(
+        counted,
+        cells=(*counted.cells[:-1], together([*cells.tables, *tables])),
+        figures={**protected.figures, **counted.figures},
+        told_before={**told, **counted.told_before},
+        exposed=(*counted.exposed, *protected.exposed),
+        activity=activity,
+        changes=read_changes(previous),
+    )
+
+
 def _attack(folder: Path, counted: _Counted, rule: Rule) -> tuple[Key, ...]:
     """Read the written counts back, hold each against its true count, and attack them; return what can be pinned.
 
     Earlier dates print a part of the cells that protection was proved for, and a part tells no more than the whole:
     they are attacked again only where that proof failed.
     """
-    shown = read_counts(folder / CSV_NAME)
+    shown = read_counts(folder / CSV_NAME) | read_measure_counts(folder)
     doubtful = {str(counted.now.index_date), *(period for period, *_ in counted.exposed)}
     pinned: tuple[Key, ...] = ()
     for month, cells in zip(counted.months, counted.cells, strict=True):
@@ -216,7 +246,7 @@ def _tidy(counted: _Counted) -> pl.DataFrame:
 
 def _report(workspace: Workspace, release_name: str, counted: _Counted, tidy: pl.DataFrame, rule: Rule) -> Report:
     shown = tidy.filter((pl.col("note") == "*") & ~pl.col("measure").is_in(DERIVED))
-    keys = [
+    keys: list[Key] = [
         (
             row["period"],
             what_is_counted(row["cohort"], row["measure"]),
@@ -224,6 +254,8 @@ def _report(workspace: Workspace, release_name: str, counted: _Counted, tidy: pl
         )
         for row in shown.iter_rows(named=True)
     ]
+    measures = _measures(counted)
+    keys += [key for key, value in measure_counts(measures).items() if value is None and key not in keys]
     return Report(
         board_name=workspace.settings.board.name,
         demonstration=workspace.settings.board.demonstration,
@@ -239,12 +271,22 @@ def _report(workspace: Workspace, release_name: str, counted: _Counted, tidy: pl
         cautions=tuple(modelling.cautions(workspace, counted.now.index_date)),
         drivers=drivers_of_groups(workspace, counted.now, counted.cohorts, counted.geography, counted.figures, rule),
         equity=read_equity(workspace, counted.now.index_date, rule),
+        measures=measures,
+    )
+
+
+def _measures(counted: _Counted) -> pl.DataFrame:
+    if counted.activity is None:
+        return pl.DataFrame(schema=MEASURES_SCHEMA)
+    return measure_figures(
+        counted.activity, read_measures(), counted.figures, counted.now, counted.geography, counted.changes
     )
 
 
 def _write(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
     write_tidy(folder / CSV_NAME, tidy)
     write_areas(folder, report.geography)
+    write_measures(folder, report.measures)
     write_drivers(folder, report.drivers)
     write_equity(folder, report.equity)
     write_metadata(
@@ -273,12 +315,14 @@ def _write(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
 
 def _further_sheets(report: Report) -> list[SheetTable]:
     drivers = [] if report.drivers.is_empty() else [drivers_sheet(report.drivers)]
-    return [*drivers, equity_sheet(report.equity)] if report.equity else drivers
+    sheets = [*measures_sheets(report.measures, read_measures()), *drivers]
+    return [*sheets, equity_sheet(report.equity)] if report.equity else sheets
 
 
 def _because(pinned: Sequence[Key], counted: _Counted) -> str:
     """Return which tables could be worked out, in words and without a value or the area it is in."""
     titles = {cohort.id: cohort.title for cohort in counted.cohorts}
+    titles |= {name: one.title for one in read_measures() for name in (one.id, f"{one.id} of")}
     kinds = {area.key: WORDS[area.type].lower() for area in counted.geography.areas}
     tables = []
     for period, what, where in pinned:

@@ -99,7 +99,8 @@ def standardised(
     """Return the directly standardised rate per ``per`` people, with Byar's limits and Dobson's adjustment.
 
     One entry per age band, youngest first. A band with nobody in it is joined to the next younger one that has
-    somebody (the youngest, to the next older). ``None`` below 10 events or with nobody at all: no such rate is made.
+    somebody (the youngest, to the next older), with its events: who had them may be gone by the day people are counted.
+    Events may exceed people, who can have several. ``None`` below 10 events or with nobody at all.
     """
     bands = _without_empty_bands(events, people, weights)
     total = sum(events)
@@ -119,18 +120,16 @@ def _without_empty_bands(
     events: Sequence[int], people: Sequence[int], weights: Sequence[float]
 ) -> list[tuple[int, int, float]]:
     bands: list[tuple[int, int, float]] = []
-    waiting = 0.0
+    early, waiting = 0, 0.0
     for x, n, weight in zip(events, people, weights, strict=True):
-        if x > n:
-            raise ValueError("an age band has more people in the cohort than people")
         if n:
-            bands.append((x, n, weight + waiting))
-            waiting = 0.0
+            bands.append((x + early, n, weight + waiting))
+            early, waiting = 0, 0.0
         elif bands:
             x_before, n_before, weight_before = bands[-1]
-            bands[-1] = (x_before, n_before, weight_before + weight)
+            bands[-1] = (x_before + x, n_before, weight_before + weight)
         else:
-            waiting += weight
+            early, waiting = early + x, waiting + weight
     return bands
 
 

@@ -19,7 +19,15 @@ from riskstrat.disclosure import Figure, Rule
 from riskstrat.population.areas import Geography
 from riskstrat.population.attack import Key, Relation, sum_of
 from riskstrat.population.cells import Cells, Table
-from riskstrat.population.earlier import CSV_NAME, as_printed, both_told, read_areas, read_counts, read_rule
+from riskstrat.population.earlier import (
+    CSV_NAME,
+    as_printed,
+    both_told,
+    read_areas,
+    read_counts,
+    read_measure_counts,
+    read_rule,
+)
 
 _CLOSE = 0.1
 """Share by which the figures of a renamed cohort may differ from the counts of the new one, area by area."""
@@ -67,6 +75,31 @@ def remembered(
                 for period in {then, now} if then == of_release else {then}:
                     made.tell(period, names.get(what, what), where[area], figure, rule_then)
     return made.found()
+
+
+def measures_told(folders: Sequence[Path], cells: Cells, geography: Geography, rule: Rule) -> dict[Key, Figure]:
+    """Return what the population folders of other releases tell of the counts of this one's measures.
+
+    As with cohorts, a reader is taken to guess that the count of a window is that of the window before. Areas that held
+    other practices then tell nothing. Raises ``IntegrityFault`` where a file is not one of ours.
+    """
+    today = {area.key: frozenset(area.practices) for area in geography.areas}
+    windows: dict[Key, list[Key]] = {}
+    for key in cells.counts:
+        if "/" in key[0]:
+            windows.setdefault(key[1:], []).append(key)
+    told: dict[Key, Figure] = {}
+    for folder in folders:
+        then = read_areas(folder) or today
+        rule_then = read_rule(folder, rule)
+        for key, shown in read_measure_counts(folder).items():
+            if then.get(key[2]) != today.get(key[2]):
+                continue
+            for same in {key, *(windows.get(key[1:], ()) if "/" in key[0] else ())} & cells.counts.keys():
+                one = as_printed(shown, cells.counts[same], rule_then)
+                if one is not None and one.low <= cells.counts[same] <= one.high:
+                    told[same] = both_told(told[same], one) if same in told else one
+    return told
 
 
 class _Made:

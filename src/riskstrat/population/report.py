@@ -20,6 +20,7 @@ from riskstrat.population.cohorts import Cohort
 from riskstrat.population.drivers_page import drivers_section
 from riskstrat.population.equity import EQUITY_CSV, HEADINGS, EquityLine
 from riskstrat.population.files import attrition_steps, complete_to, rule_in_words, side_by_side, write_tidy
+from riskstrat.population.measure_definitions import read_measures
 from riskstrat.population.measures import (
     COMPARED_WORDS,
     LEAST_LIST,
@@ -27,6 +28,7 @@ from riskstrat.population.measures import (
     RATE,
     STANDARDISED,
 )
+from riskstrat.population.measures_page import measures_section
 from riskstrat.population.tables import ATTRITION, HELD_WORDS, LEFT_OUT, OVERLAP, PROGRAMME_WORDS, REGISTERED
 
 PAGE_NAME = "population.html"
@@ -53,6 +55,7 @@ class Report:
     cautions: tuple[Caution, ...]
     drivers: pl.DataFrame
     equity: tuple[EquityLine, ...]
+    measures: pl.DataFrame
 
     @property
     def index_date(self) -> date:
@@ -103,6 +106,7 @@ def write_page(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
         measure_words=MEASURE_WORDS,
         least_list=LEAST_LIST,
         cautions=report.cautions,
+        measures=measures_section(report.measures, read_measures(), report.board_name),
         equity=report.equity,
         equity_headings=HEADINGS,
         files={

@@ -167,9 +167,13 @@ def test_a_band_with_nobody_is_joined_to_the_next_younger():
     assert standardised([0, 5, 20], [0, 100, 100], [1, 1, 1]) == standardised([5, 20], [100, 100], [2, 1])
 
 
-def test_more_people_in_a_cohort_than_people_is_refused():
-    with pytest.raises(ValueError, match="age band"):
-        standardised([11], [10], [1])
+def test_events_of_a_band_that_nobody_is_left_in_are_kept_with_the_band_it_joins():
+    assert standardised([5, 20, 3], [100, 100, 0], [1, 1, 1]) == standardised([5, 23], [100, 100], [1, 2])
+    assert standardised([2, 5, 20], [0, 100, 100], [1, 1, 1]) == standardised([7, 20], [100, 100], [2, 1])
+
+
+def test_people_may_have_several_events():
+    assert standardised([30], [10], [1], per=1).value == pytest.approx(3)
 
 
 def test_an_area_is_higher_or_lower_only_with_its_whole_interval():

@@ -1,0 +1,392 @@
+"""Measures: over which months each counts, their figures as published, and that no small count stands in them."""
+
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+
+import openpyxl
+import polars as pl
+import pytest
+
+from riskstrat.disclosure import Rule, possible_counts, publishable
+from riskstrat.errors import UsageFault
+from riskstrat.features import Source
+from riskstrat.population import measure_definitions, publish, read_cohorts
+from riskstrat.population.activity import read_activity
+from riskstrat.population.areas import geography
+from riskstrat.population.attack import System
+from riskstrat.population.cells import Table, together
+from riskstrat.population.changes import read_changes
+from riskstrat.population.cohorts import read_month, read_practices
+from riskstrat.population.earlier import measure_counts
+from riskstrat.population.measure_cells import measure_tables, measures_alone
+from riskstrat.population.measure_definitions import WORKLISTS, Measure, Span, read_measures, span_of
+from riskstrat.population.measure_figures import measure_figures
+from riskstrat.population.measures_page import measures_section, months_in_words
+from riskstrat.population.rates import count_limits, standardised
+from riskstrat.population.remembered import measures_told
+from riskstrat.population.tables import cells_of
+from riskstrat.project import add_months
+from support.made_board import write_board
+
+NOW = date(2026, 11, 1)
+FIRST, AFTER = date(2025, 9, 1), date(2026, 9, 1)
+RATE = next(one for one in read_measures() if one.id == "emergency-admissions")
+SHARE = next(one for one in read_measures() if one.id == "readmissions-30-days")
+STATE = next(one for one in read_measures() if one.id == "dementia-recorded-65")
+LISTS = next(one for one in read_measures() if one.id == "worklist-reviewed")
+
+
+def sources(**said):
+    """Sources that reach from 2020 to the days said."""
+    held = {name: Source(name, True, 0, day, date(2020, 1, 1)) for name, day in said.items()}
+    return {"registration": Source("registration", True, 0, NOW, date(2020, 1, 1))} | held
+
+
+def test_a_window_is_the_last_twelve_whole_months_that_are_complete():
+    complete = sources(apc_episode=date(2026, 9, 20))
+    assert span_of(RATE, complete, NOW) == Span(FIRST, AFTER, date(2024, 9, 1))
+    assert span_of(RATE, complete, NOW).words == "2025-09/2026-08"
+    assert span_of(RATE, sources(apc_episode=date(2026, 9, 1)), NOW).counted_to == AFTER
+    assert span_of(RATE, sources(apc_episode=date(2026, 8, 31)), NOW).counted_to == date(2026, 8, 1)
+
+
+def test_what_must_be_followed_ends_the_window_earlier():
+    assert span_of(SHARE, sources(apc_episode=date(2026, 9, 20)), NOW).counted_to == date(2026, 8, 1)
+    assert span_of(SHARE, sources(apc_episode=date(2026, 10, 1)), NOW).counted_to == AFTER
+
+
+def test_a_source_that_is_absent_or_begins_within_the_window_gives_no_figure():
+    assert span_of(RATE, sources(), NOW) == "apc_episode is absent"
+    begun = {"apc_episode": Source("apc_episode", True, 42, date(2026, 9, 20), date(2025, 9, 2))}
+    assert span_of(RATE, sources() | begun, NOW).startswith("what it needs begins on 2025-09-02")
+    assert span_of(LISTS, {}, NOW) == "no list was sent before"
+
+
+def test_a_series_begins_with_its_source():
+    begun = {"apc_episode": Source("apc_episode", True, 42, date(2026, 9, 20), date(2025, 2, 15))}
+    span = span_of(RATE, sources() | begun, NOW)
+    assert (span.series_from, len(span.months)) == (date(2025, 3, 1), 18)
+    unstated = {"apc_episode": Source("apc_episode", True, 42, date(2026, 9, 20), None)}
+    assert len(span_of(RATE, {**sources(), **unstated}, NOW).months) == 24
+
+
+def test_a_state_is_of_the_index_date_and_lists_are_of_three_months():
+    state = span_of(STATE, {"gp_event": Source("gp_event", True, 3, NOW, None)}, NOW)
+    assert (state.words, state.months) == ("2026-11-01", ())
+    lists = span_of(LISTS, {WORKLISTS: Source(WORKLISTS, True, 0, NOW, date(2026, 5, 1))}, NOW)
+    assert lists.words == "2026-07/2026-09"
+    assert len(lists.months) == 5
+
+
+def test_periods_are_said_as_readers_say_them():
+    assert months_in_words("2025-09/2026-08") == "Sep 2025 to Aug 2026"
+    assert months_in_words("2026-03") == "Mar 2026"
+    assert months_in_words("2026-03/2026-03") == "Mar 2026"
+    assert months_in_words("2026-11-01") == "at 1 November 2026"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"kind": "ratio"}, "kind"),
+        ({"least_age": 64}, "least_age"),
+        ({"needs": ["nothing_we_have"]}, "no landing table"),
+        ({"events": "nowhere"}, "there is no nowhere.sql"),
+        ({"of": "people"}, "a rate does not"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_a_wrong_block_is_refused_with_its_name_and_what_is_wrong(wrong, said):
+    block = RATE.model_dump(exclude_defaults=True) | wrong
+    with pytest.raises(UsageFault, match=said) as refused:
+        measure_definitions._read(block)
+    assert "emergency-admissions" in str(refused.value)
+
+
+def test_every_measure_says_what_it_is_and_where_from():
+    measures = read_measures()
+    assert len({one.id for one in measures}) == len(measures) == 11
+    for one in measures:
+        assert isinstance(one, Measure)
+        assert len(one.definition) > 40
+        assert len(one.source) > 40
+        assert not one.cohort or one.cohort in {cohort.id for cohort in read_cohorts()}
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """A board of 4 practices of 1,100 people, large enough to compare, as published."""
+    workspace = write_board(tmp_path_factory.mktemp("large"), people=4400, practices=4, scored=())
+    return workspace, publish(workspace, NOW, "r", tmp_path_factory.mktemp("release") / "population")
+
+
+@pytest.fixture(scope="module")
+def figures(large):
+    return pl.read_csv(large[1].folder / "measures.csv", schema_overrides={"value": pl.Float64, "note": pl.String})
+
+
+def by_hand(workspace, *, fractures=False):
+    """Return emergency admissions by practice and month from the rows delivered, without the room's SQL or code."""
+    names = ("apc_episode", "registration", "person")
+    held = {name: pl.read_parquet(workspace.store / "intake" / name / "delivery=000001.parquet") for name in names}
+    admitted = (
+        held["apc_episode"]
+        .filter(pl.col("available_date") < NOW)
+        .join(held["registration"].select("person_id", "practice_code"), on="person_id")
+        .join(held["person"].select("person_id", "birth_date"), on="person_id")
+        .with_columns(
+            month=pl.col("admission_date").dt.truncate("1mo"),
+            # everybody is born on the last day of a year
+            age=pl.col("admission_date").dt.year()
+            - pl.col("birth_date").dt.year()
+            - (pl.col("admission_date").dt.strftime("%m-%d") < "12-31").cast(pl.Int32),
+        )
+    )
+    is_fracture = pl.col("diagnosis_01").str.starts_with("S720") & (pl.col("age") >= 65)
+    return admitted.filter(is_fracture) if fractures else admitted
+
+
+def test_every_count_is_the_true_one_as_the_rule_shows_it(large, figures):
+    for measure, fractures in (("emergency-admissions", False), ("hip-fractures-65", True)):
+        admitted = by_hand(large[0], fractures=fractures)
+        window = admitted.filter((pl.col("month") >= FIRST) & (pl.col("month") < AFTER))
+        counted = figures.filter((pl.col("measure") == measure) & (pl.col("figure") == "numerator"))
+        for row in counted.filter(pl.col("months") == "2025-09/2026-08").iter_rows(named=True):
+            if row["area_type"] in ("icb", "practice"):
+                here = window.filter((pl.col("practice_code") == row["area_code"]) | (row["area_type"] == "icb"))
+                assert row["value"] == publishable(here.height), row
+        months = counted.filter(pl.col("months").str.len_chars() == 7)
+        assert months.height == 24
+        for row in months.iter_rows(named=True):
+            true = admitted.filter(pl.col("month") == date.fromisoformat(f"{row['months']}-01")).height
+            assert row["value"] == publishable(true), row
+
+
+def test_rates_follow_from_the_published_counts_alone(figures):
+    shown = {tuple(row[k] for k in ("months", "area_code", "measure", "figure")): row for row in figures.to_dicts()}
+    checked = 0
+    for (months, area, measure, figure), row in shown.items():
+        if figure == "rate" and "/" in months and measure == "emergency-admissions" and row["value"] is not None:
+            part, whole = (shown[months, area, measure, name]["value"] for name in ("numerator", "denominator"))
+            lower, upper = count_limits(int(part))
+            made = (1000 * part / whole, 1000 * lower / whole, 1000 * upper / whole)
+            assert (row["value"], row["lower"], row["upper"]) == pytest.approx(made, abs=0.051)
+            checked += 1
+    assert checked >= 6
+    march = shown["2026-03", "QZZ", "emergency-admissions", "rate"]
+    part, whole = (
+        shown["2026-03", "QZZ", "emergency-admissions", name]["value"] for name in ("numerator", "denominator")
+    )
+    assert march["value"] == pytest.approx(1000 * part / whole * 365.25 / 31, abs=0.051)
+
+
+def test_standardised_rates_are_of_all_events_and_people_by_age(large, figures):
+    snapshot = pl.read_parquet(large[0].part("features", NOW))
+    ages = list(range(0, 95, 5))
+    people = snapshot.group_by(((pl.col("age") // 5 * 5).clip(0, 90)).alias("band")).len()
+    admitted = by_hand(large[0]).filter((pl.col("month") >= FIRST) & (pl.col("month") < AFTER))
+    aged = admitted.with_columns(band=(pl.col("age") // 5 * 5).clip(0, 90))
+    events = aged.group_by("band").len()
+    weights = {0: 5000, 5: 5500, 10: 5500, 15: 5500, 20: 6000, 25: 6000, 30: 6500, 35: 7000, 40: 7000, 45: 7000,
+               50: 7000, 55: 6500, 60: 6000, 65: 5500, 70: 5000, 75: 4000, 80: 2500, 85: 1500, 90: 1000}  # fmt: skip
+    found = [dict(frame.iter_rows()) for frame in (events, people)]
+    made = standardised(*([of.get(age, 0) for age in ages] for of in found), [weights[age] for age in ages])
+    board = figures.filter((pl.col("measure") == RATE.id) & (pl.col("figure") == "standardised_rate")).row(
+        0, named=True
+    )
+    assert (board["value"], board["lower"], board["upper"]) == pytest.approx(
+        (made.value, made.lower, made.upper), abs=0.051
+    )
+
+
+def test_areas_are_higher_similar_or_lower_than_the_board_and_never_good_or_bad(figures):
+    compared = figures.filter(
+        pl.col("figure").is_in(["standardised_rate", "rate"]) & pl.col("months").str.contains("/")
+    )
+    said = set(compared.filter(pl.col("area_type") == "practice")["note"].drop_nulls()) - {"", "*"}
+    words = {"higher than the board", "similar to the board", "lower than the board"}
+    assert said & words
+    assert {one for one in said - words if "no standardised rate" not in one} == set()
+
+
+def test_practices_below_750_are_shown_and_compared_in_no_measure(report):
+    figures = pl.read_csv(report.folder / "measures.csv", schema_overrides={"value": pl.Float64, "note": pl.String})
+    practices = figures.filter((pl.col("area_type") == "practice") & pl.col("value").is_not_null())
+    assert practices.height > 10
+    assert not practices["note"].fill_null("").str.contains("the board|%").any()
+    assert not practices["figure"].str.starts_with("funnel").any()
+    notes = set(practices.filter(pl.col("figure") == "standardised_rate")["note"])
+    assert notes == {"fewer than 750 people registered: not compared"}
+
+
+def test_funnel_limits_hold_the_board_and_say_where_the_area_lies(figures):
+    limits = figures.filter(pl.col("figure").is_in(["funnel_95", "funnel_998"]))
+    assert limits.filter(pl.col("area_type") == "practice").height >= 8
+    assert (limits["lower"] <= limits["value"]).all()
+    assert (limits["value"] <= limits["upper"]).all()
+    assert set(limits["note"]) <= {"above 99.8 %", "above 95 %", "within", "below 95 %", "below 99.8 %"}
+
+
+def test_process_limits_are_made_only_where_every_month_has_a_figure(figures):
+    limits = figures.filter(pl.col("figure") == "process_limits")
+    assert limits.filter(pl.col("measure") == "emergency-admissions").height == 24
+    for measure in set(figures["measure"]):
+        months = figures.filter(
+            (pl.col("measure") == measure) & (pl.col("figure") == "rate") & (pl.col("months").str.len_chars() == 7)
+        )
+        drawn = limits.filter(pl.col("measure") == measure).height
+        assert drawn in (0, 24)
+        assert bool(drawn) == (months.height == 24 and months["value"].null_count() == 0)
+
+
+def test_a_feed_that_is_missing_gives_no_figure_and_says_so(large, figures):
+    missing = figures.filter(pl.col("note").fill_null("").str.starts_with("no figure"))
+    assert dict(missing.select("measure", "note").iter_rows()) == {
+        "care-home-entries-65": "no figure: social_care_service is absent",
+        "home-91-days-65": "no figure: social_care_service is absent",
+        "dementia-recorded-65": "no figure: gp_event is absent",
+        "structured-medication-reviews": "no figure: gp_event is absent",
+        "worklist-reviewed": "no figure: no list was sent before",
+        "worklist-acted-on": "no figure: no list was sent before",
+    }
+    assert missing["value"].null_count() == missing.height
+    page = (large[1].folder / "population.html").read_text(encoding="utf-8")
+    assert "No figure, which is not zero: social_care_service is absent" in page
+
+
+def test_the_page_the_workbook_and_the_description_hold_the_measures(large, figures):
+    folder = large[1].folder
+    page = (folder / "population.html").read_text(encoding="utf-8")
+    for one in read_measures():
+        assert one.title in page
+    book = openpyxl.load_workbook(folder / "population.xlsx")
+    assert {"Measures", "Measures by month", "Measures defined"} <= set(book.sheetnames)
+    described = json.loads((folder / "measures.csv-metadata.json").read_text(encoding="utf-8"))
+    assert [column["name"] for column in described["tableSchema"]["columns"]] == figures.columns
+    keys = figures.select("period", "months", "area_type", "area_code", "measure", "figure")
+    assert keys.is_unique().all()
+
+
+def test_no_section_without_a_figure(figures):
+    nothing = figures.with_columns(note=pl.lit("no figure: apc_episode is absent"), value=pl.lit(None, pl.Float64))
+    assert measures_section(nothing, read_measures(), "Made Board") is None
+
+
+@pytest.fixture(scope="module")
+def counted(large):
+    """The large board's month, its areas, its cells of cohorts, and what its measures count."""
+    workspace, _ = large
+    cohorts = read_cohorts()
+    month = read_month(workspace, NOW, cohorts)
+    areas = geography(read_practices(workspace), set(month.registered["practice_code"]), "Made Board")
+    return month, areas, cells_of(month, cohorts, areas), read_activity(workspace, NOW, read_measures())
+
+
+def protected(counted, rule, activity=None):
+    """Return the figures of cohorts alone, those of the measures beside them, and the whole system."""
+    month, areas, cells, held = counted
+    first = cells.protected(rule, {}).figures
+    tables = measure_tables(cells, activity or held, read_measures(), month, areas)
+    own = measures_alone(cells, tables)
+    known = {key: one for key, one in first.items() if key in own.counts and one.is_printed}
+    return first, own.protected(rule, known), together([*cells.tables, *tables])
+
+
+def test_a_small_count_of_a_measure_cannot_be_worked_out(counted):
+    """With exact counts the one small practice would be the board less the others: a second one is suppressed."""
+    held = counted[3]
+    practices = sorted(set(held.counted["practice_code"]))
+    counts = dict(zip(practices, (3, 40, 50, 60), strict=True))
+    rows = [(one, code, 80, FIRST, n, 0) for one in (RATE.id, "hip-fractures-65") for code, n in counts.items()]
+    made = replace(held, counted=pl.DataFrame(rows, schema=held.counted.schema, orient="row"))
+    first, found, system = protected(counted, Rule(7, 1), made)
+    window = {key[2]: one for key, one in found.figures.items() if key[:2] == ("2025-09/2026-08", "hip-fractures-65")}
+    hidden = {area for area, one in window.items() if one.is_suppressed}
+    assert f"practice:{practices[0]}" in hidden
+    assert len([area for area in hidden if area.startswith("practice")]) == 2
+    assert found.exposed == ()
+    assert System({**found.figures, **first}, system.relations).pinned() == {}
+
+
+def test_what_the_cohorts_show_does_not_depend_on_the_measures(counted):
+    first, found, system = protected(counted, Rule())
+    assert {key for key in found.figures if key in first}
+    together = {**found.figures, **first}
+    assert System(together, system.relations).pinned() == {}
+    assert together.keys() == system.counts.keys()
+
+
+def test_counts_read_back_have_the_names_of_their_cells(counted, figures):
+    first, found, _ = protected(counted, Rule())
+    read = measure_counts(figures.with_columns(pl.col("note").fill_null("")))
+    assert len(read) > 150
+    for key, shown in read.items():
+        assert shown == {**found.figures, **first}[key].shown, key
+
+
+def test_what_another_release_printed_of_measures_is_known(large, counted, figures):
+    """Of the same months, and, as a reader may guess that little changed, of the next month's window too."""
+    areas, practice = counted[1], counted[1].of_type("practice")[0].key
+    key, shown = next(
+        (key, shown)
+        for key, shown in measure_counts(figures.with_columns(pl.col("note").fill_null(""))).items()
+        if key[1:] == (RATE.id, practice)
+    )
+    later = ("2025-10/2026-09", *key[1:])
+    march = ("2026-03", RATE.id, areas.board.key)
+    cells = together([Table({key: shown, later: shown + 1, march: 3, ("2026-09", *march[1:]): 80})])
+    told = measures_told([large[1].folder, large[1].folder.parent / "nothing"], cells, areas, Rule())
+    low, high = possible_counts(shown, Rule())
+    assert {key: (one.low, one.high) for key, one in told.items()} == {key: (low, high), later: (low, high)}
+    moved = replace(areas, areas=tuple(replace(one, practices=("Z99999",)) for one in areas.areas))
+    assert measures_told([large[1].folder], cells, moved, Rule()) == {}
+
+
+def release(folder, day, *, model="1", falls=1):
+    """Write the manifest of a release, as far as it is read here, and return its population folder."""
+    (folder / day).mkdir()
+    manifest = {
+        "index_date": day[:10],
+        "inputs": {"champions": {"emergency_admission_12m": {"version": model}}},
+        "rules": [{"rule": "falls", "version": falls}],
+    }
+    (folder / day / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return folder / day / "population"
+
+
+def test_what_changed_between_releases_is_said_by_month(tmp_path):
+    folders = [
+        release(tmp_path, "2026-06-01.1"),
+        release(tmp_path, "2026-07-01.1", model="2"),
+        release(tmp_path, "2026-07-01.2"),
+        release(tmp_path, "2026-08-01.1", model="2", falls=2),
+        tmp_path / "2026-09-01.1" / "population",
+    ]
+    assert read_changes(folders) == {date(2026, 8, 1): "model emergency_admission_12m version 2; rule falls version 2"}
+
+
+def test_limits_of_lists_are_made_anew_where_a_model_or_rule_changed(counted):
+    month, areas, _, held = counted
+    months = [add_months(date(2026, 4, 1), n) for n in range(6)]
+    practice = areas.of_type("practice")[0].code
+    rows = [(LISTS.id, practice, 60, day, n, 100) for day, n in zip(months, (50, 52, 51, 20, 22, 21), strict=True)]
+    made = replace(
+        held,
+        counted=pl.DataFrame(rows, schema=held.counted.schema, orient="row"),
+        spans={LISTS.id: Span(months[3], date(2026, 10, 1), months[0])},
+    )
+    first, found, _ = protected(counted, Rule(), made)
+    figures = {**found.figures, **first}
+    for changes, means in (({}, {35.0}), ({months[3]: "model version 2"}, {50.0, 20.0})):
+        shown = measure_figures(made, [LISTS], figures, month, areas, changes)
+        limits = shown.filter(pl.col("figure") == "process_limits")
+        assert set(limits["value"]) == means
+        assert limits["note"].str.contains("new limits from here: model version 2").sum() == len(changes)
+
+
+def test_months_are_those_of_the_window_and_no_others():
+    span = Span(FIRST, AFTER, date(2024, 9, 1))
+    assert span.months[0] == date(2024, 9, 1)
+    assert add_months(span.months[-1], 1) == AFTER
+    assert replace(span, counted_to=FIRST + timedelta(days=1), series_from=FIRST).months == ()
