@@ -11,7 +11,7 @@ import polars as pl
 from riskstrat.pages import long_date, short_month
 from riskstrat.population import funnel, measure_charts
 from riskstrat.population.areas import WORDS
-from riskstrat.population.control_charts import SIGNALS
+from riskstrat.population.control_charts import SIGNALS, TREND
 from riskstrat.population.earlier import MEASURES_CSV
 from riskstrat.population.measure_definitions import Measure
 from riskstrat.population.measure_figures import (
@@ -127,19 +127,27 @@ def _line(figures: pl.DataFrame, measure: Measure) -> dict[str, Any]:
         "board": board[0],
         "compared": counts if any(counts) else [None] * len(counts),
         "beyond": beyond if any(counts) else None,
-        "trend": _recently(months),
+        "trend": recently(months),
     }
 
 
-def _recently(months: pl.DataFrame) -> str:
+def recently(months: pl.DataFrame) -> str:
     """Return whether the last months are part of a rule, in words."""
     if months.is_empty():
         return "–"
+    values, means = (months[f"{name}_value"].to_list() for name in (RATE, PROCESS_LIMITS))
+    rules = [_rules(note) for note in months[f"{PROCESS_LIMITS}_note"]]
     said: dict[str, None] = {}
-    for row in months.tail(RECENT_MONTHS).iter_rows(named=True):
-        side = "high" if row[f"{RATE}_value"] > row[f"{PROCESS_LIMITS}_value"] else "low"
-        for rule in _rules(row[f"{PROCESS_LIMITS}_note"]):
-            said[f"{rule}, {side}"] = None
+    for place in range(max(0, len(values) - RECENT_MONTHS), len(values)):
+        side = "high" if values[place] > means[place] else "low"
+        for rule in rules[place]:
+            if rule == TREND:
+                # the first month of a trend tells its way by the next, every other one by the one before
+                later = place + (place == 0 or TREND not in rules[place - 1])
+                side_or_way = "rising" if values[later] > values[later - 1] else "falling"
+            else:
+                side_or_way = side
+            said[f"{rule}, {side_or_way}"] = None
     return "; ".join(said) or "usual variation"
 
 

@@ -22,7 +22,7 @@ from riskstrat.population.earlier import measure_counts
 from riskstrat.population.measure_cells import measure_tables, measures_alone
 from riskstrat.population.measure_definitions import WORKLISTS, Measure, Span, read_measures, span_of
 from riskstrat.population.measure_figures import measure_figures
-from riskstrat.population.measures_page import measures_section, months_in_words
+from riskstrat.population.measures_page import measures_section, months_in_words, recently
 from riskstrat.population.rates import count_limits, standardised
 from riskstrat.population.remembered import measures_told
 from riskstrat.population.tables import cells_of
@@ -268,6 +268,13 @@ def test_the_page_the_workbook_and_the_description_hold_the_measures(large, figu
     assert keys.is_unique().all()
 
 
+def test_several_ranges_of_people_count_the_same_as_one(large, counted, monkeypatch):
+    monkeypatch.setattr("riskstrat.features.known._ROWS_AT_ONCE", 3000)
+    again = read_activity(large[0], NOW, read_measures())
+    assert again.counted.equals(counted[3].counted)
+    assert again.registered.equals(counted[3].registered)
+
+
 def test_no_section_without_a_figure(figures):
     nothing = figures.with_columns(note=pl.lit("no figure: apc_episode is absent"), value=pl.lit(None, pl.Float64))
     assert measures_section(nothing, read_measures(), "Made Board") is None
@@ -383,6 +390,22 @@ def test_limits_of_lists_are_made_anew_where_a_model_or_rule_changed(counted):
         limits = shown.filter(pl.col("figure") == "process_limits")
         assert set(limits["value"]) == means
         assert limits["note"].str.contains("new limits from here: model version 2").sum() == len(changes)
+
+
+def test_the_last_months_are_said_by_rule_and_way():
+    def said(*months):
+        frame = pl.DataFrame(
+            [{"rate_value": value, "process_limits_value": 10.0, "process_limits_note": note} for value, note in months]
+        )
+        return recently(frame)
+
+    trend = "a trend"
+    assert said((9.0, ""), (11.0, "limits on trial, fewer than 12 months")) == "usual variation"
+    assert said((12.0, trend), (11.0, trend), (9.0, trend), (8.0, trend)) == "a trend, falling"
+    assert said((11.0, ""), (7.0, trend), (8.0, trend), (9.0, trend)) == "a trend, rising"
+    assert said((20.0, "beyond a limit; a shift")) == "beyond a limit, high; a shift, high"
+    assert said((11.0, "a shift"), (9.0, ""), (9.0, ""), (9.0, "")) == "usual variation"
+    assert recently(pl.DataFrame(schema={"rate_value": pl.Float64})) == "–"
 
 
 def test_months_are_those_of_the_window_and_no_others():
