@@ -33,6 +33,7 @@ from riskstrat.population.measure_cells import measure_tables, measures_alone
 from riskstrat.population.measure_definitions import read_measures
 from riskstrat.population.measure_figures import SCHEMA as MEASURES_SCHEMA
 from riskstrat.population.measure_figures import measure_figures
+from riskstrat.population.measure_files import measures_sheets, write_measures
 from riskstrat.population.measures import (
     DERIVED,
     RATE,
@@ -44,7 +45,6 @@ from riskstrat.population.measures import (
     once_a_month,
     standardised_rates,
 )
-from riskstrat.population.measures_page import measures_sheets, write_measures
 from riskstrat.population.metadata import write_metadata
 from riskstrat.population.remembered import measures_told, remembered
 from riskstrat.population.report import PAGE_NAME, Report, write_page, write_withheld_page
