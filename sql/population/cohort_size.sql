@@ -6,7 +6,7 @@
 -- practice_code: practice of the snapshot; code; never missing
 -- age_from: first year of the five-year age band; years; never missing
 -- people: people in the cohort; people; never missing
--- source: store/rule_hits and store/scores
+-- source: store/rule_hits
 SELECT
     cohort_id,
     practice_code,

@@ -6,7 +6,7 @@
 --
 -- inner_cohort: cohort that lies inside; code; never missing
 -- outer_cohort: cohort that holds it; code; never missing
--- source: store/rule_hits and store/scores
+-- source: store/rule_hits
 WITH looked_at AS (
     SELECT
         person_id,

@@ -4,14 +4,12 @@
 --
 -- person_id: person inside the store; identifier; never missing
 -- cohort_id: cohort the person meets; code; never missing
--- is_main: whether the cohort counts towards overlap, which bands that everybody is in do not; true/false; never missing
 -- practice_code: practice of the snapshot; code; never missing
 -- age_from: first year of the five-year age band; years; never missing
--- source: store/rule_hits and store/scores
+-- source: store/rule_hits
 SELECT
     h.person_id,
     h.cohort_id,
-    h.is_main,
     s.practice_code,
     s.age_from
 FROM population.hit AS h

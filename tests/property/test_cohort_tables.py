@@ -39,9 +39,10 @@ def month_of(registered, one, two):
         pl.DataFrame({"cohort_id": [name] * 8, "practice_code": PRACTICES, "age_from": [50] * 8, "people": counts})
         for name, counts in (("one", one), ("two", two))
     ]
-    overlap = pl.DataFrame({"cohorts_held": [0], "in_programme": [0], "people": [sum(registered)]})
+    alone = pl.DataFrame({"combination": [0], "in_programme": [0], "people": [sum(registered)]})
+    held = pl.DataFrame({"cohort_id": ["one", "two"], "in_programme": [0, 0], "people": [sum(one), sum(two)]})
     inside = (("two", "one"),) if all(b <= a for a, b in zip(one, two, strict=True)) else ()
-    return Month(DAY, people, pl.concat(sizes), overlap, inside, {}, left_out=0)
+    return Month(DAY, people, pl.concat(sizes), (), alone, held, inside, {}, left_out=0)
 
 
 def read_back(figures):

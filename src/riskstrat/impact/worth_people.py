@@ -17,13 +17,13 @@ from riskstrat.intake import bar_people, open_store
 from riskstrat.modelling.evaluation.bootstrap import LEAST_PRACTICES
 from riskstrat.modelling.scoring import champion_scores
 from riskstrat.project import Progress, Workspace
-from riskstrat.rules.definitions import Rule, read_rules
+from riskstrat.rules.definitions import read_rules
 from riskstrat.rules.evaluation import PERSON, hits_of, put_people, status_of
+from riskstrat.rules.rule import Rule
 from riskstrat.warehouse import Warehouse
 
 MODEL = LABEL = "emergency_admission_12m"
 BEFORE = "emergency_admissions_365d"
-_BAND = "risk-band-"
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,7 @@ def choose(workspace: Workspace, day: date, cohort: str, barred: pl.Series) -> C
     scores = champion_scores(workspace, day, MODEL)
     if scores is None:
         raise InputRefused(f"no version of {MODEL} is champion, so nobody has an estimate", "train one, or promote one")
-    if cohort.startswith(_BAND):
-        met = scores.filter(_BAND + pl.col("band").str.replace_all(" ", "-") == cohort).select("person_id")
-    else:
-        met = _members(workspace, day, next(one for one in read_rules("cohort") if one.id == cohort), scores)
+    met = _members(workspace, day, next(one for one in read_rules() if one.id == cohort), scores)
     columns = ("programmes_held", BEFORE)
     lazy = pl.scan_parquet(workspace.part("features", day))
     there = [name for name in columns if name in lazy.collect_schema().names()]

@@ -6,8 +6,6 @@ from typing import Literal
 
 import polars as pl
 
-from riskstrat.intake import last_successors
-
 AreaType = Literal["icb", "place", "pcn", "practice"]
 AREA_TYPES: tuple[AreaType, ...] = ("icb", "place", "pcn", "practice")
 """Coarsest first. The board is the only area of type ``icb``: everyone in the snapshot."""
@@ -76,12 +74,6 @@ def geography(practices: pl.DataFrame, codes_in_use: Iterable[str], board_name: 
     areas += [Area("practice", code, row.get("practice_name") or code, (code,)) for code, row in rows]
     areas = _with_names_of_their_own(areas)
     return Geography(tuple(areas), {area.key: _parts(area, areas) for area in areas if area.type != "practice"})
-
-
-def successors_of(practices: pl.DataFrame) -> dict[str, str]:
-    """Return each practice that another took over with the last to take it on; rows as for ``geography``."""
-    rows = practices.select("practice_code", "successor_code").drop_nulls()
-    return last_successors(dict(rows.iter_rows()))
 
 
 def _with_names_of_their_own(areas: list[Area]) -> list[Area]:

@@ -1,10 +1,10 @@
 """Who is counted and in which cohort: one month's counts by practice and age band, never a row about a person.
 
-A cohort is a rule of kind ``cohort`` (``sql/rules``), or a band of the risk of emergency admission within 12 months.
-Members are those of ``store/rule_hits`` and ``store/scores``, so that cohorts and worklists stand on the same people.
+A cohort is a rule of kind ``cohort`` or ``segment`` (``sql/rules``). Members are those of ``store/rule_hits``, so that
+cohorts and worklists stand on the same people.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -17,25 +17,28 @@ from riskstrat import intake, rules
 from riskstrat.errors import UsageFault
 from riskstrat.population.attrition import read_attrition
 from riskstrat.project import Workspace, add_months
+from riskstrat.rules import SEGMENT
 from riskstrat.warehouse import Warehouse, needed_for, read_layer
 
 TREND_MONTHS_BEFORE = (12, 9, 6, 3)
 """The earlier index dates of the trend. Fixed: a report does not depend on what else the store happens to hold."""
 RISK_MODEL = "emergency_admission_12m"
-RISK_BANDS = ("very high", "high", "moderate", "low")
-"""Bands of ``store/scores``, highest first."""
-_SHARES = ("the 0.5 % of adults", "the next 4.5 % of adults", "the next 15 % of adults", "all other adults")
-THEMES_OUT_OF_OVERLAP = ("Recorded conditions", "Groups who may be missed", "Programmes")
-"""Registers, equity views and programmes: counted and compared, but no sign of need that one person has several of."""
-_HIT: Final = pl.Schema({"person_id": pl.Int32, "cohort_id": pl.String, "is_main": pl.Boolean})
+RISK_BAND = "Risk band"
+"""The dimension of the bands of estimated risk."""
+THEMES_OF_NO_NEED = ("Recorded conditions", "Groups who may be missed", "Ethnic group", "Lower risk", "Programmes")
+"""Registers, equity views, lower risk and programmes: counted and compared, but no sign of need by themselves."""
+WHOLE_DIMENSIONS = (SEGMENT, "Ethnic group")
+"""Dimensions of which everybody is in one cohort: what is said of all but one of those is said of that one too."""
+_HIT: Final = pl.Schema({"person_id": pl.Int32, "cohort_id": pl.String})
+_GROUPING: Final = pl.Schema({"cohort_id": pl.String, "dimension": pl.String, "weight": pl.Int32})
 
 
 @dataclass(frozen=True)
 class Cohort:
-    """One cohort: who it is about, and why.
+    """One cohort or segment: who it is about, and why.
 
-    ``is_band`` marks the risk bands, which exclude each other. ``is_main`` marks what is counted in the overlap table:
-    groups by need, use and risk, of which a person can be in several.
+    Nobody is in two of one ``dimension``. ``overlap_group`` is the group of need in which its people count where
+    combinations are counted. ``is_main`` marks groups by need, use and risk: they come first and are drawn.
     """
 
     id: str
@@ -45,7 +48,13 @@ class Cohort:
     evidence: str
     version: int = 1
     is_main: bool = True
-    is_band: bool = False
+    dimension: str = ""
+    overlap_group: str = ""
+
+    @property
+    def is_segment(self) -> bool:
+        """Whether it is one of those of which everybody is in exactly one."""
+        return self.dimension == SEGMENT
 
 
 @dataclass(frozen=True)
@@ -53,16 +62,19 @@ class Month:
     """What one index date's snapshot holds, as counts of people who may be counted for planning.
 
     ``registered`` and ``sizes`` are by practice and five-year age band (``practice_code, age_from, people``, the latter
-    with ``cohort_id``); ``overlap`` has ``cohorts_held, in_programme, people``. ``not_run`` says why a cohort has no
-    figure. ``inclusions`` are pairs of cohorts of which the first lies inside the second. ``left_out`` is how many
-    people of the snapshot an opt-out, objection or restriction keeps out; ``attrition`` leads from everyone held to the
-    snapshot (``riskstrat.population.attrition``).
+    with ``cohort_id``); ``combinations`` has ``combination, in_programme, people``, where the first adds up the powers
+    of two that stand for ``groups`` in their order; ``held`` has ``cohort_id, in_programme, people``. ``not_run`` says
+    why a cohort has no figure. ``inclusions`` are pairs of cohorts of which the first lies inside the second.
+    ``left_out`` is how many people of the snapshot an opt-out, objection or restriction keeps out; ``attrition`` leads
+    from everyone held to the snapshot (``riskstrat.population.attrition``).
     """
 
     index_date: date
     registered: pl.DataFrame
     sizes: pl.DataFrame
-    overlap: pl.DataFrame
+    groups: tuple[str, ...]
+    combinations: pl.DataFrame
+    held: pl.DataFrame
     inclusions: tuple[tuple[str, str], ...]
     not_run: Mapping[str, str]
     left_out: int
@@ -70,42 +82,36 @@ class Month:
 
 
 def read_cohorts() -> tuple[Cohort, ...]:
-    """Return every cohort: groups by need, use and risk as they are written, the risk bands, then all others.
+    """Return every cohort: groups by need, use and risk as they are written, then all others, then the segments.
 
-    The long list of recorded conditions comes last.
+    The long list of recorded conditions comes last of the cohorts.
     """
-    of_rules = tuple(
+    read = tuple(
         Cohort(
             rule.id,
             rule.title,
             rule.definition,
-            rule.theme,
+            rule.theme or "Segments",
             rule.evidence,
             rule.version,
-            is_main=rule.theme not in THEMES_OUT_OF_OVERLAP,
+            is_main=rule.kind == "cohort" and rule.theme not in THEMES_OF_NO_NEED,
+            dimension=rule.dimension,
+            overlap_group=rule.overlap,
         )
-        for rule in rules.read_rules("cohort")
+        for rule in (*rules.read_rules("cohort"), *rules.read_rules("segment"))
     )
-    bands = tuple(
-        Cohort(
-            band_cohort(band),
-            f"Risk band: {band}",
-            f"{share[0].upper()}{share[1:]} of the board by estimated risk of an emergency admission within 12 months.",
-            "Risk bands",
-            "The champion model of the outcome; see its model card.",
-            is_main=False,
-            is_band=True,
-        )
-        for band, share in zip(RISK_BANDS, _SHARES, strict=True)
-    )
-    main = tuple(cohort for cohort in of_rules if cohort.is_main)
-    others = [cohort for cohort in of_rules if not cohort.is_main]
-    return (*main, *bands, *sorted(others, key=lambda cohort: cohort.theme == THEMES_OUT_OF_OVERLAP[0]))
+
+    def place(cohort: Cohort) -> int:
+        return 0 if cohort.is_main else 3 if cohort.is_segment else 1 + (cohort.theme == THEMES_OF_NO_NEED[0])
+
+    return tuple(sorted(read, key=place))
 
 
-def band_cohort(band: str) -> str:
-    """Return the id of a risk band's cohort."""
-    return f"risk-band-{band.replace(' ', '-')}"
+def overlap_groups(cohorts: Sequence[Cohort], not_run: Collection[str]) -> tuple[str, ...]:
+    """Return the groups of need, in the order of their cohorts; one of which a cohort did not run is left out whole."""
+    unknown = {cohort.overlap_group for cohort in cohorts if cohort.id in not_run}
+    named = dict.fromkeys(cohort.overlap_group for cohort in cohorts)
+    return tuple(name for name in named if name and name not in unknown)
 
 
 def index_dates_held(workspace: Workspace, until: date) -> tuple[date, ...]:
@@ -123,23 +129,31 @@ def index_dates_held(workspace: Workspace, until: date) -> tuple[date, ...]:
 
 
 def read_month(workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]) -> Month:
-    """Count one index date. Evaluates the cohort rules there first if the store does not hold their hits."""
+    """Count one index date. Evaluates the cohort rules there first if the store does not hold their hits.
+
+    Raises ``UsageFault`` where somebody is in two cohorts of one dimension.
+    """
     return next(read_months(workspace, [index_date], cohorts))
 
 
 def read_months(workspace: Workspace, index_dates: Sequence[date], cohorts: Sequence[Cohort]) -> Iterator[Month]:
     """Count index dates one after another, as ``read_month``; who may be counted is asked once for all of them."""
-    wanted = [f"population.{name}" for name in ("registered", "cohort_size", "overlap", "inclusion")]
-    statements = needed_for(wanted, read_layer("population"))
+    wanted = ("registered", "cohort_size", "combination", "held", "inclusion", "in_two")
+    statements = needed_for([f"population.{name}" for name in wanted], read_layer("population"))
     with _permitted(workspace) as warehouse:
         for index_date in index_dates:
             not_run = _attach(warehouse, workspace, index_date, cohorts)
+            groups = overlap_groups(cohorts, not_run)
+            warehouse.register("population.grouping", _grouping(cohorts, groups))
             warehouse.build(statements)
+            _refuse_in_two(warehouse)
             yield Month(
                 index_date,
                 warehouse.frame("FROM population.registered ORDER BY practice_code, age_from"),
                 warehouse.frame("FROM population.cohort_size ORDER BY cohort_id, practice_code, age_from"),
-                warehouse.frame("FROM population.overlap ORDER BY cohorts_held, in_programme"),
+                groups,
+                warehouse.frame("FROM population.combination ORDER BY combination, in_programme"),
+                warehouse.frame("FROM population.held ORDER BY cohort_id, in_programme"),
                 tuple(
                     (inner, outer)
                     for inner, outer in warehouse.rows("FROM population.inclusion ORDER BY inner_cohort, outer_cohort")
@@ -148,6 +162,21 @@ def read_months(workspace: Workspace, index_dates: Sequence[date], cohorts: Sequ
                 int(warehouse.value("SELECT COUNT(*) FROM population.scope WHERE is_barred")),
                 read_attrition(workspace, index_date),
             )
+
+
+def _refuse_in_two(warehouse: Warehouse) -> None:
+    for (dimension,) in warehouse.rows("FROM population.in_two"):
+        raise UsageFault(
+            f"cohorts of the dimension '{dimension}' should exclude each other, and somebody is in two of them",
+            "change their conditions or leave the dimension out of their blocks in sql/rules",
+        )
+
+
+def _grouping(cohorts: Sequence[Cohort], groups: Sequence[str]) -> pl.DataFrame:
+    """Return ``cohort_id, dimension, weight``: the power of two of the group of need, 0 for none."""
+    weights = {name: 2**place for place, name in enumerate(groups)}
+    rows = [(cohort.id, cohort.dimension, weights.get(cohort.overlap_group, 0)) for cohort in cohorts]
+    return pl.DataFrame(rows, schema=_GROUPING, orient="row")
 
 
 def read_members(
@@ -193,7 +222,7 @@ def read_practices(workspace: Workspace) -> pl.DataFrame:
 def _rule_status(workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]) -> pl.DataFrame:
     """Return which rules ran there, evaluating them first where the store lacks one or holds another version of it."""
     path = workspace.part("rule_status", index_date)
-    versions = {cohort.id: cohort.version for cohort in cohorts if not cohort.is_band}
+    versions = {cohort.id: cohort.version for cohort in cohorts}
     is_whole = path.is_file() and versions.keys() <= set(pl.read_parquet(path)["rule_id"])
     if not is_whole or _holds_other_versions(workspace.part("rule_hits", index_date), versions):
         rules.evaluate(workspace, index_date)
@@ -210,36 +239,18 @@ def _hits(
 ) -> tuple[pl.DataFrame, dict[str, str]]:
     """Return who is in which cohort, and the cohorts without figures with why."""
     known = {row["rule_id"]: row for row in status.iter_rows(named=True)}
-    of_rules_ids = [cohort.id for cohort in cohorts if not cohort.is_band]
     not_run = {
-        name: (known[name]["why_not"] or "the rule did not run") if name in known else "the rule was not evaluated"
-        for name in of_rules_ids
-        if name not in known or not known[name]["ran"]
+        cohort.id: (known[cohort.id]["why_not"] or "the rule did not run")
+        if cohort.id in known
+        else "the rule was not evaluated"
+        for cohort in cohorts
+        if cohort.id not in known or not known[cohort.id]["ran"]
     }
-    main = [cohort.id for cohort in cohorts if cohort.is_main]
-    of_rules = (
+    ran = [cohort.id for cohort in cohorts if cohort.id not in not_run]
+    found = (
         pl.scan_parquet(workspace.part("rule_hits", index_date))
-        .filter(
-            pl.col("rule_id").is_in([name for name in of_rules_ids if name not in not_run])
-            & pl.col("left_off_by").is_null()
-        )
-        .select("person_id", pl.col("rule_id").alias("cohort_id"), pl.col("rule_id").is_in(main).alias("is_main"))
+        .filter(pl.col("rule_id").is_in(ran) & pl.col("left_off_by").is_null())
+        .select("person_id", pl.col("rule_id").alias("cohort_id"))
         .collect()
     )
-    bands = [cohort.id for cohort in cohorts if cohort.is_band]
-    scores = workspace.part("scores", index_date)
-    banded = pl.DataFrame(schema=_HIT)
-    if scores.is_file():
-        banded = (
-            pl.scan_parquet(scores)
-            .filter((pl.col("model") == RISK_MODEL) & pl.col("band").is_not_null())
-            .select(
-                "person_id",
-                pl.concat_str(pl.lit("risk-band-"), pl.col("band").str.replace_all(" ", "-")).alias("cohort_id"),
-                pl.lit(False).alias("is_main"),
-            )
-            .collect()
-        )
-    if banded.is_empty():
-        not_run |= dict.fromkeys(bands, "nobody was scored at this index date")
-    return pl.concat([of_rules.cast(_HIT), banded.cast(_HIT)]), not_run  # the engine puts counts in order, not people
+    return found.cast(_HIT), not_run  # the engine puts counts in order, not people

@@ -15,7 +15,7 @@ from riskstrat.population.areas import WORDS, AreaType
 from riskstrat.population.cells import PEOPLE
 from riskstrat.population.cohorts import Cohort
 from riskstrat.population.measures import COMPARED_WORDS, MEASURE_WORDS, RATE, STANDARDISED
-from riskstrat.population.tables import ATTRITION, LEFT_OUT, OVERLAP, REGISTERED
+from riskstrat.population.tables import ATTRITION, LEFT_OUT, REGISTERED
 from riskstrat.sheets import SheetTable, write_csv, write_workbook
 
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -64,10 +64,11 @@ def write_sheets(
     rule: Rule,
     *,
     demonstration: bool,
+    boundaries: Sequence[str] = (),
     cautions: Sequence[Caution] = (),
     further: Sequence[SheetTable] = (),
 ) -> None:
-    """Write the workbook: a sheet per kind of area, trend, overlap, ``further``, definitions and data completeness."""
+    """Write the workbook: sheets of areas, trend, ``further``, who is counted, definitions and data completeness."""
     now = frame.filter(pl.col("period") == str(index_date))
     about = [
         f"As at {long_date(index_date)}, {board_name}.",
@@ -78,7 +79,7 @@ def write_sheets(
     ]
     areas: tuple[AreaType, ...] = ("icb", "place", "pcn", "practice")
     tables = [_area_sheet(now, kind, cohorts) for kind in areas]
-    tables += [_trend_sheet(frame, cohorts), _overlap_sheet(now), _attrition_sheet(now), *further]
+    tables += [_trend_sheet(frame, cohorts, boundaries), *further, _attrition_sheet(now)]
     tables += [_definitions_sheet(cohorts), _sources_sheet(sources)]
     write_workbook(
         folder / WORKBOOK_NAME,
@@ -163,7 +164,7 @@ def _area_sheet(now: pl.DataFrame, kind: AreaType, cohorts: Sequence[Cohort]) ->
     )
 
 
-def _trend_sheet(frame: pl.DataFrame, cohorts: Sequence[Cohort]) -> SheetTable:
+def _trend_sheet(frame: pl.DataFrame, cohorts: Sequence[Cohort], boundaries: Sequence[str]) -> SheetTable:
     wide = side_by_side(frame.filter(pl.col("area_type").is_in(["icb", "place"])), cohorts)
     shown = wide.sort("area_type", "area_code", "place", "period").select(
         pl.col("period").str.to_date().alias("period"), "area_name", "title", *_FIGURES, f"{PEOPLE}_note"
@@ -171,28 +172,14 @@ def _trend_sheet(frame: pl.DataFrame, cohorts: Sequence[Cohort]) -> SheetTable:
     return SheetTable(
         name="Trend",
         title="Board and places: people in each cohort by index date",
-        notes=["Each date is counted from that date's own snapshot, by today's definitions and today's permissions."],
+        notes=[
+            "Each date is counted from that date's own snapshot, by today's definitions and today's permissions.",
+            *boundaries,
+        ],
         frame=shown,
         headings={"period": "Index date", "area_name": "Area", "title": "Cohort", f"{PEOPLE}_note": "Note"} | _FIGURES,
         number_formats={name: "0.0" for name in shown.columns if name.startswith(RATE)},
         keep_left=3,
-    )
-
-
-def _overlap_sheet(now: pl.DataFrame) -> SheetTable:
-    parts = pl.col("measure").str.splitn(", ", 2).struct
-    shown = now.filter(pl.col("cohort") == OVERLAP).select(
-        parts.field("field_0").alias("cohorts"),
-        parts.field("field_1").alias("programme"),
-        pl.col("value").cast(pl.Int64).alias("people"),
-        "note",
-    )
-    return SheetTable(
-        name="Overlap",
-        title="Board: in how many cohorts people are at once, and whether a programme holds them",
-        notes=["Everybody is counted once. The sheet Definitions says which cohorts count here."],
-        frame=shown,
-        headings={"cohorts": "Cohorts", "programme": "Programmes", "people": "People", "note": "Note"},
     )
 
 
@@ -235,7 +222,8 @@ def _definitions_sheet(cohorts: Sequence[Cohort]) -> SheetTable:
             "title": [cohort.title for cohort in cohorts],
             "theme": [cohort.theme for cohort in cohorts],
             "definition": [cohort.definition for cohort in cohorts],
-            "in_overlap": [cohort.is_main for cohort in cohorts],
+            "dimension": [cohort.dimension for cohort in cohorts],
+            "overlap_group": [cohort.overlap_group for cohort in cohorts],
             "evidence": [cohort.evidence for cohort in cohorts],
             "version": [cohort.version for cohort in cohorts],
         }
@@ -249,7 +237,8 @@ def _definitions_sheet(cohorts: Sequence[Cohort]) -> SheetTable:
             "title": "Cohort",
             "theme": "Theme",
             "definition": "Definition",
-            "in_overlap": "Counts towards overlap",
+            "dimension": "Nobody is in two of",
+            "overlap_group": "Group in the overlap",
             "evidence": "Evidence",
             "version": "Rule version",
         },

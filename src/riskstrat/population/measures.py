@@ -15,8 +15,9 @@ from riskstrat.population.areas import Area, Geography
 from riskstrat.population.attack import Key
 from riskstrat.population.cells import PEOPLE
 from riskstrat.population.cohorts import Cohort, Month
+from riskstrat.population.overlap import TABLES
 from riskstrat.population.rates import LEAST_EVENTS, Estimate, compared, proportion, standardised
-from riskstrat.population.tables import ATTRITION, LEFT_OUT, OVERLAP, REGISTERED, attrition_cell
+from riskstrat.population.tables import ATTRITION, LEFT_OUT, REGISTERED, attrition_cell
 from riskstrat.project import resource
 
 RATE = "rate_per_1000"
@@ -109,8 +110,9 @@ def once_a_month(month: Month, figures: Mapping[Key, Figure], geography: Geograp
     """Yield the figures that there are for the board and one index date only: overlap, attrition, who was left out."""
     period = str(month.index_date)
     for key, one in figures.items():
-        if key[0] == period and key[1].startswith(f"{OVERLAP}: "):
-            yield _count(Row(period, geography.board, OVERLAP, key[1].removeprefix(f"{OVERLAP}: ")), one)
+        table, _, words = key[1].partition(": ")
+        if key[0] == period and table in TABLES:
+            yield _count(Row(period, geography.board, table, words), one)
     for words, _ in month.attrition:
         cell = figures[(period, attrition_cell(words), geography.board.key)]
         yield _count(Row(period, geography.board, ATTRITION, words), cell)

@@ -20,7 +20,12 @@ from riskstrat.population.files import complete_to, rule_in_words
 from riskstrat.population.measure_definitions import read_measures
 from riskstrat.population.measure_figures import FIGURE_WORDS
 from riskstrat.population.measures import MEASURE_WORDS
-from riskstrat.population.tables import ATTRITION, LEFT_OUT, OVERLAP, REGISTERED
+from riskstrat.population.overlap import COMBINATION, GROUP, NO_PROGRAMME, OVERLAP
+from riskstrat.population.overlap_page import HEADINGS as OVERLAP_HEADINGS
+from riskstrat.population.overlap_page import OVERLAP_CSV
+from riskstrat.population.segments import HEADINGS as SEGMENT_HEADINGS
+from riskstrat.population.segments import SEGMENTS_CSV
+from riskstrat.population.tables import ATTRITION, LEFT_OUT, REGISTERED
 
 _FIGURES = {
     "period": "Index date: the figures are as at the start of this day",
@@ -69,6 +74,7 @@ _MEASURES = {
 _NUMBERS = (
     *("value", "lower", "upper", "odds_multiplied_by", "rounded_to"),
     *("share_of_rule", "share_of_list", "share_of_need"),
+    *("people", "registered", "per_cent"),
 )
 
 
@@ -84,6 +90,20 @@ class _Table:
 
 
 _TABLES = (
+    _Table(
+        SEGMENTS_CSV,
+        "Segments by area",
+        "Disclosure-controlled counts and shares; everybody registered is in exactly one segment.",
+        SEGMENT_HEADINGS,
+        ("period", "area_type", "area_code", "segment"),
+    ),
+    _Table(
+        OVERLAP_CSV,
+        "Overlap of groups and programmes",
+        "Disclosure-controlled counts of people in several groups of need, and in no programme, at the board.",
+        OVERLAP_HEADINGS,
+        ("period", "table", "groups", "programmes"),
+    ),
     _Table(
         CSV_NAME,
         "Cohort sizes and rates by area",
@@ -130,10 +150,11 @@ def write_metadata(
     sources: pl.DataFrame,
     rule: Rule,
     *,
+    boundaries: Sequence[str] = (),
     cautions: Sequence[Caution] = (),
 ) -> None:
     """Write the CSVW description of each tidy table there is: columns, key, definitions, completeness of the data."""
-    notes = _notes(cohorts, sources, rule, cautions)
+    notes = _notes(cohorts, sources, rule, boundaries, cautions)
     for table in _TABLES:
         if (folder / table.file).is_file():
             described = _described(table, index_date, release_name) | {"notes": notes}
@@ -142,7 +163,11 @@ def write_metadata(
 
 
 def _notes(
-    cohorts: Sequence[Cohort], sources: pl.DataFrame, rule: Rule, cautions: Sequence[Caution]
+    cohorts: Sequence[Cohort],
+    sources: pl.DataFrame,
+    rule: Rule,
+    boundaries: Sequence[str],
+    cautions: Sequence[Caution],
 ) -> list[dict[str, Any]]:
     return [
         {
@@ -153,9 +178,13 @@ def _notes(
         },
         {"about": "intended use", "text": INTENDED_USE},
         {"about": f"cohort {REGISTERED}", "text": "Everyone of the snapshot who may be counted for planning"},
-        {"about": f"cohort {OVERLAP}", "text": "In how many cohorts people are at once; everybody is counted once"},
+        {"about": f"cohort {OVERLAP}", "text": "In how many groups of need people are; everybody is counted once"},
+        {"about": f"cohort {COMBINATION}", "text": "Which groups of need people are in; everybody is counted once"},
+        {"about": f"cohort {GROUP}", "text": "Who is in a group of need, or in two both, whatever else they are in"},
+        {"about": f"cohort {NO_PROGRAMME}", "text": "Who of a cohort, named by its id, is in no programme"},
         {"about": f"cohort {LEFT_OUT}", "text": "People kept out of every other figure by an opt-out or objection"},
         {"about": f"cohort {ATTRITION}", "text": "From everyone in the data received to everyone who may be counted"},
+        *({"about": "geography", "text": words} for words in boundaries),
         *({"about": f"measure {name}", "text": words} for name, words in MEASURE_WORDS.items()),
         *(
             {

@@ -12,11 +12,13 @@ from riskstrat import modelling
 from riskstrat.disclosure import Figure, Rule
 from riskstrat.errors import NotPermitted, UsageFault
 from riskstrat.population.activity import Activity, read_activity
-from riskstrat.population.areas import AREA_TYPES, WORDS, Geography, geography, successors_of
+from riskstrat.population.areas import AREA_TYPES, WORDS, Geography, geography
 from riskstrat.population.attack import Key
+from riskstrat.population.boundaries import boundary_changes, known_practices, on_geography, taken_over
 from riskstrat.population.cells import PEOPLE, Cells, together, what_is_counted
 from riskstrat.population.changes import read_changes
 from riskstrat.population.cohorts import (
+    WHOLE_DIMENSIONS,
     Cohort,
     Month,
     index_dates_held,
@@ -46,8 +48,10 @@ from riskstrat.population.measures import (
     standardised_rates,
 )
 from riskstrat.population.metadata import write_metadata
+from riskstrat.population.overlap_page import overlap_figures, overlap_sheets, write_overlap
 from riskstrat.population.remembered import measures_told, remembered
 from riskstrat.population.report import PAGE_NAME, Report, write_page, write_withheld_page
+from riskstrat.population.segments import segment_figures, segments_sheet, write_segments
 from riskstrat.population.tables import attack_published, cells_of, check_published
 from riskstrat.project import Progress, Workspace
 from riskstrat.sheets import SheetTable
@@ -74,6 +78,7 @@ class _Counted:
     """Every index date's counts, as they are and as they may be published."""
 
     geography: Geography
+    boundaries: tuple[str, ...]
     cohorts: tuple[Cohort, ...]
     months: tuple[Month, ...]
     cells: tuple[Cells, ...]
@@ -174,13 +179,15 @@ def _count(
     chosen = read_cohorts()
     now = str(index_dates[-1])
     released = months_released(workspace, previous, index_dates[-1])
-    read = {month.index_date: month for month in read_months(workspace, sorted({*index_dates, *released}), chosen)}
-    months = [read[day] for day in index_dates]
-    in_use = {code for month in months for code in month.registered["practice_code"]}
-    practices = read_practices(workspace)
-    areas = geography(practices, in_use, workspace.settings.board.name)
+    as_held = {month.index_date: month for month in read_months(workspace, sorted({*index_dates, *released}), chosen)}
+    in_use = {code for day in index_dates for code in as_held[day].registered["practice_code"]}
+    versions = read_practices(workspace)
+    practices = known_practices(versions, index_dates[-1])
+    holders = taken_over(practices, index_dates[-1])
+    read = {day: on_geography(month, holders) for day, month in as_held.items()}
+    areas = geography(practices, {holders.get(code, code) for code in in_use}, workspace.settings.board.name)
     counts = {str(day): cells_of(month, chosen, areas) for day, month in read.items()}
-    known = remembered(previous, counts, now, areas, successors_of(practices), rule)
+    known = remembered(previous, counts, now, areas, holders, rule)
     tell("protecting small numbers")
     figures: dict[Key, Figure] = {}
     exposed: tuple[Key, ...] = ()
@@ -190,7 +197,9 @@ def _count(
         protected = one.protected(rule, known.told)
         figures = {**protected.figures, **figures}  # what stands beside a month is protected with its own
         exposed += protected.exposed
-    return _Counted(areas, chosen, tuple(months), tuple(cells), figures, known.told, exposed)
+    months = tuple(read[day] for day in index_dates)
+    changes = boundary_changes(versions, in_use, index_dates)
+    return _Counted(areas, changes, chosen, months, tuple(cells), figures, known.told, exposed)
 
 
 def _with_measures(counted: _Counted, activity: Activity, rule: Rule, previous: Sequence[Path]) -> _Counted:
@@ -256,6 +265,7 @@ def _report(workspace: Workspace, release_name: str, counted: _Counted, tidy: pl
     ]
     measures = _measures(counted)
     keys += [key for key, value in measure_counts(measures).items() if value is None and key not in keys]
+    compared = [cohort for cohort in counted.cohorts if cohort.dimension not in WHOLE_DIMENSIONS]
     return Report(
         board_name=workspace.settings.board.name,
         demonstration=workspace.settings.board.demonstration,
@@ -263,13 +273,14 @@ def _report(workspace: Workspace, release_name: str, counted: _Counted, tidy: pl
         index_dates=tuple(month.index_date for month in counted.months),
         rule=rule,
         geography=counted.geography,
+        boundaries=counted.boundaries,
         cohorts=counted.cohorts,
         not_run=counted.now.not_run,
         sources=pl.read_parquet(workspace.part("sources", counted.now.index_date)).sort("table_name"),
         suppressed=len(keys),
         suppressed_for_others=sum(not counted.figures[key].is_guarded for key in keys),
         cautions=tuple(modelling.cautions(workspace, counted.now.index_date)),
-        drivers=drivers_of_groups(workspace, counted.now, counted.cohorts, counted.geography, counted.figures, rule),
+        drivers=drivers_of_groups(workspace, counted.now, compared, counted.geography, counted.figures, rule),
         equity=read_equity(workspace, counted.now.index_date, rule),
         measures=measures,
     )
@@ -284,9 +295,13 @@ def _measures(counted: _Counted) -> pl.DataFrame:
 
 
 def _write(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
+    now = tidy.filter(pl.col("period") == str(report.index_date))
+    segments, overlap = segment_figures(side_by_side(tidy, report.cohorts), report.cohorts), overlap_figures(now)
     write_tidy(folder / CSV_NAME, tidy)
     write_areas(folder, report.geography)
     write_measures(folder, report.measures)
+    write_segments(folder, segments)
+    write_overlap(folder, overlap)
     write_drivers(folder, report.drivers)
     write_equity(folder, report.equity)
     write_metadata(
@@ -296,6 +311,7 @@ def _write(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
         report.cohorts,
         report.sources,
         report.rule,
+        boundaries=report.boundaries,
         cautions=report.cautions,
     )
     write_sheets(
@@ -307,16 +323,21 @@ def _write(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
         report.sources,
         report.rule,
         demonstration=report.demonstration,
+        boundaries=report.boundaries,
         cautions=report.cautions,
-        further=_further_sheets(report),
+        further=_further_sheets(report, segments.filter(pl.col("period") == str(report.index_date)), overlap),
     )
     write_page(folder, report, tidy)
 
 
-def _further_sheets(report: Report) -> list[SheetTable]:
-    drivers = [] if report.drivers.is_empty() else [drivers_sheet(report.drivers)]
-    sheets = [*measures_sheets(report.measures, read_measures()), *drivers]
-    return [*sheets, equity_sheet(report.equity)] if report.equity else sheets
+def _further_sheets(report: Report, segments: pl.DataFrame, overlap: pl.DataFrame) -> list[SheetTable]:
+    return [
+        *([] if segments.is_empty() else [segments_sheet(segments)]),
+        *overlap_sheets(overlap, report.cohorts),
+        *measures_sheets(report.measures, read_measures()),
+        *([] if report.drivers.is_empty() else [drivers_sheet(report.drivers)]),
+        *([equity_sheet(report.equity)] if report.equity else []),
+    ]
 
 
 def _because(pinned: Sequence[Key], counted: _Counted) -> str:

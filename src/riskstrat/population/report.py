@@ -16,7 +16,7 @@ from riskstrat.population import charts
 from riskstrat.population.areas import WORDS, AreaType, Geography
 from riskstrat.population.attrition import EVERYONE, SNAPSHOT
 from riskstrat.population.cells import PEOPLE
-from riskstrat.population.cohorts import Cohort
+from riskstrat.population.cohorts import RISK_BAND, Cohort
 from riskstrat.population.drivers_page import drivers_section
 from riskstrat.population.equity import EQUITY_CSV, HEADINGS, EquityLine
 from riskstrat.population.files import attrition_steps, complete_to, rule_in_words, side_by_side, write_tidy
@@ -29,7 +29,10 @@ from riskstrat.population.measures import (
     STANDARDISED,
 )
 from riskstrat.population.measures_page import measures_section
-from riskstrat.population.tables import ATTRITION, HELD_WORDS, LEFT_OUT, OVERLAP, PROGRAMME_WORDS, REGISTERED
+from riskstrat.population.overlap import TABLES
+from riskstrat.population.overlap_page import overlap_figures, overlap_section
+from riskstrat.population.segments import segment_figures, segments_section
+from riskstrat.population.tables import ATTRITION, LEFT_OUT, REGISTERED
 
 PAGE_NAME = "population.html"
 SIZES_CSV, COMPARISON_CSV, TREND_CSV = "cohort-sizes.csv", "comparison.csv", "trend.csv"
@@ -47,6 +50,7 @@ class Report:
     index_dates: tuple[date, ...]
     rule: Rule
     geography: Geography
+    boundaries: tuple[str, ...]
     cohorts: tuple[Cohort, ...]
     not_run: Mapping[str, str]
     sources: pl.DataFrame
@@ -71,7 +75,7 @@ def write_page(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
     chosen = chosen_cohorts(now, report.cohorts)
     is_now = pl.col("period") == str(report.index_date)
     is_chosen = pl.col("cohort").is_in([cohort.id for cohort in chosen])
-    is_cohort = ~pl.col("cohort").is_in([OVERLAP, ATTRITION])
+    is_cohort = ~pl.col("cohort").is_in([*TABLES, ATTRITION])
     write_tidy(folder / SIZES_CSV, tidy.filter(is_now & (pl.col("area_type") == "icb") & is_cohort))
     is_step = pl.col("cohort").is_in([ATTRITION, LEFT_OUT, REGISTERED])
     write_tidy(folder / ATTRITION_CSV, tidy.filter(is_now & (pl.col("area_type") == "icb") & is_step))
@@ -86,12 +90,14 @@ def write_page(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
         facts=_facts(report, tidy),
         summary=_summary(wide, now, report),
         earlier=_year_before(report.index_dates),
-        sizes_chart=charts.sizes(_of_rules(board, report), f"People per 1,000 registered, {report.board_name}"),
+        sizes_chart=charts.sizes(_drawn(board, report), f"People per 1,000 registered, {report.board_name}"),
         sizes_rows=board.iter_rows(named=True),
         comparisons=[_comparison(cohort, now, report) for cohort in chosen],
         trends=_trends(wide, chosen, report),
+        boundaries=report.boundaries,
         bands=[row for row in board.iter_rows(named=True) if row["cohort"] in _band_ids(report)],
-        overlap=_overlap(tidy, report),
+        segments=segments_section(segment_figures(now, report.cohorts), report.cohorts),
+        overlap=overlap_section(overlap_figures(tidy.filter(is_now)), board, report.cohorts),
         attrition=_attrition(tidy, report),
         drivers=drivers_section(report.drivers, report.cohorts),
         details=[_detail(cohort, now, report) for cohort in report.cohorts],
@@ -170,7 +176,7 @@ def _summary(wide: pl.DataFrame, now: pl.DataFrame, report: Report) -> list[dict
     """Return the cohorts' lines, theme by theme in the order of the rules."""
     board = {row["cohort"]: row for row in now.filter(pl.col("area_type") == "icb").iter_rows(named=True)}
     themes: dict[str, list[dict[str, Any]]] = {}
-    for cohort in (one for one in report.cohorts if not one.is_band):
+    for cohort in (one for one in report.cohorts if not one.is_segment):
         themes.setdefault(cohort.theme, []).append(_line(board[cohort.id], wide, now, report))
     return [{"name": name, "lines": lines} for name, lines in themes.items()]
 
@@ -198,9 +204,10 @@ def _year_before(index_dates: Sequence[date]) -> date | None:
     return earlier[-1] if earlier else None
 
 
-def _of_rules(board: pl.DataFrame, report: Report) -> pl.DataFrame:
-    bands = _band_ids(report)
-    return board.filter(~pl.col("cohort").is_in(bands)).select(
+def _drawn(board: pl.DataFrame, report: Report) -> pl.DataFrame:
+    """Return the cohorts that are drawn together: the parts of a whole that show no need would dwarf the others."""
+    chosen = [one.id for one in report.cohorts if one.is_main or not one.dimension]
+    return board.filter(pl.col("cohort").is_in(chosen)).select(
         "title",
         pl.col(f"{PEOPLE}_value").alias("people"),
         pl.col(f"{RATE}_value").alias("per_1000"),
@@ -210,7 +217,7 @@ def _of_rules(board: pl.DataFrame, report: Report) -> pl.DataFrame:
 
 
 def _band_ids(report: Report) -> list[str]:
-    return [cohort.id for cohort in report.cohorts if cohort.is_band]
+    return [cohort.id for cohort in report.cohorts if cohort.dimension == RISK_BAND]
 
 
 def _comparison(cohort: Cohort, now: pl.DataFrame, report: Report) -> dict[str, Any]:
@@ -266,18 +273,6 @@ def _trends(wide: pl.DataFrame, chosen: Sequence[Cohort], report: Report) -> lis
         rows = [(period, [rates.get((period, name)) for name in names]) for period in periods]
         trends.append({"cohort": cohort, "chart": drawn, "names": names, "rows": rows})
     return trends
-
-
-def _overlap(tidy: pl.DataFrame, report: Report) -> dict[str, Any]:
-    own = tidy.filter((pl.col("cohort") == OVERLAP) & (pl.col("period") == str(report.index_date)))
-    values = {row["measure"]: row["value"] for row in own.iter_rows(named=True)}
-    columns = [words for words in PROGRAMME_WORDS.values() if any(name.endswith(f", {words}") for name in values)]
-    return {
-        "columns": columns,
-        "rows": [(words, [values[f"{words}, {column}"] for column in columns]) for words in HELD_WORDS.values()],
-        "cohorts": [cohort.title for cohort in report.cohorts if cohort.is_main and cohort.id not in report.not_run],
-        "unneeded": values["in at least one cohort, in no programme"],
-    }
 
 
 def _attrition(tidy: pl.DataFrame, report: Report) -> list[dict[str, Any]]:

@@ -11,32 +11,17 @@ import polars as pl
 
 from riskstrat.disclosure import Figure, Rule, figure, possible_counts, suppressed_for_another, unprinted
 from riskstrat.population.areas import Geography
-from riskstrat.population.attack import Key, Relation, System, at_most, sum_of
+from riskstrat.population.attack import Key, System, at_most, sum_of
 from riskstrat.population.cells import Cells, Table, by_area, together, what_is_counted
 from riskstrat.population.cohorts import Cohort, Month
+from riskstrat.population.overlap import overlap_of
 
 REGISTERED = "registered"
 """What the denominator counts: people registered who may be counted."""
-OVERLAP = "overlap"
-"""What the overlap table counts; the rest of such a cell's name is the words of its row and column."""
 LEFT_OUT = "left-out"
 """What is counted of the people an opt-out, objection or restriction keeps out of every other figure."""
 ATTRITION = "attrition"
 """What the table of attrition counts; the rest of such a cell's name is the words of its step."""
-HELD_WORDS: Mapping[str, str] = {
-    "0": "in no cohort",
-    "1": "in one cohort",
-    "2": "in two cohorts",
-    "3": "in three cohorts or more",
-    "any": "in at least one cohort",
-    "all": "everybody registered",
-}
-PROGRAMME_WORDS: Mapping[str, str] = {
-    "held": "held by a programme",
-    "none": "in no programme",
-    "unknown": "programmes not known",
-    "all": "all",
-}
 
 
 def cells_of(month: Month, cohorts: Sequence[Cohort], geography: Geography) -> Cells:
@@ -45,21 +30,18 @@ def cells_of(month: Month, cohorts: Sequence[Cohort], geography: Geography) -> C
     registered = by_area(period, REGISTERED, _by_practice(month.registered), geography)
     ran = [cohort for cohort in cohorts if cohort.id not in month.not_run]
     sizes = _by_cohort_and_practice(month.sizes)
+    sized = [by_area(period, cohort.id, sizes.get(cohort.id, {}), geography, base=registered) for cohort in ran]
+    counts = together([registered, *sized]).counts
     return together(
         [
             registered,
-            *(by_area(period, cohort.id, sizes.get(cohort.id, {}), geography, base=registered) for cohort in ran),
-            _between_cohorts(period, month, ran, geography),
-            _overlap(period, month, board),
+            *sized,
+            _between_cohorts(period, month, ran, geography, counts),
+            *overlap_of(month, ran, counts, board),
             Table({(period, LEFT_OUT, board): month.left_out}),
             _attrition(period, month, board),
         ]
     )
-
-
-def overlap_cell(held: str, programme: str) -> str:
-    """Return what a cell of the overlap table counts; the arguments are keys of the two mappings of words."""
-    return what_is_counted(OVERLAP, f"{HELD_WORDS[held]}, {PROGRAMME_WORDS[programme]}")
 
 
 def attrition_cell(words: str) -> str:
@@ -118,8 +100,10 @@ def _by_cohort_and_practice(frame: pl.DataFrame) -> dict[str, dict[str, int]]:
     return sizes
 
 
-def _between_cohorts(period: str, month: Month, ran: Sequence[Cohort], geography: Geography) -> Table:
-    """Return what ties cohorts: one inside another, and bands that nobody is in two of."""
+def _between_cohorts(
+    period: str, month: Month, ran: Sequence[Cohort], geography: Geography, counts: Mapping[Key, int]
+) -> Table:
+    """Return what ties cohorts: one inside another, and those of a dimension, of which nobody is in two."""
     ids = {cohort.id for cohort in ran}
     ties = [
         at_most((period, outer, area.key), [(period, inner, area.key)])
@@ -127,12 +111,13 @@ def _between_cohorts(period: str, month: Month, ran: Sequence[Cohort], geography
         if inner in ids and outer in ids
         for area in geography.areas
     ]
-    bands = [cohort.id for cohort in ran if cohort.is_band]
-    if bands:
-        ties += [
-            at_most((period, REGISTERED, area.key), [(period, band, area.key) for band in bands])
-            for area in geography.areas
-        ]
+    board = geography.board.key
+    for dimension in sorted({cohort.dimension for cohort in ran} - {""}):
+        names = [cohort.id for cohort in ran if cohort.dimension == dimension]
+        is_everybody = sum(counts[period, name, board] for name in names) == counts[period, REGISTERED, board]
+        tie = sum_of if is_everybody else at_most
+        for area in geography.areas:
+            ties.append(tie((period, REGISTERED, area.key), [(period, name, area.key) for name in names]))
     return Table(relations=tuple(ties))
 
 
@@ -147,31 +132,3 @@ def _attrition(period: str, month: Month, board: str) -> Table:
         sum_of(snapshot, [(period, REGISTERED, board), (period, LEFT_OUT, board)]),
     )
     return Table(counts, ties)
-
-
-def _overlap(period: str, month: Month, board: str) -> Table:
-    """Return the overlap table at the board with its margins; every person is in one inner cell."""
-    people = {
-        (str(held), "unknown" if programme is None else "held" if programme else "none"): int(n)
-        for held, programme, n in month.overlap.select("cohorts_held", "in_programme", "people").iter_rows()
-    }
-    programmes = ["held", "none", *(["unknown"] if any(p == "unknown" for _, p in people) else [])]
-    counts: dict[Key, int] = {}
-    ties: list[Relation] = []
-
-    def key(held: str, programme: str) -> Key:
-        return (period, overlap_cell(held, programme), board)
-
-    for programme in programmes:
-        for held in ("0", "1", "2", "3"):
-            counts[key(held, programme)] = people.get((held, programme), 0)
-    for held in ("0", "1", "2", "3"):
-        counts[key(held, "all")] = sum(counts[key(held, programme)] for programme in programmes)
-        ties.append(sum_of(key(held, "all"), [key(held, programme) for programme in programmes]))
-    for programme in (*programmes, "all"):
-        counts[key("any", programme)] = sum(counts[key(held, programme)] for held in ("1", "2", "3"))
-        counts[key("all", programme)] = counts[key("any", programme)] + counts[key("0", programme)]
-        ties.append(sum_of(key("any", programme), [key(held, programme) for held in ("1", "2", "3")]))
-        ties.append(sum_of(key("all", programme), [key("any", programme), key("0", programme)]))
-    ties.append(sum_of(key("all", "all"), [(period, REGISTERED, board)]))
-    return Table(counts, tuple(ties))

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 ID = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+LABEL = r"^([A-Za-z0-9][A-Za-z0-9 -]*)?$"
 
 
 class _Block(BaseModel):
@@ -63,10 +64,22 @@ class WorklistBlock(CommonBlock):
 
 
 class CohortBlock(CommonBlock):
-    """A cohort: counted, never listed."""
+    """A cohort: counted, never listed.
+
+    Nobody is in two cohorts of one ``dimension``. ``overlap`` names the group of need in which its people count where
+    combinations are counted; cohorts of one name are one group there.
+    """
 
     who: str = Field(min_length=3)
     theme: str = Field(min_length=3)
+    dimension: str = Field("", pattern=LABEL, max_length=40)
+    overlap: str = Field("", pattern=LABEL, max_length=20)
+
+
+class SegmentBlock(CommonBlock):
+    """A segment: of all of them everybody is in one, the first met. The last has no ``who`` and is everybody else."""
+
+    who: str | None = Field(None, min_length=3)
 
 
 class GapBlock(_Block):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from riskstrat.rules.definitions import Rule
+from riskstrat.rules.rule import Rule
 
 What = Literal["added", "removed", "version raised", "version lowered", "changed without a new version"]
 REFUSED: tuple[What, ...] = ("version lowered", "changed without a new version")

@@ -19,8 +19,9 @@ from riskstrat.intake import bar_people, known_off_list, open_store
 from riskstrat.pages import long_date, percent, thousands
 from riskstrat.project import Workspace
 from riskstrat.rules.changes import REFUSED, Change, Published, changes_since
-from riskstrat.rules.definitions import Rule, read_rules
+from riskstrat.rules.definitions import read_rules
 from riskstrat.rules.evaluation import BETWEEN_GROUPS, PERSON, Status, hits_of, put_people, status_of
+from riskstrat.rules.rule import Rule
 from riskstrat.rules.trials import try_rules
 
 ADULT = 18

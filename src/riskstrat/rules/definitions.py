@@ -1,17 +1,16 @@
 """Rules as people sign them off: TOML in ``sql/rules/``, read and checked whole before any of them runs.
 
-A file is one worklist rule at its top level, or any number of ``[[cohort]]`` or ``[[gap]]`` blocks. A mistake is
-refused with the file, the rule and the line.
+A file is one worklist rule at its top level, or any number of ``[[cohort]]``, ``[[segment]]`` or ``[[gap]]`` blocks. A
+mistake is refused with the file, the rule and the line.
 """
 
-import hashlib
 import re
 import tomllib
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -25,136 +24,18 @@ from riskstrat.rules.blocks import (
     GapBlock,
     GroupBlock,
     NamedCondition,
+    SegmentBlock,
     WorklistBlock,
 )
-from riskstrat.rules.examples import Example, ExampleFault, read_examples
+from riskstrat.rules.examples import ExampleFault, read_examples
 from riskstrat.rules.predicates import Predicate, PredicateFault, any_of, parse_predicate
+from riskstrat.rules.rule import Exclusion, Expected, Gap, Group, Rule, RuleKind
+from riskstrat.rules.segments import EVERYBODY, SEGMENT, after, check_hierarchy
 from riskstrat.rules.vocabulary import FUTURE_CARE_RULE, INTERNAL_MODEL, Vocabulary, shipped_vocabulary
-
-RuleKind = Literal["worklist", "cohort"]
-
-
-@dataclass(frozen=True)
-class Exclusion:
-    """A named reason for which someone who meets a rule is left off it."""
-
-    name: str
-    words: str
-    who: Predicate
-
-
-@dataclass(frozen=True)
-class Group:
-    """One of the groups whom a rule is about; a list says which of them a person is in.
-
-    Where a group must not be told from another on paper, both carry the words ``on_paper``, and only those are said.
-    """
-
-    name: str
-    words: str
-    who: Predicate
-    on_paper: str | None = None
-
-
-@dataclass(frozen=True)
-class Expected:
-    """What a survey leads one to expect of the people of a practice: a figure of the practice, never of a person."""
-
-    among: Predicate
-    recorded: Predicate
-    per_cent: float
-    words: str
-
-    def said(self, people: int, recorded: int) -> str:
-        """Return the sentences for a practice with so many people of whom it is told, and so many recorded."""
-        about = round(people * self.per_cent / 100)
-        return f"{self.words} Of the {people:,} people here that would be about {about:,}; recorded are {recorded:,}."
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One signed-off rule: who belongs on a list or in a cohort.
-
-    ``needs`` are the landing tables without which it does not run; ``bears_lag_days`` is the oldest *complete to* date
-    it can stand on, in days before the index date. ``urgency`` is 1 (first) to 5. ``rising`` marks the rules whose
-    people may take the places kept for rising risk. ``groups`` are the groups it is made of, if it is made of groups:
-    ``who`` is then any of them. ``examples`` are people it was tried on. Cohorts carry a ``theme`` and no actions.
-    """
-
-    id: str
-    title: str
-    kind: RuleKind
-    definition: str
-    who: Predicate
-    unless: tuple[Exclusion, ...]
-    needs: tuple[str, ...]
-    bears_lag_days: int
-    evidence: str
-    version: int
-    actions: tuple[str, ...] = ()
-    due: str = ""
-    owner: str = ""
-    urgency: int = 5
-    rising: bool = False
-    theme: str = ""
-    file: str = ""
-    groups: tuple[Group, ...] = ()
-    examples: tuple[Example, ...] = ()
-    expected: Expected | None = None
-
-    @property
-    def columns(self) -> frozenset[str]:
-        """Every column the rule and its exclusions name."""
-        return frozenset(self.who.columns).union(*(exclusion.who.columns for exclusion in self.unless))
-
-    def said(self, groups: Collection[str] = ()) -> str:
-        """Return the title as a list says it of a person: with the words of the groups they are in, if any."""
-        words = self.groups_said(groups)
-        return f"{self.title} ({', '.join(words)})" if words else self.title
-
-    def groups_said(self, groups: Collection[str]) -> tuple[str, ...]:
-        """Return what a list says of someone in these groups; groups that paper does not tell apart are said once."""
-        said = (group.on_paper or group.words for group in self.groups if group.name in groups)
-        return tuple(dict.fromkeys(said))
-
-    @property
-    def meaning(self) -> str:
-        """A hash of all that decides whom the rule lists, and in which order; wording, evidence and examples apart.
-
-        Written from the checked predicates, so that a line broken elsewhere is no change.
-        """
-        decides = [
-            self.kind,
-            self.who.sql,
-            *(f"group {group.name}: {group.who.sql}" for group in self.groups),
-            *(f"unless {exclusion.name}: {exclusion.who.sql}" for exclusion in self.unless),
-            f"needs {', '.join(self.needs)} within {self.bears_lag_days}",
-            f"urgency {self.urgency}{' rising' if self.rising else ''}",
-        ]
-        return hashlib.sha256("\n".join(decides).encode()).hexdigest()[:16]
-
-
-@dataclass(frozen=True)
-class Gap:
-    """Something that could be looked at for a person; worded as what is not known, never as what did not happen.
-
-    ``since`` is a column of days since it was last recorded; where it is known, ``words_since`` is used with its date.
-    """
-
-    id: str
-    who: Predicate
-    needs: tuple[str, ...]
-    bears_lag_days: int
-    words: str
-    since: str | None
-    words_since: str | None
-    weight: float
-    evidence: str
-    version: int
 
 
 def read_rules(kind: RuleKind | None = None, *, folder: Path | None = None) -> tuple[Rule, ...]:
-    """Return the rules, worklist rules by urgency and id, then cohorts as they are written.
+    """Return the rules, worklist rules by urgency and id, then cohorts, then segments as they are written.
 
     ``folder`` is a board's own folder of rules in place of the shipped one. Raises ``UsageFault`` with file, rule and
     line where one cannot be used.
@@ -176,20 +57,24 @@ def _shipped() -> tuple[tuple[Rule, ...], tuple[Gap, ...]]:
 def _read(folder: Path) -> tuple[tuple[Rule, ...], tuple[Gap, ...]]:
     vocabulary = shipped_vocabulary()
     rules: list[Rule] = []
+    segments: list[Rule] = []
     gaps: list[Gap] = []
     for path in sorted(folder.glob("*.toml")):
         reader = _File(path, vocabulary)
         for kind, raw in reader.blocks():
             if kind == "gap":
                 gaps.append(reader.gap(raw))
+            elif kind == "segment":
+                segments.append(reader.segment(raw, segments))
             else:
                 rules.append(reader.rule(kind, raw))
-    ids = [*(rule.id for rule in rules), *(gap.id for gap in gaps)]
+    check_hierarchy(segments)
+    ids = [*(rule.id for rule in (*rules, *segments)), *(gap.id for gap in gaps)]
     twice = sorted({name for name in ids if ids.count(name) > 1})
     if twice:
         raise UsageFault(f"two rules have one id: {', '.join(twice)}", "an id names one rule for good")
     worklist = sorted((rule for rule in rules if rule.kind == "worklist"), key=lambda rule: (rule.urgency, rule.id))
-    return (*worklist, *(rule for rule in rules if rule.kind == "cohort")), tuple(gaps)
+    return (*worklist, *(rule for rule in rules if rule.kind == "cohort"), *segments), tuple(gaps)
 
 
 class _File:
@@ -209,13 +94,13 @@ class _File:
         if "id" in self.declared:
             yield "worklist", self.declared
             return
-        strangers = sorted(set(self.declared) - {"cohort", "gap", "rule"})
+        strangers = sorted(set(self.declared) - {"cohort", "gap", "rule", "segment"})
         if strangers:
             raise UsageFault(
                 f"{self.name}: '{strangers[0]}' is not part of a rules file",
-                "a file is one rule with an id, or [[rule]], [[cohort]] or [[gap]] blocks",
+                "a file is one rule with an id, or [[rule]], [[cohort]], [[segment]] or [[gap]] blocks",
             )
-        for name, kind in (("rule", "worklist"), ("cohort", "cohort"), ("gap", "gap")):
+        for name, kind in (("rule", "worklist"), ("cohort", "cohort"), ("segment", "segment"), ("gap", "gap")):
             listed = self.declared.get(name, [])
             if not isinstance(listed, list) or not all(isinstance(raw, dict) for raw in listed):
                 raise UsageFault(f"{self.name}: write [[{name}]], with two brackets, before each one")
@@ -227,7 +112,8 @@ class _File:
         if kind == "cohort":
             cohort = self._checked(CohortBlock, raw)
             who = self._predicate(cohort.id, "who", cohort.who)
-            rule = Rule(kind="cohort", who=who, unless=(), theme=cohort.theme, **self._common(cohort))
+            said = {"theme": cohort.theme, "dimension": cohort.dimension, "overlap": cohort.overlap}
+            rule = Rule(kind="cohort", who=who, unless=(), **said, **self._common(cohort))
             return self._with_examples(rule, cohort.examples)
         block = self._checked(WorklistBlock, raw)
         if (block.who is None) == (not block.group):
@@ -249,6 +135,13 @@ class _File:
             **self._common(block),
         )
         return self._with_examples(rule, block.examples)
+
+    def segment(self, raw: dict[str, Any], before: Sequence[Rule]) -> Rule:
+        """Return one segment, which leaves off everybody whom a segment ``before`` it has."""
+        block = self._checked(SegmentBlock, raw)
+        who = EVERYBODY if block.who is None else self._predicate(block.id, "who", block.who)
+        rule = Rule(kind="segment", who=who, unless=(), dimension=SEGMENT, **self._common(block))
+        return self._with_examples(after(before, rule), block.examples)
 
     def gap(self, raw: dict[str, Any]) -> Gap:
         """Return one declared gap."""

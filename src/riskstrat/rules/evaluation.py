@@ -17,8 +17,9 @@ import polars as pl
 from riskstrat.errors import UsageFault
 from riskstrat.pages import long_date
 from riskstrat.project import Progress, Workspace, add_months
-from riskstrat.rules.definitions import Gap, Rule, read_gaps, read_rules
+from riskstrat.rules.definitions import read_gaps, read_rules
 from riskstrat.rules.readiness import Held, Source, why_not, without
+from riskstrat.rules.rule import Gap, Rule
 from riskstrat.rules.vocabulary import MODELS, shipped_vocabulary
 from riskstrat.warehouse import Warehouse, quoted
 

@@ -6,8 +6,8 @@ from datetime import date
 import polars as pl
 
 from riskstrat.project import Workspace
-from riskstrat.rules.definitions import Rule
 from riskstrat.rules.evaluation import PERSON, put_people
+from riskstrat.rules.rule import Rule
 from riskstrat.warehouse import Warehouse
 
 _SCHEMA = pl.Schema({"person_id": pl.Int32, "rule_id": pl.String, "is_recorded": pl.Boolean})

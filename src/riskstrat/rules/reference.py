@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from riskstrat.rules.definitions import Gap, Rule, read_gaps, read_rules
+from riskstrat.rules.definitions import read_gaps, read_rules
+from riskstrat.rules.rule import Gap, Rule
 from riskstrat.rules.vocabulary import shipped_vocabulary
 
 
@@ -24,11 +25,12 @@ def reference_page() -> str:
 
 
 def _lines() -> Iterator[str]:
-    worklist, cohorts = read_rules("worklist"), read_rules("cohort")
+    worklist, cohorts, segments = (read_rules(kind) for kind in ("worklist", "cohort", "segment"))
     yield "# Rules, gaps and the columns they may name"
     yield ""
     yield (
-        f"Written from `sql/rules/` ({len(worklist)} worklist rules, {len(cohorts)} cohorts, {len(read_gaps())} gaps). "
+        f"Written from `sql/rules/` ({len(worklist)} worklist rules, {len(cohorts)} cohorts, {len(segments)} segments, "
+        f"{len(read_gaps())} gaps). "
         "How to write one: `docs/how-to/write-a-rule.md`. Thresholds are prompts for a clinician, not diagnoses; those "
         "with no published source say so."
     )
@@ -43,13 +45,21 @@ def _lines() -> Iterator[str]:
     yield "\n## Cohorts\n"
     for theme, rules in groupby(cohorts, key=lambda rule: rule.theme):
         yield from _cohorts(theme, tuple(rules))
+    yield "\n## Segments\n"
+    yield (
+        "Everybody is in exactly one: the first, in this order, that they meet. A segment runs only where all before "
+        "it run. Sources of the groups and of their order, and what was folded, stand in `sql/rules/segments.toml`.\n"
+    )
+    yield "| segment | title | definition | who | needs | evidence | version |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    yield from map(_row, segments)
     yield "\n## What could be looked at\n"
     yield "| gap | for whom | wording | needs | evidence | version |"
     yield "| --- | --- | --- | --- | --- | --- |"
     for gap in read_gaps():
         yield _gap(gap)
-    drawn = [rule for rule in cohorts if rule.examples]
-    yield "\n## Worked examples of cohorts"
+    drawn = [rule for rule in (*cohorts, *segments) if rule.examples]
+    yield "\n## Worked examples of cohorts and segments"
     for rule in drawn:
         yield f"\n### {rule.title}"
         yield f"`{rule.id}`: `{rule.who.text}`"
@@ -132,12 +142,15 @@ def _cohorts(theme: str, rules: tuple[Rule, ...]) -> Iterator[str]:
     yield f"\n### {theme}\n"
     yield "| cohort | title | definition | who | needs | evidence | version |"
     yield "| --- | --- | --- | --- | --- | --- | --- |"
-    for rule in rules:
-        needs = ", ".join(rule.needs)
-        yield (
-            f"| `{rule.id}` | {rule.title} | {rule.definition} | `{rule.who.text}` | {needs} | {rule.evidence} | "
-            f"{rule.version} |"
-        )
+    yield from map(_row, rules)
+
+
+def _row(rule: Rule) -> str:
+    needs = ", ".join(rule.needs)
+    return (
+        f"| `{rule.id}` | {rule.title} | {rule.definition} | `{rule.who.text}` | {needs} | {rule.evidence} | "
+        f"{rule.version} |"
+    )
 
 
 def _gap(gap: Gap) -> str:

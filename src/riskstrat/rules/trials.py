@@ -5,9 +5,9 @@ from pathlib import Path
 
 import polars as pl
 
-from riskstrat.rules.definitions import Rule
 from riskstrat.rules.evaluation import BETWEEN_GROUPS, PERSON, hits_of
 from riskstrat.rules.examples import not_drawn
+from riskstrat.rules.rule import Rule
 from riskstrat.rules.vocabulary import Kind, shipped_vocabulary
 from riskstrat.warehouse import Warehouse
 

@@ -12,9 +12,10 @@ import polars as pl
 
 from riskstrat.pages import SOURCE_WORDS, long_date
 from riskstrat.project import Workspace
-from riskstrat.rules.definitions import Rule, read_rules
+from riskstrat.rules.definitions import read_rules
 from riskstrat.rules.evaluation import PERSON, put_people
 from riskstrat.rules.predicates import Leaf, Predicate
+from riskstrat.rules.rule import Rule
 from riskstrat.rules.vocabulary import NamedColumn, shipped_vocabulary
 from riskstrat.warehouse import Warehouse
 from riskstrat.worklists.rises import MODEL

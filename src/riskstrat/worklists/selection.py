@@ -13,8 +13,9 @@ from riskstrat import audit
 from riskstrat.errors import UsageFault
 from riskstrat.files import replacing
 from riskstrat.project import Progress, Workspace
-from riskstrat.rules.definitions import Rule, read_rules
+from riskstrat.rules.definitions import read_rules
 from riskstrat.rules.evaluation import score_columns
+from riskstrat.rules.rule import Rule
 from riskstrat.worklists.decisions import (
     breakable,
     broke,
@@ -104,7 +105,8 @@ def select(workspace: Workspace, index_date: date, *, progress: Progress | None 
     standing = read_standing(workspace, index_date)
     shown = who_may_be_shown(workspace, index_date, standing)
     rules = read_rules("worklist")
-    met, left_off = rules_met(pl.read_parquet(hits_file), rules, shown.people)
+    hits = pl.scan_parquet(hits_file).filter(pl.col("rule_id").is_in([rule.id for rule in rules])).collect()
+    met, left_off = rules_met(hits, rules, shown.people)
     decided = decisions_in_force(read_records(workspace), index_date, standing.successors)
     met = with_plans_due(met, decided, shown.people, index_date)
     left_off = left_off.join(met.select("person_id"), on="person_id", how="anti")

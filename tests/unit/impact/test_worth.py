@@ -19,7 +19,7 @@ from support.worklist_store import write_intake, write_worklist_store
 PEOPLE, PRACTICES = 1500, 3
 PAST, NOW, UNTIL = date(2025, 1, 1), date(2026, 6, 1), date(2026, 8, 1)
 OBJECTS = (1, 2, 3)
-COHORT = "risk-band-moderate"
+COHORT = "risk-moderate"
 
 
 def episode(person, number, day, nights, cost):
@@ -167,7 +167,7 @@ def test_it_says_first_that_nobody_can_say_and_never_that_money_is_saved(workspa
     text = worth_as_text(found)
     said = " ".join(text.split())
     assert said.startswith(
-        "Medication review led by a pharmacist, for 120 people of the cohort risk-band-moderate: nobody can"
+        "Medication review led by a pharmacist, for 120 people of the cohort risk-moderate: nobody can"
     )
     assert "This is a forecast, not a saving." in said
     assert "no upper bound can be given: the interval includes no effect" in said

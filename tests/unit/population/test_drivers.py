@@ -54,12 +54,8 @@ def members_of(board, row):
     people = permitted(board)
     if row["group_type"] == "practice":
         return people.filter(pl.col("practice_code") == row["group_code"])
-    if row["group_code"].startswith("risk-band-"):
-        band = row["group_code"].removeprefix("risk-band-").replace("-", " ")
-        ids = pl.read_parquet(board.part("scores", NOW)).filter(pl.col("band") == band)["person_id"]
-    else:
-        hits = pl.read_parquet(board.part("rule_hits", NOW))
-        ids = hits.filter((pl.col("rule_id") == row["group_code"]) & pl.col("left_off_by").is_null())["person_id"]
+    hits = pl.read_parquet(board.part("rule_hits", NOW))
+    ids = hits.filter((pl.col("rule_id") == row["group_code"]) & pl.col("left_off_by").is_null())["person_id"]
     return people.filter(pl.col("person_id").is_in(ids.cast(pl.Int64).to_list()))
 
 

@@ -1,0 +1,122 @@
+"""Who is in several groups and in no programme: against plain sets of people, nobody twice."""
+
+import csv
+from datetime import date
+from itertools import combinations
+
+import polars as pl
+import pytest
+
+from riskstrat.disclosure import publishable
+from riskstrat.errors import UsageFault
+from riskstrat.population import overlap
+from riskstrat.population.cohorts import overlap_groups, read_cohorts, read_month
+from riskstrat.population.overlap import combination_words
+
+NOW = date(2026, 11, 1)
+OPTED_OUT = set(range(100, 140))
+NONE, ALL, HELD = "in no programme", "all", "held by a programme"
+
+
+@pytest.fixture(scope="module")
+def sets(board):
+    """Return who is in each group of need, by its name, and who is held by a programme, as sets of people."""
+    hits = pl.read_parquet(board.part("rule_hits", NOW)).filter(pl.col("left_off_by").is_null())
+    people = pl.read_parquet(board.part("features", NOW)).filter(~pl.col("person_id").is_in(list(OPTED_OUT)))
+    everyone = set(people["person_id"])
+    groups = {}
+    for cohort in read_cohorts():
+        if cohort.overlap_group:
+            met = set(hits.filter(pl.col("rule_id") == cohort.id)["person_id"]) & everyone
+            groups[cohort.overlap_group] = groups.get(cohort.overlap_group, set()) | met
+    held = set(people.filter(pl.col("programmes_held") > 0)["person_id"])
+    return groups, {NONE: everyone - held, HELD: held, ALL: everyone}
+
+
+@pytest.fixture(scope="module")
+def shown(report):
+    with (report.folder / "overlap.csv").open(encoding="utf-8") as file:
+        return {(row["table"], row["groups"], row["programmes"]): row for row in csv.DictReader(file)}
+
+
+def agrees(row, people):
+    """Whether a printed figure is that of so many people; a star may stand for any number of them."""
+    return row["note"] == "*" and people > 0 if row["people"] == "" else int(row["people"]) == publishable(people)
+
+
+def test_every_combination_is_counted_and_everybody_is_in_one(sets, shown):
+    groups, programmes = sets
+    seen = set()
+    for size in range(len(groups) + 1):
+        for chosen in combinations(groups, size):
+            inside = programmes[ALL].intersection(*(groups[name] for name in chosen))
+            only = inside.difference(*(groups[name] for name in groups if name not in chosen))
+            key = ("combination", combination_words(chosen))
+            assert ((*key, ALL) in shown) == (bool(only) or not chosen)
+            if only:
+                seen |= only
+                assert agrees(shown[*key, ALL], len(only))
+                assert agrees(shown[*key, NONE], len(only & programmes[NONE]))
+                assert (*key, HELD) not in shown
+    assert seen == programmes[ALL]
+
+
+def test_groups_pairs_and_unions_are_counted(sets, shown):
+    groups, programmes = sets
+    assert len(groups) == 6
+    for words in (ALL, NONE):
+        for one, other in combinations(groups, 2):
+            both = groups[one] & groups[other] & programmes[words]
+            assert agrees(shown["group", f"{one}; {other}", words], len(both))
+        for name, people in groups.items():
+            assert agrees(shown["group", name, words], len(people & programmes[words]))
+    in_any = set().union(*groups.values())
+    for words, people in programmes.items():
+        assert agrees(shown["overlap", "in at least one group", words], len(in_any & people))
+        assert agrees(shown["overlap", "in no group", words], len(people - in_any))
+        assert agrees(shown["overlap", "everybody registered", words], len(people))
+
+
+def test_everybody_of_a_cohort_is_in_a_programme_or_in_none(board, sets, shown):
+    hits = pl.read_parquet(board.part("rule_hits", NOW)).filter(pl.col("left_off_by").is_null())
+    _, programmes = sets
+    ran = dict(pl.read_parquet(board.part("rule_status", NOW)).select("rule_id", "ran").iter_rows())
+    assert {key[1] for key in shown if key[0] == "in-no-programme"} == {
+        cohort.id for cohort in read_cohorts() if ran[cohort.id]
+    }
+    for cohort in read_cohorts():
+        met = set(hits.filter(pl.col("rule_id") == cohort.id)["person_id"])
+        if ran[cohort.id]:
+            assert agrees(shown["in-no-programme", cohort.id, NONE], len(met & programmes[NONE])), cohort.id
+
+
+def test_a_group_of_which_a_cohort_has_no_figure_is_left_out_whole():
+    chosen = read_cohorts()
+    assert "High use" in overlap_groups(chosen, {})
+    assert "High use" not in overlap_groups(chosen, {"ae-high-intensity": "needs ecds_attendance, which is not held"})
+
+
+def test_where_programmes_are_not_known_nobody_is_said_to_be_in_none(board):
+    chosen = read_cohorts()
+    month = read_month(board, NOW, chosen)
+    not_known = month.combinations.group_by("combination").agg(pl.col("people").sum())
+    not_known = not_known.with_columns(in_programme=pl.lit(None, pl.Int32))
+    sizes = {
+        (str(NOW), cohort.id, "icb:B"): month.sizes.filter(pl.col("cohort_id") == cohort.id)["people"].sum()
+        for cohort in chosen
+    }
+    blind = type(month)(**{**vars(month), "combinations": not_known})
+    names = {key[1] for table in overlap.overlap_of(blind, chosen, sizes, "icb:B") for key in table.counts}
+    assert any(name.endswith("programmes not known") for name in names)
+    assert not any(NONE in name or HELD in name or name.startswith("in-no-programme") for name in names)
+
+
+def test_cohorts_of_one_dimension_with_somebody_in_two_are_refused(board):
+    chosen = [
+        cohort if cohort.id not in ("multimorbidity-2", "multimorbidity-4") else type(cohort)(
+            **{**vars(cohort), "dimension": "Number of conditions"}
+        )
+        for cohort in read_cohorts()
+    ]  # fmt: skip
+    with pytest.raises(UsageFault, match="dimension 'Number of conditions'"):
+        read_month(board, NOW, chosen)
