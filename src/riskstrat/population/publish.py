@@ -323,12 +323,12 @@ def _because(pinned: Sequence[Key], counted: _Counted) -> str:
     """Return which tables could be worked out, in words and without a value or the area it is in."""
     titles = {cohort.id: cohort.title for cohort in counted.cohorts}
     titles |= {name: one.title for one in read_measures() for name in (one.id, f"{one.id} of")}
-    kinds = {area.key: WORDS[area.type].lower() for area in counted.geography.areas}
+    kinds: dict[str, str] = {kind: words.lower() for kind, words in WORDS.items()}
     tables = []
     for period, what, where in pinned:
         cohort = what.removeprefix("not ").partition(": ")[0]
         title = titles.get(cohort, cohort)
-        tables.append(f"'{title}' by {kinds.get(where, where)} at {period}")
+        tables.append(f"'{title}' by {kinds[where.partition(':')[0]]} at {period}")
     named = sorted(set(tables))
     return f"small counts could be worked out from {'; '.join(named[:5])}" + ("; and others" if len(named) > 5 else "")
 
