@@ -79,7 +79,10 @@ def as_read(folders: Sequence[Path], cells: Mapping[date, Cells], rule: Rule) ->
         shown = read_counts(folder / CSV_NAME)
         for own in cells.values():
             for key, one in check_published(shown, own, rule).items():
-                figures[key] = both_told(figures[key], one) if key in figures else one
+                if key in shown and key in figures and figures[key].is_printed:
+                    figures[key] = both_told(figures[key], one)
+                elif key in shown or key not in figures:
+                    figures[key] = one
     return figures
 
 

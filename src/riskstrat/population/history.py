@@ -32,9 +32,22 @@ def months_released(workspace: Workspace, previous: Sequence[Path], now: date) -
 
 
 def beside(now: Cells, period: str, before: Mapping[str, Cells]) -> Cells:
-    """Return one month's cells with those of the months released before, none of which this release prints."""
+    """Return one month's cells with those of the months released before, none of which this release prints.
+
+    Where a ``*`` of this month cannot protect a count of those months, this month's own table of it is left out.
+    """
     months = {**before, period: now}
-    tables = [Table(cells.counts, cells.relations, worked_out=frozenset(cells.counts)) for cells in before.values()]
+    layers = {what: table.layers for table in now.tables for _, what, _ in table.counts}
+    tables = [
+        Table(
+            table.counts,
+            table.relations,
+            worked_out=frozenset(table.counts),
+            layers=next((layers.get(what, ()) for _, what, _ in table.counts), ()),
+        )
+        for cells in before.values()
+        for table in cells.tables
+    ]
     ties = [
         same_count((one, *rest), (other, *rest))
         for one, other in pairwise(sorted(months))

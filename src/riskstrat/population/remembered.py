@@ -5,8 +5,9 @@ A count that was printed before may stand under another name today, and a reader
 - An area is known by the practices in it, not by its code. A network that a practice has left is another area than it
   was; the old one is a sum of practices of today, and what was printed of it is known of that sum.
 - A cohort that is gone while one of nearly the same figures is new was renamed.
-- A count need not have changed from month to month. A reader is taken to guess that it has not, wherever what was
-  printed then could be said of the count today; where that guess is wrong it misleads, where it is right it tells.
+- A count need not have changed since a month that is held no more. A reader is taken to guess that it has not, wherever
+  what was printed then could be said of the count today; where that guess is wrong it misleads, where it is right it
+  tells. Months that are held are tied to this one by the counts that truly did not change (``population.history``).
 
 A count that cannot be what was printed has been revised, or has changed, and the old figure tells nothing of it.
 """
@@ -72,7 +73,7 @@ def remembered(
         names = _renamed(shown, of_release, made, where, now)
         for (then, what, area), figure in shown.items():
             if area in where:
-                for period in {then, now} if then == of_release else {then}:
+                for period in {then, now} if then == of_release and then not in months else {then}:
                     made.tell(period, names.get(what, what), where[area], figure, rule_then)
     return made.found()
 
