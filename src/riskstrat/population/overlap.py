@@ -65,8 +65,14 @@ def overlap_of(month: Month, cohorts: Sequence[Cohort], sizes: Mapping[Key, int]
     numbers = _in_how_many(month, cells.counts, keys, programmes, board)
     groups = _groups(month, cells.counts, keys, programmes, board)
     ties = _tied_to_cohorts(month, cohorts, groups.counts, sizes, board)
-    tables = [cells, numbers, groups, Table(relations=tuple(ties))]
-    return tables if programmes == ["unknown"] else [*tables, *_alone(month, cohorts, sizes, board)]
+    # One table: where one of its counts cannot be protected, it is the others that give it away.
+    whole = Table(
+        {**cells.counts, **groups.counts, **numbers.counts},
+        (*cells.relations, *groups.relations, *numbers.relations, *ties),
+        worked_out=cells.worked_out,
+        layers=(*cells.layers, *groups.layers, frozenset(numbers.counts)),
+    )
+    return [whole] if programmes == ["unknown"] else [whole, *_alone(month, cohorts, sizes, board)]
 
 
 def _programmes(found: pl.DataFrame) -> list[str]:
