@@ -91,6 +91,7 @@ class RulesAsked:
     def __init__(self, workspace: Workspace, index_date: date, people: Sequence[int]) -> None:
         """Read these people's values and put every comparison to them; who is not in the snapshot has no answer."""
         self._rules = read_rules("worklist")
+        self._leaves_shown = {rule.id: _leaves_shown(rule) for rule in self._rules}
         self._statuses = _statuses(workspace, index_date)
         wanted = {name for rule in self._rules for name in rule.columns} | {f"risk_{MODEL}"}
         with Warehouse(workspace.scratch, memory_limit="512MB", threads=1) as warehouse:
@@ -140,7 +141,7 @@ class RulesAsked:
         if not self._runs(rule):
             why_not = self._statuses.get(rule.id, (False, "not run"))[1]
             return RuleAnswer(rule.id, rule.title, rule.definition, False, why_not, False, None, ())
-        leaves = _leaves_shown(rule)
+        leaves = self._leaves_shown[rule.id]
         is_met = self._holds(rule.who, row) is True
         applies = [e for e in rule.unless if is_met and self._holds(e.who, row) is True]
         if applies and not (leaves and _may_print(applies[0].who)):
