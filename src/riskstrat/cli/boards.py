@@ -46,6 +46,8 @@ def backtest(
     from riskstrat.lock import only_writer
 
     workspace = open_workspace()
+    if csv is not None:
+        impact.refuse_csv(workspace, csv)
     with only_writer(workspace):
         found = impact.backtest(workspace, progress())
         audit.record_opened(workspace, "backtest", "planning")

@@ -7,7 +7,7 @@ from riskstrat.impact.backtest import Backtest, backtest
 from riskstrat.impact.backtest_words import backtest_as_text
 from riskstrat.impact.effect import Effect, effect
 from riskstrat.impact.effect_words import effect_as_text
-from riskstrat.impact.practices import write_csv
+from riskstrat.impact.practices import refuse_csv, write_csv
 from riskstrat.impact.worth import Worth, worth
 from riskstrat.impact.worth_words import worth_as_text
 
@@ -19,6 +19,7 @@ __all__ = [
     "backtest_as_text",
     "effect",
     "effect_as_text",
+    "refuse_csv",
     "worth",
     "worth_as_text",
     "write_csv",

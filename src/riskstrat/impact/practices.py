@@ -8,6 +8,7 @@ made from the rounded counts (DESIGN section 7).
 
 import csv
 import io
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +18,7 @@ from typing import Any
 import polars as pl
 
 from riskstrat.disclosure import SHORTHAND, Rule
-from riskstrat.errors import NotPermitted
+from riskstrat.errors import NotPermitted, UsageFault
 from riskstrat.files import replace_text
 from riskstrat.impact.counts import shown_count
 from riskstrat.modelling.evaluation.reliability import wilson
@@ -40,6 +41,8 @@ BEHIND: Mapping[str, tuple[str, str]] = {
     "stayed": ("people_stayed", "people_places_others"),
 }
 """Parts that count people once a list: how many different people are behind the part, and behind the rest."""
+BEHIND_WHOLE: Mapping[str, tuple[str, str]] = {whole: BEHIND[part] for part, whole in PARTS.values() if part in BEHIND}
+"""Wholes that count people once a list: over the number of lists they say how many people there are."""
 _SAME_PEOPLE = ("admitted", "admissions_listed")
 """Where there is one list these two count the same: left out of one, left out of both."""
 COUNTS = tuple(dict.fromkeys(name for part, whole in PARTS.values() for name in (whole, part)))
@@ -85,7 +88,7 @@ def published(counts: pl.DataFrame, rule: Rule) -> tuple[Practice, ...]:
     hidden: dict[str, set[str]] = {}
     for part, whole in PARTS.values():
         if whole not in hidden:
-            small = {r["practice_code"] for r in rows if _small(r[whole], rule)}
+            small = {r["practice_code"] for r in rows if _is_of_few(r, whole, rule)}
             hidden[whole] = _with_another(small, rows, whole, whole)
         unsafe = {r["practice_code"] for r in rows if not _is_safe(r, part, whole, rule)} | hidden[whole]
         hidden[part] = hidden.get(part, set()) | _with_another(unsafe, rows, part, whole)
@@ -96,6 +99,12 @@ def published(counts: pl.DataFrame, rule: Rule) -> tuple[Practice, ...]:
 
 def _small(count: int, rule: Rule) -> bool:
     return shown_count(count, rule) is None
+
+
+def _is_of_few(row: Mapping[str, Any], whole: str, rule: Rule) -> bool:
+    """Whether a whole is small or of few people: of those on either side, who may be the same, the more count."""
+    behind = max((row[name] for name in BEHIND_WHOLE.get(whole, ())), default=0)
+    return _small(row[whole], rule) or _small(behind, rule)
 
 
 def _is_safe(row: Mapping[str, Any], part: str, whole: str, rule: Rule) -> bool:
@@ -160,9 +169,23 @@ def _why_not(one: Practice, measure: str, value: float | None) -> str:
     return SHORTHAND
 
 
-def write_csv(workspace: Workspace, practices: Iterable[Practice], lists: Sequence[date], out: Path) -> None:
-    """Write ``as_csv`` to a file; raises ``NotPermitted`` for one in ``store/`` or ``releases/``."""
+def refuse_csv(workspace: Workspace, out: Path) -> None:
+    """Refuse a path on which no table may be written, before anything is read.
+
+    ``NotPermitted`` in ``store/`` or ``releases/``; ``UsageFault`` where the name does not end in ``.csv`` or what is
+    there already is anything but an earlier table of this kind, which is replaced.
+    """
     for kept in (workspace.store, workspace.releases):
         if out.resolve().is_relative_to(kept.resolve()):
             raise NotPermitted(f"the file may not lie inside {kept.name}/", "choose a place outside the workspace")
+    if out.suffix != ".csv":
+        raise UsageFault(f"{out.name} does not end in .csv", "name it so that a spreadsheet opens it")
+    header = (",".join(COLUMNS) + "\r\n").encode()
+    if os.path.lexists(out) and not (out.is_file() and out.read_bytes()[: len(header)] == header):
+        raise UsageFault(f"{out.name} is there already and is no table of backtest", "name a new file")
+
+
+def write_csv(workspace: Workspace, practices: Iterable[Practice], lists: Sequence[date], out: Path) -> None:
+    """Write ``as_csv`` to a file; raises what ``refuse_csv`` raises."""
+    refuse_csv(workspace, out)
     replace_text(out, as_csv(practices, lists))

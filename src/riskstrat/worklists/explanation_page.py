@@ -1,5 +1,6 @@
 """The answer about one person as a page to print: what ``explain`` says, with whose it is, on one sheet."""
 
+import os
 from pathlib import Path
 
 from riskstrat import pages
@@ -21,7 +22,9 @@ def refuse_page(workspace: Workspace, path: Path) -> None:
     name does not end in ``.html``.
     """
     workspace.refuse_inside(path, "the page")
-    if path.exists():
+    if any(folder.exists() and not folder.is_dir() for folder in path.parents):
+        raise UsageFault(f"{path.name} would lie in what is no folder", "name a file in a folder")
+    if os.path.lexists(path):
         raise UsageFault(f"{path.name} is there already", "name a new file: nothing is written over")
     if path.suffix != ".html":
         raise UsageFault(f"{path.name} does not end in .html", "name it so that a browser opens it")

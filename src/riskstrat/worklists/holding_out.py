@@ -204,7 +204,9 @@ def _enrolled_before(workspace: Workspace, trial: str, starts: date, index_date:
         month = pl.scan_parquet(workspace.part("worklists", day))
         if starts <= day < index_date and "trial" in month.collect_schema().names():
             is_new = (pl.col("trial") == trial) & (pl.col("enrolled_on") == day)
-            frames.append(month.filter(is_new).select(_ENROLMENT).collect())
+            # Months selected before the unit that was drawn was kept have no such column: it is not known of them.
+            drawn = pl.concat([empty.clear().lazy(), month.filter(is_new)], how="diagonal")
+            frames.append(drawn.select(_ENROLMENT).collect())
     return pl.concat(frames).unique("person_id", keep="first", maintain_order=True)
 
 

@@ -164,7 +164,7 @@ def _kept_unlisted(workspace: Workspace, day: date) -> pl.DataFrame:
     """Return ``person_id`` of those whom no list may name while an evaluation runs."""
     file = workspace.part("worklists", day)
     if not file.is_file():
-        return pl.DataFrame(schema={"person_id": pl.Int32})
+        raise UsageFault(f"who is kept unlisted at {day} is not held here", "publish the month again:  riskstrat run")
     return pl.read_parquet(file).filter(pl.col("state") == "held_out").select("person_id")
 
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from riskstrat.disclosure import Rule
-from riskstrat.errors import NotPermitted
+from riskstrat.errors import NotPermitted, UsageFault
 from riskstrat.impact.practice_counts import counts_by_practice
 from riskstrat.impact.practices import BEHIND, COLUMNS, COUNTS, PARTS, as_csv, published, write_csv
 from riskstrat.project import Workspace
@@ -139,3 +139,38 @@ def test_the_table_has_a_row_for_each_practice_and_measure_and_says_why_a_value_
     assert as_csv(found, (JANUARY, FEBRUARY)) == text.replace("\n", "\r\n")
     with pytest.raises(NotPermitted, match="releases"):
         write_csv(Workspace(tmp_path), found, (JANUARY,), tmp_path / "releases" / "practices.csv")
+
+
+@pytest.mark.parametrize("name", ["audit.jsonl", "pseudonym.key", "patients.csv", "folder.csv", "dangling.csv"])
+def test_the_table_takes_the_place_of_nothing_but_an_earlier_one(tmp_path, name):
+    out = tmp_path / name
+    if name == "folder.csv":
+        out.mkdir()
+    elif name == "dangling.csv":
+        out.symlink_to(tmp_path / "nowhere.csv")
+    else:
+        out.write_text("what must stay")
+    with pytest.raises(UsageFault):
+        write_csv(Workspace(tmp_path), (), (), out)
+    assert out.is_dir() or out.is_symlink() or out.read_text() == "what must stay"
+
+
+def test_an_earlier_table_is_replaced(tmp_path):
+    for _ in range(2):
+        write_csv(Workspace(tmp_path), (), (), tmp_path / "practices.csv")
+    assert (tmp_path / "practices.csv").read_text().split() == [",".join(COLUMNS)]
+
+
+@pytest.mark.parametrize(
+    ("whole", "behind"),
+    [
+        ("places", {"places": 12, "stayed": 12, "people_stayed": 3, "people_places_others": 0}),
+        ("admissions", {"admissions_listed": 12, "people_admissions_listed": 3, "people_admissions_others": 0}),
+    ],
+)
+def test_what_counts_a_few_people_once_a_list_is_left_out_as_they_are(whole, behind):
+    few = {"listed": 3, "admitted": 3, "admissions": 12, **behind}
+    found = by_code(published(counts(A=few), Rule()))
+    assert found["A"].counts["listed"] is None
+    assert found["A"].counts[whole] is None
+    assert [code for code in "BCD" if found[code].counts[whole] is None] == ["B"]

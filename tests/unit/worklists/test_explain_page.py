@@ -118,3 +118,11 @@ def test_no_page_lies_among_published_or_stored_files_or_under_another_kind_of_n
         refuse_page(workspace.root, linked / "answer.html")
     with pytest.raises(UsageFault, match=r"does not end in \.html"):
         refuse_page(workspace.root, tmp_path / "riskstrat.toml")
+
+
+def test_a_page_is_refused_below_a_file_and_in_place_of_a_link_to_nowhere(workspace, tmp_path):
+    (tmp_path / "file.txt").touch()
+    (tmp_path / "link.html").symlink_to(tmp_path / "nowhere.html")
+    for path in (tmp_path / "file.txt" / "answer.html", tmp_path / "link.html"):
+        with pytest.raises(UsageFault):
+            refuse_page(workspace.root, path)

@@ -203,6 +203,16 @@ def test_when_it_ends_they_compete_as_everyone_does(held, tmp_path):
     assert third["trial"].null_count() == third.height
 
 
+def test_a_trial_goes_on_over_months_selected_before_the_unit_drawn_was_kept(held, tmp_path):
+    _, months = held
+    workspace = switch_on(copy_store(tmp_path, index_dates=MONTHS))
+    (first,) = run(workspace, MONTHS[0])
+    first.drop("randomised_by").write_parquet(workspace.part("worklists", MONTHS[0]))
+    (second,) = run(workspace, MONTHS[1])
+    assert people(second, enrolled_on=MONTHS[0]), "some go on from the month before"
+    assert people(second, state="held_out") == people(months[1], state="held_out")
+
+
 def test_other_practices_people_have_no_say_in_the_draw(held, tmp_path):
     workspace = switch_on(copy_store(tmp_path, index_dates=MONTHS))
     for layer in ("features", "rule_hits"):

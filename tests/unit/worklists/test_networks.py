@@ -175,6 +175,13 @@ def test_a_month_without_the_rule_and_a_network_without_practices_are_refused(bo
     assert not (tmp_path / "out").exists()
 
 
+def test_without_the_selection_that_says_who_is_kept_unlisted_nothing_is_written(board, tmp_path):
+    board.part("worklists", date.fromisoformat(MANIFEST["index_date"])).unlink(missing_ok=True)
+    with pytest.raises(UsageFault, match="kept unlisted"):
+        export_continuity(decide(board, "U00001"), MANIFEST, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_list_is_closed_for_its_network_and_no_other_opens_it(board, tmp_path):
     pyrage = pytest.importorskip("pyrage")
     own = {code: pyrage.x25519.Identity.generate() for code in ("U00001", "U00002")}
