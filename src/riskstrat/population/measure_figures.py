@@ -200,6 +200,7 @@ class _Standardiser:
             list(self.weights.values()),
             per=self.measure.per * 12 / self.measure.months,
             published=part.shown,
+            least=part.low,
         )
         return rate, "" if rate else "no standardised rate"
 

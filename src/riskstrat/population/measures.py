@@ -147,6 +147,7 @@ def standardised_rates(
                 [people.get((area.key, age), 0) for age in ages],
                 list(weights.values()),
                 published=size.shown,
+                least=size.low,
             )
             if estimate is None:
                 yield replace(row, note="no standardised rate")

@@ -99,6 +99,7 @@ def standardised(
     weights: Sequence[float],
     per: float = 1000.0,
     published: int | None = None,
+    least: int = 0,
 ) -> Estimate | None:
     """Return the directly standardised rate per ``per`` people, with Byar's limits and Dobson's adjustment.
 
@@ -108,6 +109,8 @@ def standardised(
 
     ``published`` is the number of events as printed beside the rate: Byar's limits are then that number's. How far
     they lie to either side of a rate depends on the number alone, so that those of the true one would give it back.
+    ``least`` is the smallest count so printed: the variance is no less than that count could have: rate^2 / variance
+    is never above the number of events.
     """
     bands = _without_empty_bands(events, people, weights)
     total = sum(events)
@@ -116,6 +119,8 @@ def standardised(
     weight_sum = sum(weight for _, _, weight in bands)
     rate = sum(weight * x / n for x, n, weight in bands) / weight_sum
     variance = sum(weight**2 * x / n**2 for x, n, weight in bands) / weight_sum**2
+    if least:
+        variance = max(variance, rate**2 / least)
     counted = published or total
     scale = math.sqrt(variance / counted)
     lower, upper = count_limits(counted)

@@ -149,6 +149,13 @@ def test_limits_of_a_standardised_rate_do_not_tell_the_count_behind_a_published_
         assert uneven == pytest.approx((upper - 15) / (15 - lower))
 
 
+def test_the_variance_of_a_standardised_rate_does_not_tell_the_count_behind_a_published_one():
+    # with equal rates at every age rate^2 / variance is the number of events itself: 17 would be read from it
+    rate = standardised([5, 6, 6], [500, 600, 600], [500, 600, 600], per=1, published=15, least=13)
+    deviation = (rate.upper - rate.value) * math.sqrt(15) / (count_limits(15)[1] - 15)
+    assert (rate.value / deviation) ** 2 == pytest.approx(13)
+
+
 def test_a_population_shaped_like_the_standard_has_its_crude_rate():
     weights = [30.0, 50.0, 20.0]
     rate = standardised([3, 10, 12], [300, 500, 200], weights)
