@@ -199,6 +199,8 @@ class _Standardiser:
             [self.people.get((area.key, age), 0) for age in self.weights],
             list(self.weights.values()),
             per=self.measure.per * 12 / self.measure.months,
+            published=part.shown,
+            least=part.low,
         )
         return rate, "" if rate else "no standardised rate"
 

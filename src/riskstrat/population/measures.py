@@ -146,6 +146,8 @@ def standardised_rates(
                 [events.get((area.key, age), 0) for age in ages],
                 [people.get((area.key, age), 0) for age in ages],
                 list(weights.values()),
+                published=size.shown,
+                least=size.low,
             )
             if estimate is None:
                 yield replace(row, note="no standardised rate")

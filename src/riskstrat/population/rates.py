@@ -94,13 +94,23 @@ def total_of(a_head: Estimate, people: int) -> Estimate:
 
 
 def standardised(
-    events: Sequence[int], people: Sequence[int], weights: Sequence[float], per: float = 1000.0
+    events: Sequence[int],
+    people: Sequence[int],
+    weights: Sequence[float],
+    per: float = 1000.0,
+    published: int | None = None,
+    least: int = 0,
 ) -> Estimate | None:
     """Return the directly standardised rate per ``per`` people, with Byar's limits and Dobson's adjustment.
 
     One entry per age band, youngest first. A band with nobody in it is joined to the next younger one that has
     somebody (the youngest, to the next older), with its events: who had them may be gone by the day people are counted.
     Events may exceed people, who can have several. ``None`` below 10 events or with nobody at all.
+
+    ``published`` is the number of events as printed beside the rate: Byar's limits are then that number's. How far
+    they lie to either side of a rate depends on the number alone, so that those of the true one would give it back.
+    ``least`` is the smallest count so printed: the variance is no less than that count could have: rate^2 / variance
+    is never above the number of events.
     """
     bands = _without_empty_bands(events, people, weights)
     total = sum(events)
@@ -109,11 +119,14 @@ def standardised(
     weight_sum = sum(weight for _, _, weight in bands)
     rate = sum(weight * x / n for x, n, weight in bands) / weight_sum
     variance = sum(weight**2 * x / n**2 for x, n, weight in bands) / weight_sum**2
-    scale = math.sqrt(variance / total)
-    lower, upper = count_limits(total)
+    if least:
+        variance = max(variance, rate**2 / least)
+    counted = published or total
+    scale = math.sqrt(variance / counted)
+    lower, upper = count_limits(counted)
     # Where one thin band weighs much, the adjusted limit can fall below nought, which no rate can.
-    least = max(0.0, rate + scale * (lower - total))
-    return Estimate(per * rate, per * least, per * (rate + scale * (upper - total)))
+    least = max(0.0, rate + scale * (lower - counted))
+    return Estimate(per * rate, per * least, per * (rate + scale * (upper - counted)))
 
 
 def _without_empty_bands(

@@ -191,13 +191,29 @@ def test_standardised_rates_are_of_all_events_and_people_by_age(large, figures):
     weights = {0: 5000, 5: 5500, 10: 5500, 15: 5500, 20: 6000, 25: 6000, 30: 6500, 35: 7000, 40: 7000, 45: 7000,
                50: 7000, 55: 6500, 60: 6000, 65: 5500, 70: 5000, 75: 4000, 80: 2500, 85: 1500, 90: 1000}  # fmt: skip
     found = [dict(frame.iter_rows()) for frame in (events, people)]
-    made = standardised(*([of.get(age, 0) for age in ages] for of in found), [weights[age] for age in ages])
+    made = standardised(
+        *([of.get(age, 0) for age in ages] for of in found),
+        [weights[age] for age in ages],
+        published=(events["len"].sum() + 2) // 5 * 5,
+    )
     board = figures.filter((pl.col("measure") == RATE.id) & (pl.col("figure") == "standardised_rate")).row(
         0, named=True
     )
     assert (board["value"], board["lower"], board["upper"]) == pytest.approx(
         (made.value, made.lower, made.upper), abs=0.051
     )
+
+
+def test_limits_of_standardised_rates_give_back_no_count(figures):
+    keys = ["months", "area_type", "area_code", "measure"]
+    counted = figures.filter(pl.col("figure") == "numerator").select(*keys, shown="value")
+    rates = figures.filter((pl.col("figure") == "standardised_rate") & (pl.col("lower") > 0)).join(counted, on=keys)
+    assert rates.height
+    for row in rates.iter_rows(named=True):
+        lower, upper = count_limits(int(row["shown"]))
+        below, above = row["value"] - row["lower"], row["upper"] - row["value"]
+        least, most = (above - 0.1) / (below + 0.1), (above + 0.1) / max(1e-9, below - 0.1)
+        assert least <= (upper - row["shown"]) / (row["shown"] - lower) <= most
 
 
 def test_areas_are_higher_similar_or_lower_than_the_board_and_never_good_or_bad(figures):
