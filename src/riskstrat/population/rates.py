@@ -125,8 +125,8 @@ def standardised(
     scale = math.sqrt(variance / counted)
     lower, upper = count_limits(counted)
     # Where one thin band weighs much, the adjusted limit can fall below nought, which no rate can.
-    least = max(0.0, rate + scale * (lower - counted))
-    return Estimate(per * rate, per * least, per * (rate + scale * (upper - counted)))
+    bottom = max(0.0, rate + scale * (lower - counted))
+    return Estimate(per * rate, per * bottom, per * (rate + scale * (upper - counted)))
 
 
 def _without_empty_bands(

@@ -70,7 +70,9 @@ class ExportResult:
             f"in {counted(self.files, 'file')} of {self.folder} ({closed})"
         ]
         if self.no_longer_shown:
-            lines.append(f"left out, as known since to have died, moved, objected or the like: {self.no_longer_shown}")
+            lines.append(
+                f"left out, as known by now to have died, moved, objected, declined or the like: {self.no_longer_shown}"
+            )
         if self.without_number:
             lines.append(f"left out, as no NHS number is held for them: {self.without_number}")
         if self.kept_unlisted:

@@ -19,6 +19,7 @@ from riskstrat.errors import NotPermitted, UsageFault
 from riskstrat.intake import identities, open_store
 from riskstrat.project import Workspace
 from riskstrat.sheets import csv_bytes
+from riskstrat.worklists.decisions import decisions_in_force
 from riskstrat.worklists.encryption import network_locks
 from riskstrat.worklists.exports import (
     ExportResult,
@@ -29,7 +30,8 @@ from riskstrat.worklists.exports import (
     write_whole,
 )
 from riskstrat.worklists.keys import keys_sent, row_keys
-from riskstrat.worklists.standing import ADULT, read_standing
+from riskstrat.worklists.memory import read_records
+from riskstrat.worklists.standing import ADULT, Standing, read_standing
 
 CONTINUITY: Final = "continuity"
 CONTINUITY_RULE: Final = "continuity-of-care"
@@ -77,10 +79,10 @@ def export_continuity(
     """Write ``<pcn_code>.continuity.csv`` of each allowed network, or of those named, into ``out``.
 
     ``manifest`` is that of a verified release, whose month the rule was evaluated in. Everyone who meets the rule and
-    may be shown is on it, not only those for whom a practice's list had time; who is kept unlisted by an evaluation is
-    not. Raises ``NotPermitted`` where a network is not allowed, ``UsageFault`` where it has no practice here, the rule
-    did not run or the month was made again, and what ``refuse_folder`` and ``network_locks`` raise; then nothing is
-    written.
+    may be shown is on it, not only those for whom a practice's list had time; who is kept unlisted by an evaluation, or
+    declined a review of their practice, is not. Raises ``NotPermitted`` where a network is not allowed, ``UsageFault``
+    where it has no practice here, the rule did not run or the month was made again, and what ``refuse_folder`` and
+    ``network_locks`` raise; then nothing is written.
     """
     out = out.resolve()
     refuse_folder(workspace, out)
@@ -93,7 +95,8 @@ def export_continuity(
     met = _met(workspace, day, standing.successors).join(practices, on="practice_code", how="inner")
     unlisted = met.join(_kept_unlisted(workspace, day), on="person_id", how="semi")
     met = met.join(unlisted, on="person_id", how="anti")
-    here = met.join(shown_now(workspace, day, standing), on=["person_id", "practice_code"], how="semi")
+    shown = shown_now(workspace, day, standing).join(_declined(workspace, day, standing), on="person_id", how="anti")
+    here = met.join(shown, on=["person_id", "practice_code"], how="semi")
     known = _in_order(here.join(_numbers(workspace, here), on="person_id", how="inner"), workspace.key(), release)
     made: dict[str, bytes] = {}
     for code in wanted:
@@ -166,6 +169,14 @@ def _kept_unlisted(workspace: Workspace, day: date) -> pl.DataFrame:
     if not file.is_file():
         raise UsageFault(f"who is kept unlisted at {day} is not held here", "publish the month again:  riskstrat run")
     return pl.read_parquet(file).filter(pl.col("state") == "held_out").select("person_id")
+
+
+def _declined(workspace: Workspace, day: date, standing: Standing) -> pl.DataFrame:
+    """Return ``person_id`` of those who told their practice that they want no review, by what is recorded today."""
+    decided = decisions_in_force(read_records(workspace), date.max, standing.successors)
+    return decided.filter((pl.col("decided_status") == "declined") & (pl.col("decided_until") > day)).select(
+        "person_id"
+    )
 
 
 def _numbers(workspace: Workspace, people: pl.DataFrame) -> pl.DataFrame:

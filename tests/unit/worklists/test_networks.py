@@ -125,10 +125,10 @@ def test_nothing_is_written_that_nobody_decided(board, tmp_path):
     assert export_continuity(board, MANIFEST, tmp_path / "out").networks == ("U00002",)
 
 
-def test_who_died_moved_opted_out_or_objected_since_is_left_out_and_counted(board, tmp_path):
+def test_who_died_moved_objected_or_declined_since_is_left_out_and_counted(board, tmp_path):
     board = decide(board, "U00001")
-    dead, moved, objecting = (
-        meets(board).filter(pl.col("practice_code") == "Z00001").sort("person_id").head(3).to_dicts()
+    dead, moved, objecting, declining = (
+        meets(board).filter(pl.col("practice_code") == "Z00001").sort("person_id").head(4).to_dicts()
     )
 
     def one(person, column, value):
@@ -139,14 +139,15 @@ def test_who_died_moved_opted_out_or_objected_since_is_left_out_and_counted(boar
     put(board, "person", one(dead["person_id"], "death_date", date(2026, 11, 5)))
     put(board, "registration", one(moved["person_id"], "practice_code", "Z00002"))
     worklist = pl.read_parquet(board.part("worklists", INDEX))
-    (row,) = worklist.filter(pl.col("person_id") == objecting["person_id"]).to_dicts()
-    keep_record(board, INDEX, row, "patient objects")
+    for person, status in ((objecting, "patient objects"), (declining, "declined")):
+        (row,) = worklist.filter(pl.col("person_id") == person["person_id"]).to_dicts()
+        keep_record(board, INDEX, row, status)
     result = export_continuity(board, MANIFEST, tmp_path / "out")
     listed = {row["nhs_number"] for row in rows(tmp_path / "out", "U00001")}
-    for person in (dead, moved, objecting):
+    for person in (dead, moved, objecting, declining):
         assert nhs_number(person["person_id"]) not in listed
-    assert result.no_longer_shown == 3
-    assert "left out, as known since to have died, moved, objected or the like: 3" in result.as_text()
+    assert result.no_longer_shown == 4
+    assert "left out, as known by now to have died, moved, objected, declined or the like: 4" in result.as_text()
 
 
 def test_who_an_evaluation_keeps_unlisted_is_on_no_networks_list_either(board, tmp_path):
