@@ -39,7 +39,7 @@ FIGURE_WORDS: Mapping[str, str] = {
     RATE: "From the rounded counts: a rate a year with Byar's 95% limits (exact Poisson below 10), or a share with "
     "Wilson's 95% interval",
     STANDARDISED: "Directly age-standardised rate a year (European Standard Population 2013, of the ages counted), "
-    "with Byar's 95% limits and Dobson's adjustment; none below 10 events",
+    "with Byar's 95% limits and Dobson's adjustment, of the count as printed; none below 10 events",
     FUNNEL_95: "Limits that 95 in 100 areas of this size keep by chance: exact Poisson for standardised rates "
     "(Spiegelhalter 2005, as PHEindicatormethods computes them), normal for shares",
     FUNNEL_998: "The same for 998 in 1,000",

@@ -27,7 +27,7 @@ MEASURE_WORDS: Mapping[str, str] = {
     RATE: "People in the cohort per 1,000 registered, with Wilson's 95% interval, from the rounded counts",
     STANDARDISED: (
         "Directly age-standardised rate per 1,000 (European Standard Population 2013, five-year bands to 90 and over), "
-        "with Byar's 95% limits and Dobson's adjustment"
+        "with Byar's 95% limits and Dobson's adjustment, of the count as printed"
     ),
 }
 COUNTS = frozenset({PEOPLE})
