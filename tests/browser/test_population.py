@@ -59,7 +59,7 @@ def test_every_picture_has_words_and_its_figures_beside_it(open_page, page_path)
     described = shown.evaluate(
         "[...document.querySelectorAll('svg[role=img] > desc')].filter(d => d.textContent).length"
     )
-    tables = shown.evaluate("[...document.querySelectorAll('figure + details table')].length")
+    tables = shown.evaluate("document.querySelectorAll('figure + details table, figure + .rs-scroll table').length")
     assert pictures == described == tables > 2
 
 

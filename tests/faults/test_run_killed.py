@@ -39,6 +39,7 @@ def test_killed_at_any_moment_the_old_release_stays_and_the_next_run_needs_no_cl
     assert run_riskstrat(own_copy, "run", "--index-date", "2026-10-01").returncode == 0
     whole = time.monotonic() - started
     (own_copy / "releases" / "current.json").write_text('{"release": "2026-11-01.1"}\n')
+    killed_where_lists_are_written_and_not_yet_sent(Workspace(own_copy))  # first: a run timed below may end by itself
     for share in (0.2, 0.45, 0.7):
         running = subprocess.Popen(
             command_line(own_copy, "run", "--index-date", "2026-11-01"),
@@ -53,7 +54,6 @@ def test_killed_at_any_moment_the_old_release_stays_and_the_next_run_needs_no_cl
             verified = run_riskstrat(own_copy, "verify")
             assert verified.returncode == 0, verified.stderr
             assert run_riskstrat(own_copy, "audit", "verify").returncode == 0
-    killed_where_lists_are_written_and_not_yet_sent(Workspace(own_copy))
     finished = run_riskstrat(own_copy, "run", "--index-date", "2026-11-01", "--json")
     assert finished.returncode == 0, finished.stderr
     assert json.loads(finished.stdout)["release"] == "2026-11-01.2"
