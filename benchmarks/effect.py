@@ -23,8 +23,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from riskstrat.impact.comparable import compare
-from riskstrat.impact.randomised import by_stratum
+from riskstrat.impact.listing.comparable import compare
+from riskstrat.impact.listing.randomised import by_stratum
 from riskstrat.impact.trials import Trials
 
 HISTORY, LISTS, HORIZON, FOLLOWED = 36, 12, 12, 6

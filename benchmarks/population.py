@@ -34,7 +34,7 @@ from importlib import import_module
 from pathlib import Path
 from riskstrat.project import Workspace
 from riskstrat.population import publish
-import_module("riskstrat.population.cohorts").TREND_MONTHS_BEFORE = tuple(range(int(sys.argv[4]) - 1, 0, -1))
+import_module("riskstrat.population.counting.cohorts").TREND_MONTHS_BEFORE = tuple(range(int(sys.argv[4]) - 1, 0, -1))
 workspace, day = Workspace(Path(sys.argv[1])), date.fromisoformat(sys.argv[2])
 def now():
     return time.perf_counter(), sum(os.times()[:4])

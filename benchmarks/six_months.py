@@ -47,7 +47,7 @@ from riskstrat.intake import identities
 from riskstrat.project import Workspace, add_months
 from riskstrat.settings import BoardSettings, Settings
 from riskstrat.setup import make_workspace
-from riskstrat.worklists.words import expected_range
+from riskstrat.worklists.showing.words import expected_range
 
 RESULTS = Path(__file__).with_name("results.md")
 MONTHS = tuple(add_months(date(2025, 4, 1), n) for n in range(6))

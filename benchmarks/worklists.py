@@ -39,8 +39,8 @@ from pathlib import Path
 import polars as pl
 from riskstrat import modelling
 from riskstrat.project import Workspace
-from riskstrat.worklists import rendering
-from riskstrat.worklists.rises import MODEL as RISK_MODEL
+from riskstrat.worklists.showing import rendering
+from riskstrat.worklists.selecting.rises import MODEL as RISK_MODEL
 workspace, day = Workspace(Path(sys.argv[1])), date.fromisoformat(sys.argv[2])
 modelling.champions(workspace)  # the libraries, as a month has loaded them before it renders
 snapshot = pl.scan_parquet(workspace.part("features", day))
@@ -58,9 +58,9 @@ print(len(files), time.perf_counter() - wall, sum(os.times()[:4]) - cpu)
 ONE = (
     _RENDER
     + """
-from riskstrat.worklists.documents import write_documents
-from riskstrat.worklists.gathering import read_month
-from riskstrat.worklists.practice_pages import pages_of
+from riskstrat.worklists.showing.documents import write_documents
+from riskstrat.worklists.showing.gathering import read_month
+from riskstrat.worklists.showing.practice_pages import pages_of
 month = read_month(workspace, day, f"{day}.1")
 folder = Path(sys.argv[3])
 folder.mkdir()

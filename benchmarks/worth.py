@@ -19,11 +19,11 @@ import time
 import numpy as np
 from effect import HISTORY, HORIZON, YEAR_BEFORE, Board
 
-from riskstrat.impact.comparable import compare
-from riskstrat.impact.forecast import Interval, PastYear, year_with, year_without
-from riskstrat.impact.interventions import read_interventions
-from riskstrat.impact.randomised import by_stratum
-from riskstrat.impact.realised import share_averted
+from riskstrat.impact.forecasting.forecast import Interval, PastYear, year_with, year_without
+from riskstrat.impact.forecasting.interventions import read_interventions
+from riskstrat.impact.listing.comparable import compare
+from riskstrat.impact.listing.randomised import by_stratum
+from riskstrat.impact.listing.realised import share_averted
 
 CHOSEN = 480
 REDUCTIONS = (0.0, 0.10)

@@ -11,8 +11,8 @@ import pytest
 
 from riskstrat import features, intake, modelling, rules, worklists
 from riskstrat.project import Workspace
-from riskstrat.worklists.memory import feedback_folder
-from riskstrat.worklists.words import expected_range
+from riskstrat.worklists.returning.memory import feedback_folder
+from riskstrat.worklists.showing.words import expected_range
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 import six_months

@@ -8,9 +8,10 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
-from riskstrat.worklists import Explanation, explanation_page
-from riskstrat.worklists.answers import Point, RuleAnswer
-from riskstrat.worklists.documents import write_documents
+from riskstrat.worklists import Explanation
+from riskstrat.worklists.showing import explanation_page
+from riskstrat.worklists.showing.answers import Point, RuleAnswer
+from riskstrat.worklists.showing.documents import write_documents
 from support.worklist_pages import HOSTILE_NAME, made_page
 
 pytestmark = pytest.mark.browser

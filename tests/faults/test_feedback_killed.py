@@ -9,7 +9,7 @@ import pytest
 from riskstrat.audit import verify_chain
 from riskstrat.project import Workspace
 from riskstrat.worklists import take_feedback
-from riskstrat.worklists.memory import feedback_folder, read_records
+from riskstrat.worklists.returning.memory import feedback_folder, read_records
 from support.commands import run_riskstrat
 from support.returned_lists import FILLED, publish, recorded, rows_sent, write_csv, write_xlsx
 
@@ -18,7 +18,7 @@ import os, signal, sys
 from pathlib import Path
 from riskstrat import files
 from riskstrat.cli import main
-from riskstrat.worklists import feedback, memory
+from riskstrat.worklists.returning import feedback, memory
 
 def kill(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)

@@ -8,7 +8,7 @@ import time
 from datetime import date
 
 from riskstrat.project import Workspace
-from riskstrat.worklists.memory import read_sent, releases_sent
+from riskstrat.worklists.returning.memory import read_sent, releases_sent
 from support.commands import command_line, run_riskstrat
 
 KILLED = """

@@ -11,7 +11,7 @@ from riskstrat.intake.catalogue import read_catalogue, write_catalogue
 from riskstrat.intake.identity import record_key
 from riskstrat.project import Workspace
 from riskstrat.worklists import select
-from riskstrat.worklists.memory import RECORD_SCHEMA, append_records, read_records
+from riskstrat.worklists.returning.memory import RECORD_SCHEMA, append_records, read_records
 from support.worklist_store import INDEX, KEY, copy_store
 
 RELEASE = f"{INDEX}.1"

@@ -9,8 +9,8 @@ import polars as pl
 from riskstrat.project import Workspace
 from riskstrat.rules import evaluate
 from riskstrat.rules.definitions import read_rules
-from riskstrat.worklists.holding_out import _never_waits
-from riskstrat.worklists.selection import select
+from riskstrat.worklists.selecting.holding_out import _never_waits
+from riskstrat.worklists.selecting.selection import select
 from support.worklist_store import keep_sent, write_intake, write_worklist_store
 
 PEOPLE, PRACTICES = 1500, 3

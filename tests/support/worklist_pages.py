@@ -5,8 +5,8 @@ from datetime import date
 
 import polars as pl
 
-from riskstrat.worklists.columns import NOT_SHOWN_COLUMNS
-from riskstrat.worklists.page import (
+from riskstrat.worklists.showing.columns import NOT_SHOWN_COLUMNS
+from riskstrat.worklists.showing.page import (
     BELOW_CUT_ON_PAPER,
     Freshness,
     ListedPerson,

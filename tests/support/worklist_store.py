@@ -17,8 +17,8 @@ from riskstrat.intake.expose import stored_columns
 from riskstrat.intake.identity import record_key
 from riskstrat.project import Workspace, add_months
 from riskstrat.rules import evaluate
-from riskstrat.worklists.keys import keys_sent
-from riskstrat.worklists.memory import keep_rendered, settle_sent
+from riskstrat.worklists.returning.memory import keep_rendered, settle_sent
+from riskstrat.worklists.selecting.keys import keys_sent
 from support.snapshots import write_store
 
 INDEX = date(2026, 11, 1)

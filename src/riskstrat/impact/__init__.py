@@ -3,13 +3,13 @@
 Figures for the board's analysts and commissioners; nothing here decides who is listed.
 """
 
-from riskstrat.impact.backtest import Backtest, backtest
-from riskstrat.impact.backtest_words import backtest_as_text
-from riskstrat.impact.effect import Effect, effect
-from riskstrat.impact.effect_words import effect_as_text
-from riskstrat.impact.practices import refuse_csv, write_csv
-from riskstrat.impact.worth import Worth, worth
-from riskstrat.impact.worth_words import worth_as_text
+from riskstrat.impact.forecasting.words import worth_as_text
+from riskstrat.impact.forecasting.worth import Worth, worth
+from riskstrat.impact.listing.effect import Effect, effect
+from riskstrat.impact.listing.words import effect_as_text
+from riskstrat.impact.past_lists.backtest import Backtest, backtest
+from riskstrat.impact.past_lists.practices import refuse_csv, write_csv
+from riskstrat.impact.past_lists.words import backtest_as_text
 
 __all__ = [
     "Backtest",

@@ -1,6 +1,6 @@
 """The commissioner's room: cohort sizes and rates by area, which mislead nobody and give nobody away."""
 
-from riskstrat.population.cohorts import TREND_MONTHS_BEFORE, Cohort, read_cohorts
+from riskstrat.population.counting.cohorts import TREND_MONTHS_BEFORE, Cohort, read_cohorts
 from riskstrat.population.publish import PublishResult, cohorts, publish
 
 __all__ = ["TREND_MONTHS_BEFORE", "Cohort", "PublishResult", "cohorts", "publish", "read_cohorts"]

@@ -11,13 +11,11 @@ import polars as pl
 from riskstrat import modelling
 from riskstrat.disclosure import Figure, Rule
 from riskstrat.errors import NotPermitted, UsageFault
-from riskstrat.population.activity import Activity, read_activity
-from riskstrat.population.areas import AREA_TYPES, WORDS, Geography, geography
-from riskstrat.population.attack import Key
-from riskstrat.population.boundaries import boundary_changes, known_practices, on_geography, taken_over
-from riskstrat.population.cells import PEOPLE, Cells, together, what_is_counted
-from riskstrat.population.changes import read_changes
-from riskstrat.population.cohorts import (
+from riskstrat.population.counting.activity import Activity, read_activity
+from riskstrat.population.counting.areas import AREA_TYPES, WORDS, Geography, geography
+from riskstrat.population.counting.boundaries import boundary_changes, known_practices, on_geography, taken_over
+from riskstrat.population.counting.changes import read_changes
+from riskstrat.population.counting.cohorts import (
     WHOLE_DIMENSIONS,
     Cohort,
     Month,
@@ -26,17 +24,7 @@ from riskstrat.population.cohorts import (
     read_months,
     read_practices,
 )
-from riskstrat.population.drivers import drivers_of_groups, drivers_sheet, write_drivers
-from riskstrat.population.earlier import CSV_NAME, measure_counts, read_counts, read_measure_counts, write_areas
-from riskstrat.population.equity import equity_sheet, read_equity, write_equity
-from riskstrat.population.files import side_by_side, write_sheets, write_tidy
-from riskstrat.population.history import beside, months_released
-from riskstrat.population.measure_cells import measure_tables, measures_alone
-from riskstrat.population.measure_definitions import read_measures
-from riskstrat.population.measure_figures import SCHEMA as MEASURES_SCHEMA
-from riskstrat.population.measure_figures import measure_figures
-from riskstrat.population.measure_files import measures_sheets, write_measures
-from riskstrat.population.measures import (
+from riskstrat.population.figures.cohorts import (
     DERIVED,
     RATE,
     SCHEMA,
@@ -47,12 +35,30 @@ from riskstrat.population.measures import (
     once_a_month,
     standardised_rates,
 )
-from riskstrat.population.metadata import write_metadata
-from riskstrat.population.overlap_page import overlap_figures, overlap_sheets, write_overlap
-from riskstrat.population.remembered import measures_told, remembered
-from riskstrat.population.report import PAGE_NAME, Report, write_page, write_withheld_page
-from riskstrat.population.segments import segment_figures, segments_sheet, write_segments
-from riskstrat.population.tables import attack_published, cells_of, check_published
+from riskstrat.population.figures.drivers import drivers_of_groups, drivers_sheet, write_drivers
+from riskstrat.population.figures.equity import equity_sheet, read_equity, write_equity
+from riskstrat.population.figures.segments import segment_figures, segments_sheet, write_segments
+from riskstrat.population.measures.cells import measure_tables, measures_alone
+from riskstrat.population.measures.definitions import read_measures
+from riskstrat.population.measures.figures import SCHEMA as MEASURES_SCHEMA
+from riskstrat.population.measures.figures import measure_figures
+from riskstrat.population.measures.files import measures_sheets, write_measures
+from riskstrat.population.protection.attack import Key
+from riskstrat.population.protection.cells import PEOPLE, Cells, together, what_is_counted
+from riskstrat.population.protection.earlier import (
+    CSV_NAME,
+    measure_counts,
+    read_counts,
+    read_measure_counts,
+    write_areas,
+)
+from riskstrat.population.protection.history import beside, months_released
+from riskstrat.population.protection.remembered import measures_told, remembered
+from riskstrat.population.protection.tables import attack_published, cells_of, check_published
+from riskstrat.population.report.files import side_by_side, write_sheets, write_tidy
+from riskstrat.population.report.metadata import write_metadata
+from riskstrat.population.report.overlap import overlap_figures, overlap_sheets, write_overlap
+from riskstrat.population.report.page import PAGE_NAME, Report, write_page, write_withheld_page
 from riskstrat.project import Progress, Workspace
 from riskstrat.sheets import SheetTable
 

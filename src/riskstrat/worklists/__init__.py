@@ -1,15 +1,15 @@
 """The worklists room: one practice's short list, why each person is on it, and what was decided about them."""
 
-from riskstrat.worklists.explanation import Explanation, explain
-from riskstrat.worklists.explanation_page import refuse_page, write_page
-from riskstrat.worklists.exports import FORMS, ExportResult, export_lists
-from riskstrat.worklists.feedback import take_feedback
-from riskstrat.worklists.memory import settle_sent
-from riskstrat.worklists.networks import CONTINUITY, allowed_networks, export_continuity
-from riskstrat.worklists.receipt import FeedbackResult
-from riskstrat.worklists.rendering import render
-from riskstrat.worklists.rises import dates_to_score_again
-from riskstrat.worklists.selection import check_settings, select
+from riskstrat.worklists.exporting.exports import FORMS, ExportResult, export_lists
+from riskstrat.worklists.exporting.networks import CONTINUITY, allowed_networks, export_continuity
+from riskstrat.worklists.returning.feedback import take_feedback
+from riskstrat.worklists.returning.memory import settle_sent
+from riskstrat.worklists.returning.receipt import FeedbackResult
+from riskstrat.worklists.selecting.rises import dates_to_score_again
+from riskstrat.worklists.selecting.selection import check_settings, select
+from riskstrat.worklists.showing.explanation import Explanation, explain
+from riskstrat.worklists.showing.explanation_page import refuse_page, write_page
+from riskstrat.worklists.showing.rendering import render
 
 __all__ = [
     "CONTINUITY",

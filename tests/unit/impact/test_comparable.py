@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from riskstrat.impact.comparable import TooFew, augmented, compare, curved
+from riskstrat.impact.listing.comparable import TooFew, augmented, compare, curved
 from riskstrat.impact.trials import Trials, listed_later
 
 BENCHMARK = Path(__file__).parents[3] / "benchmarks" / "effect.py"

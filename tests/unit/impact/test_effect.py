@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 
 from riskstrat.disclosure import Rule
-from riskstrat.impact.effect import BeforeAndAfter, Effect
-from riskstrat.impact.effect_words import effect_as_text
-from riskstrat.impact.randomised import HoldOut
+from riskstrat.impact.listing.effect import BeforeAndAfter, Effect
+from riskstrat.impact.listing.randomised import HoldOut
+from riskstrat.impact.listing.words import effect_as_text
 from riskstrat.impact.reading import Outcomes
 from riskstrat.modelling.evaluation.bootstrap import Figure
 

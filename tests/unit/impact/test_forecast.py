@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from riskstrat.impact.forecast import Interval, PastYear, year_with, year_without
-from riskstrat.impact.realised import share_averted
-from riskstrat.impact.worth import target_of
+from riskstrat.impact.forecasting.forecast import Interval, PastYear, year_with, year_without
+from riskstrat.impact.forecasting.worth import target_of
+from riskstrat.impact.listing.realised import share_averted
 from riskstrat.modelling.evaluation.bootstrap import Figure
 from unit.impact.test_interventions import estimate, intervention
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from riskstrat.errors import UsageFault
-from riskstrat.impact.interventions import Estimate, Intervention, intervention_of, read_interventions
+from riskstrat.impact.forecasting.interventions import Estimate, Intervention, intervention_of, read_interventions
 
 DRAWS = 200_000
 FILE = """

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from riskstrat.impact.lists import ADMISSIONS, churn, lead_time, with_most_admissions, yield_of
+from riskstrat.impact.past_lists.lists import ADMISSIONS, churn, lead_time, with_most_admissions, yield_of
 
 COLUMNS = {"person_id": pl.Int64, "practice_code": pl.String, "is_listed": pl.Boolean, ADMISSIONS: pl.Int32}
 

@@ -10,8 +10,8 @@ import pytest
 
 from riskstrat.disclosure import Rule
 from riskstrat.errors import NotPermitted, UsageFault
-from riskstrat.impact.practice_counts import counts_by_practice
-from riskstrat.impact.practices import BEHIND, COLUMNS, COUNTS, PARTS, as_csv, published, write_csv
+from riskstrat.impact.past_lists.practice_counts import counts_by_practice
+from riskstrat.impact.past_lists.practices import BEHIND, COLUMNS, COUNTS, PARTS, as_csv, published, write_csv
 from riskstrat.project import Workspace
 
 JANUARY, FEBRUARY, MARCH = (date(2025, month, 1) for month in (1, 2, 3))

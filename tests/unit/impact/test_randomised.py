@@ -7,7 +7,7 @@ import pytest
 import statsmodels.api as sm
 from scipy.stats import fisher_exact
 
-from riskstrat.impact.randomised import by_practice, by_stratum, exact_probability, mantel_haenszel
+from riskstrat.impact.listing.randomised import by_practice, by_stratum, exact_probability, mantel_haenszel
 from riskstrat.modelling.evaluation.bootstrap import Z
 
 

@@ -9,12 +9,12 @@ import pytest
 from riskstrat.disclosure import Rule
 from riskstrat.errors import InputRefused, UsageFault
 from riskstrat.impact import backtest, backtest_as_text, effect, effect_as_text
-from riskstrat.impact.backtest import shares
+from riskstrat.impact.listing.rows import could_be_listed, hold_out_rows, never_sent, trials_of
+from riskstrat.impact.past_lists.backtest import shares
 from riskstrat.impact.reading import LABELS, make_outcomes, read_past_lists
-from riskstrat.impact.rows import could_be_listed, hold_out_rows, never_sent, trials_of
 from riskstrat.intake import last_successors
 from riskstrat.project import Workspace
-from riskstrat.worklists.selection import select
+from riskstrat.worklists.selecting.selection import select
 from support.sent_lists import HOLD_OUT, LISTS, YEAR_BEFORE, sent, tables
 from support.worklist_store import keep_sent, write_intake
 

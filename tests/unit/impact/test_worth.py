@@ -8,11 +8,11 @@ import polars as pl
 import pytest
 
 from riskstrat.errors import InputRefused, UsageFault
-from riskstrat.impact import worth_people
-from riskstrat.impact.forecast import Interval
-from riskstrat.impact.worth import worth
-from riskstrat.impact.worth_people import BEFORE, MODEL, choose, past_year, read_barred
-from riskstrat.impact.worth_words import worth_as_text
+from riskstrat.impact.forecasting import people as worth_people
+from riskstrat.impact.forecasting.forecast import Interval
+from riskstrat.impact.forecasting.people import BEFORE, MODEL, choose, past_year, read_barred
+from riskstrat.impact.forecasting.words import worth_as_text
+from riskstrat.impact.forecasting.worth import worth
 from riskstrat.rules import evaluate
 from support.worklist_store import write_intake, write_worklist_store
 

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from riskstrat.population.areas import geography
+from riskstrat.population.counting.areas import geography
 
 
 def practices(*rows):

@@ -9,7 +9,7 @@ import pytest
 
 from riskstrat.intake.catalogue import Catalogue, Delivery, HeldTable, read_catalogue, table_file, write_catalogue
 from riskstrat.population import publish
-from riskstrat.population.boundaries import boundary_changes, known_practices, taken_over
+from riskstrat.population.counting.boundaries import boundary_changes, known_practices, taken_over
 from support.made_board import write_board
 
 NOW, BEFORE = date(2026, 11, 1), date(2026, 8, 1)

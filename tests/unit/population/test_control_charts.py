@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskstrat.population.control_charts import BEYOND, CLOSE, SHIFT, TREND, process_limits, xmr
+from riskstrat.population.methods.control_charts import BEYOND, CLOSE, SHIFT, TREND, process_limits, xmr
 
 
 def signals(values, **more):

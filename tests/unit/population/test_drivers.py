@@ -11,11 +11,11 @@ import polars as pl
 import pytest
 
 from riskstrat.modelling.explanation.factors import read_factors
-from riskstrat.population import drivers as module
-from riskstrat.population import drivers_page as page
 from riskstrat.population import publish
-from riskstrat.population.drivers import COHORT_STEP, LEAST_GROUP, STEPS, TOO_FEW
-from riskstrat.population.drivers_page import drivers_section
+from riskstrat.population.figures import drivers as module
+from riskstrat.population.figures.drivers import COHORT_STEP, LEAST_GROUP, STEPS, TOO_FEW
+from riskstrat.population.report import drivers as page
+from riskstrat.population.report.drivers import drivers_section
 from support.made_board import write_board
 
 NOW = date(2026, 11, 1)

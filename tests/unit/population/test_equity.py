@@ -10,7 +10,7 @@ import pytest
 
 from riskstrat.disclosure import Rule
 from riskstrat.population import publish
-from riskstrat.population.equity import read_equity
+from riskstrat.population.figures.equity import read_equity
 from riskstrat.project import Workspace
 from support.made_board import equity_group as group
 from support.made_board import write_equity

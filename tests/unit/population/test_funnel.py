@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, chi2, norm
 
-from riskstrat.population.funnel import Funnel, of_proportion, of_rate
-from riskstrat.population.rates import count_limits, crude_rate
+from riskstrat.population.methods.funnel import Funnel, of_proportion, of_rate
+from riskstrat.population.methods.rates import count_limits, crude_rate
 
 # github.com/ukhsa-collaboration/PHEindicatormethods, tests/testthat/testdata_funnel_prop_outputs.csv: people, then the
 # lower and upper 95 % and the lower and upper 99.8 % limits of a proportion of 80.642448 %

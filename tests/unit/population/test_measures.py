@@ -11,21 +11,22 @@ import pytest
 from riskstrat.disclosure import Rule, possible_counts, publishable
 from riskstrat.errors import UsageFault
 from riskstrat.features import Source
-from riskstrat.population import measure_definitions, publish, read_cohorts
-from riskstrat.population.activity import read_activity
-from riskstrat.population.areas import geography
-from riskstrat.population.attack import System
-from riskstrat.population.cells import Table, together
-from riskstrat.population.changes import read_changes
-from riskstrat.population.cohorts import read_month, read_practices
-from riskstrat.population.earlier import measure_counts
-from riskstrat.population.measure_cells import measure_tables, measures_alone
-from riskstrat.population.measure_definitions import WORKLISTS, Measure, Span, read_measures, span_of
-from riskstrat.population.measure_figures import measure_figures
-from riskstrat.population.measures_page import measures_section, months_in_words, recently
-from riskstrat.population.rates import count_limits, standardised
-from riskstrat.population.remembered import measures_told
-from riskstrat.population.tables import cells_of
+from riskstrat.population import publish, read_cohorts
+from riskstrat.population.counting.activity import read_activity
+from riskstrat.population.counting.areas import geography
+from riskstrat.population.counting.changes import read_changes
+from riskstrat.population.counting.cohorts import read_month, read_practices
+from riskstrat.population.measures import definitions as measure_definitions
+from riskstrat.population.measures.cells import measure_tables, measures_alone
+from riskstrat.population.measures.definitions import WORKLISTS, Measure, Span, read_measures, span_of
+from riskstrat.population.measures.figures import measure_figures
+from riskstrat.population.measures.page import measures_section, months_in_words, recently
+from riskstrat.population.methods.rates import count_limits, standardised
+from riskstrat.population.protection.attack import System
+from riskstrat.population.protection.cells import Table, together
+from riskstrat.population.protection.earlier import measure_counts
+from riskstrat.population.protection.remembered import measures_told
+from riskstrat.population.protection.tables import cells_of
 from riskstrat.project import add_months
 from support.made_board import write_board
 

@@ -9,9 +9,9 @@ import pytest
 
 from riskstrat.disclosure import publishable
 from riskstrat.errors import UsageFault
-from riskstrat.population import overlap
-from riskstrat.population.cohorts import overlap_groups, read_cohorts, read_month
-from riskstrat.population.overlap import combination_words
+from riskstrat.population.counting.cohorts import overlap_groups, read_cohorts, read_month
+from riskstrat.population.figures import overlap
+from riskstrat.population.figures.overlap import combination_words
 
 NOW = date(2026, 11, 1)
 OPTED_OUT = set(range(100, 140))

@@ -15,9 +15,10 @@ import pytest
 
 from riskstrat.disclosure import publishable
 from riskstrat.errors import IntegrityFault, NotPermitted, UsageFault
-from riskstrat.population import cohorts, publish, read_cohorts
-from riskstrat.population.cohorts import read_members, read_month
-from riskstrat.population.rates import proportion
+from riskstrat.population import publish, read_cohorts
+from riskstrat.population.counting import cohorts
+from riskstrat.population.counting.cohorts import read_members, read_month
+from riskstrat.population.methods.rates import proportion
 from support.made_board import write_board
 
 NOW, BEFORE = date(2026, 11, 1), date(2026, 8, 1)

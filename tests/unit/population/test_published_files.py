@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from riskstrat.population import publish
-from riskstrat.population.measures import COUNTS, DERIVED, MEASURE_WORDS
+from riskstrat.population.figures.cohorts import COUNTS, DERIVED, MEASURE_WORDS
 from support.made_board import equity_group, write_board, write_equity
 
 NOW = date(2026, 11, 1)

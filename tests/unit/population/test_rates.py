@@ -11,8 +11,8 @@ from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.rates import confint_poisson
 from statsmodels.stats.weightstats import DescrStatsW
 
-from riskstrat.population.measures import read_standard_population
-from riskstrat.population.rates import (
+from riskstrat.population.figures.cohorts import read_standard_population
+from riskstrat.population.methods.rates import (
     Estimate,
     compared,
     count_limits,

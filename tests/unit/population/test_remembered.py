@@ -7,14 +7,14 @@ import pytest
 
 from riskstrat.disclosure import Figure, Rule, figure, publishable
 from riskstrat.errors import IntegrityFault
-from riskstrat.population.areas import geography
-from riskstrat.population.cells import by_area, together
-from riskstrat.population.earlier import AREAS_CSV, CSV_NAME, write_areas
-from riskstrat.population.files import write_tidy
-from riskstrat.population.history import beside
-from riskstrat.population.measures import SCHEMA
-from riskstrat.population.remembered import remembered
-from riskstrat.population.tables import attack_published, check_published
+from riskstrat.population.counting.areas import geography
+from riskstrat.population.figures.cohorts import SCHEMA
+from riskstrat.population.protection.cells import by_area, together
+from riskstrat.population.protection.earlier import AREAS_CSV, CSV_NAME, write_areas
+from riskstrat.population.protection.history import beside
+from riskstrat.population.protection.remembered import remembered
+from riskstrat.population.protection.tables import attack_published, check_published
+from riskstrat.population.report.files import write_tidy
 
 THEN, NOW = "2026-10-01", "2026-11-01"
 EXACT, RULE = Rule(round_to=1), Rule()

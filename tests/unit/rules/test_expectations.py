@@ -4,8 +4,8 @@ import polars as pl
 import pytest
 
 from riskstrat.rules import people_expected_of, read_rules
-from riskstrat.worklists.gathering import read_month
-from riskstrat.worklists.selection import select
+from riskstrat.worklists.selecting.selection import select
+from riskstrat.worklists.showing.gathering import read_month
 from support.worklist_store import INDEX, copy_store
 
 MEMORY = next(rule for rule in read_rules("worklist") if rule.id == "case-finding-memory")

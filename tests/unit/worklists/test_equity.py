@@ -5,7 +5,7 @@ import pytest
 
 from riskstrat.settings import WorklistSettings
 from riskstrat.worklists import select
-from riskstrat.worklists.equity import EQUITY_SCHEMA, equity_of
+from riskstrat.worklists.selecting.equity import EQUITY_SCHEMA, equity_of
 from support.worklist_store import INDEX, copy_store
 
 PEOPLE = 400

@@ -11,8 +11,8 @@ from riskstrat.errors import NotPermitted, UsageFault
 from riskstrat.project import Workspace
 from riskstrat.rules import BETWEEN_GROUPS, groups_met, read_rules, shipped_vocabulary
 from riskstrat.worklists import explain, select
-from riskstrat.worklists.gathering import read_month
-from riskstrat.worklists.practice_pages import pages_of
+from riskstrat.worklists.showing.gathering import read_month
+from riskstrat.worklists.showing.practice_pages import pages_of
 from support.worklist_store import INDEX, copy_store, give_numbers, nhs_number, write_intake
 
 PEOPLE = 900

@@ -10,8 +10,9 @@ import polars as pl
 import pytest
 
 from riskstrat.errors import NotPermitted, UsageFault
-from riskstrat.worklists import Explanation, explanation_page, refuse_page, write_page
-from riskstrat.worklists.answers import Point, RuleAnswer
+from riskstrat.worklists import Explanation, refuse_page, write_page
+from riskstrat.worklists.showing import explanation_page
+from riskstrat.worklists.showing.answers import Point, RuleAnswer
 from support.worklist_pages import HOSTILE_NAME
 
 NUMBER = "9990001018"

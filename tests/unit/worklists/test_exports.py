@@ -19,8 +19,8 @@ from riskstrat.errors import NotPermitted, UsageFault
 from riskstrat.intake.catalogue import read_catalogue, table_file
 from riskstrat.project import Workspace
 from riskstrat.worklists import FORMS, export_lists, render, select, settle_sent
-from riskstrat.worklists.fhir import ListOrigin, as_ndjson, resources
-from riskstrat.worklists.returned import read_returned
+from riskstrat.worklists.exporting.fhir import ListOrigin, as_ndjson, resources
+from riskstrat.worklists.returning.returned import read_returned
 from support.returned_lists import keep_record
 from support.worklist_pages import HOSTILE_NAME
 from support.worklist_store import INDEX, copy_store, write_vault
@@ -300,7 +300,7 @@ def test_what_fails_on_the_way_leaves_no_folder(board, tmp_path, monkeypatch):
     def full(path):
         raise OSError(28, "No space left on device", str(path))
 
-    monkeypatch.setattr("riskstrat.worklists.exports.sync", full)
+    monkeypatch.setattr("riskstrat.worklists.exporting.exports.sync", full)
     with pytest.raises(OSError, match="No space"):
         export_lists(board, MANIFEST, "fhir", tmp_path / "out")
     assert [path.name for path in tmp_path.iterdir()] == ["w"]

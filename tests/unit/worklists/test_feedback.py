@@ -8,7 +8,7 @@ import pytest
 
 from riskstrat.project import Workspace
 from riskstrat.worklists import select, take_feedback
-from riskstrat.worklists.memory import feedback_folder, read_records
+from riskstrat.worklists.returning.memory import feedback_folder, read_records
 from support.commands import run_riskstrat
 from support.returned_lists import FILLED, RELEASE, nhs_number, recorded, rows_sent, write_csv, write_xlsx
 from support.worklist_store import INDEX, as_sent, keep_sent

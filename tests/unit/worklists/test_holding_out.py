@@ -18,7 +18,7 @@ from riskstrat.release import publish_month
 from riskstrat.rules import evaluate, read_rules, shipped_vocabulary
 from riskstrat.settings import HoldOutSettings
 from riskstrat.worklists import check_settings, explain, render, select
-from riskstrat.worklists.holding_out import AS_USUAL, KEPT_UNLISTED, _drawn, refuse_unapproved
+from riskstrat.worklists.selecting.holding_out import AS_USUAL, KEPT_UNLISTED, _drawn, refuse_unapproved
 from support.worklist_store import INDEX, copy_store, give_numbers, nhs_number, write_intake, write_worklist_store
 
 MONTHS = tuple(add_months(INDEX, n) for n in (-3, -2, -1, 0))

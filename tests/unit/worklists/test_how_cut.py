@@ -7,8 +7,8 @@ import pytest
 from riskstrat.errors import UsageFault
 from riskstrat.project import Workspace
 from riskstrat.worklists import check_settings, render, select
-from riskstrat.worklists.how_cut import hours_words, how_cut
-from riskstrat.worklists.words import priority_words
+from riskstrat.worklists.showing.how_cut import hours_words, how_cut
+from riskstrat.worklists.showing.words import priority_words
 from support.worklist_store import INDEX, copy_store
 
 

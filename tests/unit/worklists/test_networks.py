@@ -14,7 +14,7 @@ from riskstrat.exit_codes import exit_code_of
 from riskstrat.intake.catalogue import read_catalogue, table_file
 from riskstrat.project import Workspace
 from riskstrat.worklists import export_continuity, render, select, settle_sent
-from riskstrat.worklists.networks import CONTINUITY_RULE, NETWORK_COLUMNS
+from riskstrat.worklists.exporting.networks import CONTINUITY_RULE, NETWORK_COLUMNS
 from support.returned_lists import keep_record
 from support.worklist_store import INDEX, copy_store, write_vault
 

@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from riskstrat.worklists.documents import worklist_html
-from riskstrat.worklists.page import ListedPerson
-from riskstrat.worklists.words import per_cent_words
+from riskstrat.worklists.showing.documents import worklist_html
+from riskstrat.worklists.showing.page import ListedPerson
+from riskstrat.worklists.showing.words import per_cent_words
 from support.worklist_pages import HOSTILE_NAME, MARGARET, made_page
 
 GLANCE = '<table class="rs-table wl-glance">'

@@ -18,16 +18,16 @@ from riskstrat.modelling import Caution
 from riskstrat.rules import evaluate
 from riskstrat.rules.vocabulary import shipped_vocabulary
 from riskstrat.worklists import render, select
-from riskstrat.worklists.answers import RulesAsked
-from riskstrat.worklists.columns import list_frame
-from riskstrat.worklists.decisions import STATUSES
-from riskstrat.worklists.documents import worklist_html, write_documents
-from riskstrat.worklists.gathering import read_month
-from riskstrat.worklists.memory import RECORD_SCHEMA, append_records
-from riskstrat.worklists.page import BELOW_CUT_ON_PAPER
-from riskstrat.worklists.practice_pages import pages_of
-from riskstrat.worklists.rendering import Writers
-from riskstrat.worklists.returned import read_returned
+from riskstrat.worklists.returning.decisions import STATUSES
+from riskstrat.worklists.returning.memory import RECORD_SCHEMA, append_records
+from riskstrat.worklists.returning.returned import read_returned
+from riskstrat.worklists.showing.answers import RulesAsked
+from riskstrat.worklists.showing.columns import list_frame
+from riskstrat.worklists.showing.documents import worklist_html, write_documents
+from riskstrat.worklists.showing.gathering import read_month
+from riskstrat.worklists.showing.page import BELOW_CUT_ON_PAPER
+from riskstrat.worklists.showing.practice_pages import pages_of
+from riskstrat.worklists.showing.rendering import Writers
 from support.screens import sheet_html
 from support.worklist_pages import HOSTILE_NAME, made_page
 from support.worklist_store import INDEX, as_sent, write_intake, write_worklist_store

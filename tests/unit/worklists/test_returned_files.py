@@ -10,9 +10,9 @@ import openpyxl.chart
 import pytest
 
 from riskstrat.worklists import take_feedback
-from riskstrat.worklists.memory import read_records
-from riskstrat.worklists.returned import read_returned
-from riskstrat.worklists.workbooks import MOST_COLUMNS, MOST_ROWS, sheets
+from riskstrat.worklists.returning.memory import read_records
+from riskstrat.worklists.returning.returned import read_returned
+from riskstrat.worklists.returning.workbooks import MOST_COLUMNS, MOST_ROWS, sheets
 from support.returned_lists import COLUMNS, FILLED, recorded, write_csv, write_xlsx
 
 

@@ -9,7 +9,7 @@ from riskstrat.errors import UsageFault
 from riskstrat.project import Workspace, add_months
 from riskstrat.rules import evaluate
 from riskstrat.worklists import select
-from riskstrat.worklists.keys import row_keys
+from riskstrat.worklists.selecting.keys import row_keys
 from support.returned_lists import keep_record
 from support.worklist_store import INDEX, KEY, copy_store, write_intake, write_worklist_store
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from riskstrat.worklists.decisions import FOREVER, STATUSES, decisions_in_force, ends_on, months_after
-from riskstrat.worklists.memory import RECORD_SCHEMA
+from riskstrat.worklists.returning.decisions import FOREVER, STATUSES, decisions_in_force, ends_on, months_after
+from riskstrat.worklists.returning.memory import RECORD_SCHEMA
 
 OCTOBER, NOVEMBER, DECEMBER = date(2026, 10, 1), date(2026, 11, 1), date(2026, 12, 1)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskstrat.worklists.ordering import cut, with_priority
+from riskstrat.worklists.selecting.ordering import cut, with_priority
 
 NO_SHARE = {"is_rising": 0.0, "has_no_recent_admission": 0.0}
 

@@ -8,7 +8,7 @@ import pytest
 
 from riskstrat.project import Workspace
 from riskstrat.worklists import dates_to_score_again, render, select
-from riskstrat.worklists.reported import report_what_practices_say
+from riskstrat.worklists.returning.reported import report_what_practices_say
 from support.returned_lists import keep_record, write_vault
 from support.worklist_store import INDEX, as_sent, copy_store, write_intake
 

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskstrat.worklists.words import expectation, expected_range, fewer_than_8, history_words, risk_words, trend
+from riskstrat.worklists.showing.words import (
+    expectation,
+    expected_range,
+    fewer_than_8,
+    history_words,
+    risk_words,
+    trend,
+)
 
 AUGUST, NOVEMBER = date(2026, 8, 1), date(2026, 11, 1)
 

@@ -1,0 +1,1 @@
+"""What an intervention could be worth before anybody does it."""

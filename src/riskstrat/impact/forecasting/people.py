@@ -1,0 +1,155 @@
+"""Whom an intervention would be offered to: a cohort at one index date, highest risk first, nobody on a programme.
+
+The same choice is made today and on a date whose year is over. Nobody is read who may not be used for planning.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from riskstrat import features
+from riskstrat.errors import InputRefused
+from riskstrat.features.horizons import read_reach
+from riskstrat.impact.forecasting.forecast import PastYear
+from riskstrat.intake import bar_people, open_store
+from riskstrat.modelling.evaluation.bootstrap import LEAST_PRACTICES
+from riskstrat.modelling.scoring import champion_scores
+from riskstrat.project import Progress, Workspace
+from riskstrat.rules.definitions import read_rules
+from riskstrat.rules.evaluation import PERSON, hits_of, put_people, status_of
+from riskstrat.rules.rule import Rule
+from riskstrat.warehouse import Warehouse
+
+MODEL = LABEL = "emergency_admission_12m"
+BEFORE = "emergency_admissions_365d"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A cohort at an index date: who of it could be reviewed, highest risk first.
+
+    ``free``: ``person_id, practice_code, risk, before`` (emergency admissions known in the year before), a row for each
+    member with an estimate whom no programme holds. ``held`` members are left out as a programme has them, ``unscored``
+    as there is no estimate of them; ``programmes_known`` is false where nothing is known of programmes.
+    """
+
+    day: date
+    members: int
+    held: int
+    unscored: int
+    programmes_known: bool
+    free: pl.DataFrame
+
+
+def read_barred(workspace: Workspace) -> pl.Series:
+    """Return who may not be used for planning; raises ``NotPermitted`` where planning is not allowed."""
+    with open_store(workspace) as warehouse:
+        bar_people(warehouse, workspace, "planning")
+        return warehouse.frame("SELECT DISTINCT CAST(person_id AS BIGINT) AS person_id FROM permission.barred")[
+            "person_id"
+        ]
+
+
+def choose(workspace: Workspace, day: date, cohort: str, barred: pl.Series) -> Chosen:
+    """Return whom of a cohort could be reviewed at an index date.
+
+    Estimates are the champion's, whether or not the store holds them. Raises ``InputRefused`` where there is no
+    snapshot or champion, or where the cohort's rule cannot run at that date.
+    """
+    scores = champion_scores(workspace, day, MODEL)
+    if scores is None:
+        raise InputRefused(f"no version of {MODEL} is champion, so nobody has an estimate", "train one, or promote one")
+    met = _members(workspace, day, next(one for one in read_rules() if one.id == cohort), scores)
+    columns = ("programmes_held", BEFORE)
+    lazy = pl.scan_parquet(workspace.part("features", day))
+    there = [name for name in columns if name in lazy.collect_schema().names()]
+    people = lazy.select(pl.col("person_id").cast(pl.Int64), "practice_code", *there).collect()
+    people = people.with_columns(pl.lit(None, pl.Int32).alias(name) for name in columns if name not in there)
+    rows = (
+        people.filter(~pl.col("person_id").is_in(barred.implode()))
+        .join(met, on="person_id", how="semi")
+        .join(scores.select("person_id", "risk"), on="person_id", how="left")
+    )
+    is_held = pl.col("programmes_held").fill_null(0) > 0
+    free = rows.filter(~is_held & pl.col("risk").is_not_null()).sort("risk", "person_id", descending=[True, False])
+    return Chosen(
+        day,
+        rows.height,
+        rows.filter(is_held).height,
+        rows.filter(~is_held & pl.col("risk").is_null()).height,
+        rows["programmes_held"].null_count() < max(rows.height, 1),
+        free.select("person_id", "practice_code", "risk", pl.col(BEFORE).alias("before")),
+    )
+
+
+def latest_year_over(workspace: Workspace) -> date:
+    """Return the latest index date with a snapshot whose 12 months are complete; ``InputRefused`` without one."""
+    with open_store(workspace) as warehouse:
+        reach = read_reach(warehouse)
+    latest = reach.latest_index_date(LABEL)
+    parts = workspace.part("features", latest).parents[1].glob("*/part.parquet")
+    held = (date.fromisoformat(part.parent.name.removeprefix("index_date=")) for part in parts)
+    complete = sorted(day for day in held if day <= latest)
+    if not complete:
+        raise InputRefused(
+            "no snapshot is old enough to say what a year holds without the intervention",
+            f"make one:  riskstrat features --index-date {latest}",
+        )
+    return complete[-1]
+
+
+def past_year(workspace: Workspace, chosen: pl.DataFrame, day: date, least: int, tell: Progress | None) -> PastYear:
+    """Return what the 12 months after an index date held for people chosen then; makes the labels if need be.
+
+    Raises ``InputRefused`` where fewer than ``least`` of them were admitted, or were not.
+    """
+    features.build_labels(workspace, {LABEL: [day]}, progress=tell)
+    told = ("admissions", "nights", "costed_admissions", "cost_pounds")
+    labels = features.read_labels(workspace, LABEL, day).select(pl.col("person_id").cast(pl.Int64), *told)
+    rows = chosen.join(labels, on="person_id", maintain_order="left")
+    admitted = rows.filter(pl.col("admissions") > 0).height
+    if min(admitted, rows.height - admitted) < least:
+        raise InputRefused(
+            f"fewer than {least} of the people whom the same choice would have named on {day} were admitted in "
+            "the year after, or were not",
+            "take a larger cohort or capacity: of so few nothing can be said",
+        )
+    cluster = "practice_code" if rows["practice_code"].n_unique() >= LEAST_PRACTICES else "person_id"
+    values = {name: rows[name].cast(pl.Float64).to_numpy() for name in ("risk", *told)}
+    return PastYear(
+        values["risk"],
+        values["admissions"],
+        values["nights"],
+        values["costed_admissions"],
+        values["cost_pounds"],
+        rows[cluster].to_numpy().astype(str),
+    )
+
+
+def _members(workspace: Workspace, day: date, rule: Rule, scores: pl.DataFrame) -> pl.DataFrame:
+    """Return who meets a cohort's rule at an index date, by the query that fills ``store/rule_hits``."""
+    with Warehouse.of(workspace) as warehouse:
+        held = put_people(warehouse, workspace, day, rule.columns)
+        if MODEL not in held.models:  # a date that nobody was scored at when it was published
+            named = {kind: f"{kind}_{MODEL}" for kind in ("risk", "percentile", "band")}
+            own = scores.rename(named).select(pl.col("person_id").cast(pl.Int32), *named.values())
+            people = warehouse.frame(f"FROM {PERSON}")
+            warehouse.register(PERSON, people.drop(named.values(), strict=False).join(own, on="person_id", how="left"))
+            held = replace(held, models=held.models | {MODEL})
+        runs, why_not, _ = status_of(rule, held)
+        if not runs:
+            raise InputRefused(
+                f"the cohort {rule.id} cannot be made at {day}: {why_not}",
+                "it was needed to see what became of such people; where scores are missing, make them:",
+                f"riskstrat score --index-date {day}  (and three months earlier for a rise)",
+            )
+        hits = warehouse.frame(hits_of([rule]))
+    return hits.select(pl.col("person_id").cast(pl.Int64))
+
+
+def summed(frame: pl.DataFrame, column: str) -> int | None:
+    """Return the sum of a column of counts; ``None`` where it is not known of anybody."""
+    values = frame[column]
+    return None if values.null_count() == len(values) else int(np.nansum(values.cast(pl.Float64).to_numpy()))

@@ -1,0 +1,228 @@
+"""The forecast in words: the answer first, then whom, without it, with it, the evidence, and what it cannot tell."""
+
+import textwrap
+from collections.abc import Iterator
+
+from riskstrat.impact.counts import in_words
+from riskstrat.impact.forecasting.forecast import Interval
+from riskstrat.impact.forecasting.worth import MONTHS, Target, Who, Worth
+from riskstrat.pages import long_date
+
+_CANNOT_TELL = (
+    "what people will want, whether the staff can be had, and what else they would have done.",
+    "anything of admissions that are unlike the average: those averted are taken to last as long and cost as much as "
+    "these people's admissions do. An admission averted frees a bed; it is not money in hand.",
+    "whether next year will be like the year that is over: of what differs between years the interval knows nothing.",
+    "who will be at highest risk in six months: a year's reviews are taken from today's order.",
+    "the effect of what is done for such people already: it is in the figures without the intervention.",
+    "anything beyond emergency admissions: people may be better off for it, or worse, in ways not counted here.",
+)
+
+
+def worth_as_text(found: Worth) -> str:
+    """Return it for people, its first sentences the answer."""
+    return "\n".join(_wrapped(line) for line in _lines(found))
+
+
+def _wrapped(line: str) -> str:
+    indent = line[: len(line) - len(line.lstrip(" -"))]
+    return textwrap.fill(line, 100, subsequent_indent=" " * (len(indent) + 2), break_on_hyphens=False)
+
+
+def _lines(found: Worth) -> Iterator[str]:
+    yield _answer(found)
+    yield ""
+    yield from _who(found.who)
+    yield from _without(found)
+    yield from _with(found)
+    if found.target is not None:
+        yield from _target(found.target, found)
+    yield from _evidence(found)
+    yield "What this cannot tell"
+    yield from (f"  - {line}" for line in _CANNOT_TELL)
+
+
+def _answer(found: Worth) -> str:
+    averted = found.averted.admissions
+    what = f"{found.intervention.title}, for {found.who.reviewed:,} people of the cohort {found.who.cohort}"
+    between = f"95 of 100 simulations lie between {_change(averted.low)} and {_change(averted.high)}"
+    chances = (
+        f"The effect averts some in {_of_100(found.averts_any)} and adds some in {_of_100(found.adds_any)}. "
+        "This is a forecast, not a saving."
+    )
+    if averted.low > 0:
+        head = f"plausibly averts about {averted.middle:,.0f} emergency admissions in a year"
+    elif averted.high < 0:
+        head = f"plausibly ADDS about {-averted.middle:,.0f} emergency admissions in a year"
+    else:
+        head = (
+            "nobody can say that it would avert any emergency admission; the middle of the forecast is "
+            f"{_change(averted.middle)} in a year"
+        )
+    return f"{what}: {head}; {between}. {chances}"
+
+
+def _who(who: Who) -> Iterator[str]:
+    yield "For whom"
+    yield (
+        f"  {who.capacity:,} reviews a month for {MONTHS} months: of about {who.members:,} people in the cohort at "
+        f"{long_date(who.day)}, the {who.reviewed:,} of highest estimated risk whom no programme holds"
+        + (", which is all of them." if who.is_everyone else ".")
+    )
+    if who.programmes_known:
+        yield (
+            f"  {in_words(who.held)} of the cohort are held by a programme already: they are counted there, and are no "
+            "part of what this could avert."
+        )
+    else:
+        yield "  Who is on a programme is not known: whoever is, is counted twice."
+    if who.unscored != 0:
+        yield f"  {in_words(who.unscored)} have no estimate (children, mostly) and are left out."
+
+
+def _without(found: Worth) -> Iterator[str]:
+    seen, use = found.regression, found.without
+    cost = "no cost, as no admission says one" if use.pounds is None else _pounds(use.pounds)
+    yield "A year without it"
+    yield (
+        f"  {_whole(use.admissions)} emergency admissions, {_whole(use.bed_days)} bed days, {cost}: today's "
+        "estimates, times the admissions to each unit of estimated risk of as many people chosen the same way on "
+        f"{long_date(seen.past_day)}, whose year is over. The interval holds that ratio's uncertainty and a year's "
+        "chance."
+    )
+    if seen.past_before is None:
+        yield (
+            f"  Those people had about {seen.past_after:,} in that year; how many in the year before is not known, or "
+            "too few to print. Whoever is chosen after a bad year has a better one, whatever is done (regression to "
+            "the mean)."
+        )
+    else:
+        yield (
+            f"  Those people had about {seen.past_before:,} emergency admissions in the year before they were chosen "
+            f"and {seen.past_after:,} in the year after, without it. That change of "
+            f"{seen.past_after - seen.past_before:+,} is regression to the mean, with deaths and new illness: a "
+            "before-and-after chart would credit it to whatever was begun that day."
+        )
+    if seen.now_before is not None:
+        yield (
+            f"  Those chosen today had about {seen.now_before:,} in the year before, which is no part of this "
+            f"forecast: {_change(seen.now_before - use.admissions.middle)} are expected with nothing done."
+        )
+
+
+def _with(found: Worth) -> Iterator[str]:
+    yield "With it"
+    ratio = found.ratio
+    yield (
+        f"  Admissions of those it reaches, as a ratio to those without: {ratio.middle:.2f} ({ratio.low:.2f} to "
+        f"{ratio.high:.2f}), for {found.intervention.reach:.0%} of the people reviewed."
+    )
+    averted = found.averted
+    money = "" if averted.pounds is None else f"; {_pounds(averted.pounds)}"
+    yield f"  Averted: {_whole(averted.admissions)} admissions; {_whole(averted.bed_days)} bed days{money}."
+    needed = found.reviews_per_admission
+    if needed is None:
+        yield "  Reviews for each admission averted: there is no such number, as the whole interval averts none."
+    elif needed[1] is None:
+        yield (
+            f"  Reviews for each admission averted: {needed[0]:.0f} at the very best, and no upper bound can be given: "
+            "the interval includes no effect."
+        )
+    else:
+        yield f"  Reviews for each admission averted: {needed[0]:.0f} to {needed[1]:.0f}."
+    yield _money(found)
+
+
+def _money(found: Worth) -> str:
+    reviews, averted = found.pounds_of_reviews, found.averted.pounds
+    if averted is None:
+        return "  Money: no admission says a cost, so none is told."
+    if reviews is None:
+        best, middle = (_round(max(0.0, amount) / found.who.reviewed) for amount in (averted.high, averted.middle))
+        return (
+            f"  Money: nobody stated what a review costs. One would pay for itself only at less than £{best:,} at the "
+            f"very best, and £{middle:,} at the middle."
+        )
+    net = Interval(averted.middle - reviews, averted.low - reviews, averted.high - reviews)
+    return (
+        f"  Money: the reviews cost £{reviews:,.0f} ({found.intervention.pounds_why}). Cost averted less that: "
+        f"{_pounds(net)}."
+    )
+
+
+def _target(target: Target, found: Worth) -> Iterator[str]:
+    yield f"What would have to be true for {target.admissions:,} admissions to be averted"
+    if target.ratio is None:
+        yield "  It cannot be had with these people: it is more than all their expected admissions."
+    else:
+        yield (
+            f"  The ratio would have to be {target.ratio.middle:.2f} or lower ({target.ratio.low:.2f} to "
+            f"{target.ratio.high:.2f}, as the year without it is uncertain). {_BESIDE[target.beyond]}"
+        )
+    yield f"  It is reached in {_of_100(target.chance)}."
+    if target.reviews is None:
+        yield f"  At the middle of the effect ({found.ratio.middle:.2f}) no number of reviews in this cohort would do."
+    else:
+        yield (
+            f"  At the middle of the effect ({found.ratio.middle:.2f}) it takes about {_round(target.reviews):,} "
+            "reviews, taken in order of risk."
+        )
+
+
+_BESIDE = {
+    "all intervals": "That is more than any estimate named, and beyond the interval of each.",
+    "all estimates": "That is more than any estimate named, though within an interval.",
+    "some estimates": "That is no more than an estimate named here found where it was made.",
+}
+
+
+def _evidence(found: Worth) -> Iterator[str]:
+    about = found.intervention
+    yield "What is known of the effect"
+    yield f"  A review: {about.review}. Of whom: {about.for_whom}. Reach: {about.reach_why}."
+    for one, (_, ratio, low, high) in zip(about.estimate, found.published, strict=True):
+        yield f"  - {one.name}: ratio {ratio:.2f} ({low:.2f} to {high:.2f}) there. {one.source}; {one.address}."
+        yield f"    {one.said}."
+        yield (
+            f"    Elsewhere the effect is another: standard deviation of its logarithm {one.between_places:g} "
+            f"({one.between_places_why})."
+        )
+    if len(about.estimate) > 1:
+        yield "  Each estimate counts by its weight: " + ", ".join(
+            f"{one.name} {one.weight:g}" for one in about.estimate
+        )
+    yield (
+        f"  Signed for by {about.signed_by}."
+        if about.signed_by
+        else (
+            "  Nobody has signed for planning with these figures: they are what was published, read by the authors of "
+            "this software."
+        )
+    )
+
+
+def _change(number: float) -> str:
+    """Return a number of admissions averted as fewer or more."""
+    whole = round(number)
+    return "none" if whole == 0 else f"{abs(whole):,} {'fewer' if whole > 0 else 'more'}"
+
+
+def _of_100(share: float) -> str:
+    whole = round(100 * share)
+    if whole in (0, 100) and share not in (0.0, 1.0):
+        return f"{'fewer than 1' if whole == 0 else 'more than 99'} of 100 simulations"
+    return f"{whole} of 100 simulations"
+
+
+def _whole(found: Interval) -> str:
+    return f"{_round(found.middle):,} ({_round(found.low):,} to {_round(found.high):,})"
+
+
+def _pounds(found: Interval) -> str:
+    return f"£{_round(found.middle):,} (£{_round(found.low):,} to £{_round(found.high):,})".replace("£-", "-£")
+
+
+def _round(number: float) -> int:
+    """Return a whole number of at most three figures that say something."""
+    whole = round(number)
+    return round(whole, -max(0, len(str(abs(whole))) - 3))

@@ -1,0 +1,279 @@
+"""What an intervention could be worth for a cohort, before anybody does it: a forecast, never a saving.
+
+Whoever would be reviewed is chosen today (``worth_people``); what their next year holds without it comes from a year
+that is over (``forecast``), not from their own last year: people come to the top of a list after a bad year, and a
+better one follows whatever is done. What it could avert is drawn from the published estimates of its effect, no effect
+and harm among them.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from riskstrat.disclosure import Rule
+from riskstrat.errors import InputRefused, UsageFault
+from riskstrat.impact.counts import least_cell, rule_of, shown_count
+from riskstrat.impact.forecasting.forecast import Interval, With, Without, year_with, year_without
+from riskstrat.impact.forecasting.interventions import Intervention, intervention_of
+from riskstrat.impact.forecasting.people import MODEL, Chosen, choose, latest_year_over, past_year, read_barred, summed
+from riskstrat.modelling.registry.versions import champions
+from riskstrat.project import Progress, Workspace
+
+MONTHS = 12
+"""Months for which people are reviewed, at so many a month; each is followed for 12 months from the index date."""
+LEAST_PEOPLE = 30
+
+
+@dataclass(frozen=True)
+class RegressionToTheMean:
+    """Emergency admissions of people chosen the same way, in the year before they were chosen and in the year after.
+
+    ``past`` of those chosen on a date whose year is over, with nothing new done for them; ``now_before`` of those
+    chosen today. ``None`` where the year before is not known.
+    """
+
+    past_day: date
+    past_before: int | None
+    past_after: int
+    now_before: int | None
+
+
+@dataclass(frozen=True)
+class Target:
+    """What would have to be true for so many admissions to be averted.
+
+    ``ratio`` of admissions that it needs of those it reaches, at this capacity; ``None`` where even a ratio of 0 would
+    not do. ``chance`` of reaching it by the stated distribution. ``reviews`` needed if the effect is the middle of the
+    distribution; ``None`` where nobody, or not the whole cohort, would do. ``beyond`` says how the ratio stands beside
+    the estimates: ``all intervals``, ``all estimates`` or ``some estimates``.
+    """
+
+    admissions: int
+    ratio: Interval | None
+    chance: float
+    reviews: int | None
+    beyond: str
+
+
+@dataclass(frozen=True)
+class Who:
+    """Whom it would be offered to; counts of people are as published ones are, ``None`` where suppressed.
+
+    ``capacity`` in reviews a month. ``held`` members are on a programme, ``unscored`` have no estimate; ``reviewed`` of
+    the others, who are all of them if ``is_everyone``.
+    """
+
+    day: date
+    cohort: str
+    capacity: int
+    members: int
+    held: int | None
+    programmes_known: bool
+    unscored: int | None
+    reviewed: int
+    is_everyone: bool
+
+
+@dataclass(frozen=True)
+class Use:
+    """Emergency admissions in a year, their bed days and cost (``None`` where no admission says one)."""
+
+    admissions: Interval
+    bed_days: Interval
+    pounds: Interval | None
+
+
+@dataclass(frozen=True)
+class Worth:
+    """The forecast for one cohort, capacity and intervention.
+
+    ``ratio`` of admissions with it to those without, of the people it reaches; ``averts_any`` and ``adds_any`` are the
+    probabilities that it lies below and above 1. ``averted`` is below 0 where admissions are added. ``published``: each
+    estimate's name and its ratio with interval, as found where it was made.
+    """
+
+    who: Who
+    intervention: Intervention
+    without: Use
+    regression: RegressionToTheMean
+    ratio: Interval
+    averts_any: float
+    adds_any: float
+    averted: Use
+    published: tuple[tuple[str, float, float, float], ...]
+    target: Target | None
+
+    @property
+    def reviews_per_admission(self) -> tuple[float, float | None] | None:
+        """Reviews needed for each admission averted, from and to; no end where the interval includes no effect.
+
+        ``None`` where the whole interval averts none.
+        """
+        averted, reviewed = self.averted.admissions, self.who.reviewed
+        if averted.high <= 0:
+            return None
+        return reviewed / averted.high, None if averted.low <= 0 else reviewed / averted.low
+
+    @property
+    def pounds_of_reviews(self) -> float | None:
+        """What the reviews cost, where somebody says what one does."""
+        each = self.intervention.pounds_per_review
+        return None if each is None else each * self.who.reviewed
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it for machines."""
+        plain = asdict(self) | {"intervention": self.intervention.model_dump(exclude_none=True)}
+        plain["who"]["day"] = str(self.who.day)
+        plain["regression"]["past_day"] = str(self.regression.past_day)
+        needed = self.reviews_per_admission
+        plain["reviews_per_admission_averted"] = needed and {"from": needed[0], "to": needed[1]}
+        plain["pounds_of_reviews"] = self.pounds_of_reviews
+        names = ("estimate", "ratio", "low", "high")
+        plain["published"] = [dict(zip(names, line, strict=True)) for line in self.published]
+        return {name: _rounded(value) for name, value in plain.items()}
+
+
+def worth(
+    workspace: Workspace,
+    day: date,
+    cohort: str,
+    intervention: str,
+    capacity: int,
+    *,
+    target: int | None = None,
+    published: Mapping[str, int | None],
+    progress: Progress | None = None,
+) -> Worth:
+    """Return what an intervention could be worth for a cohort, at ``capacity`` reviews a month for a year.
+
+    ``published``: the people of each cohort as ``cohorts`` publishes them, which this must not say more than. Makes
+    labels that are missing. Raises ``UsageFault`` for a cohort or intervention that there is not, ``InputRefused``
+    where the cohort is suppressed or too small, or no year is over, ``NotPermitted`` where the data may not be used so.
+    """
+    about = intervention_of(intervention)
+    rule = rule_of(workspace)
+    least = max(LEAST_PEOPLE, 2 * least_cell(rule))
+    members = _published(cohort, published)
+    barred = read_barred(workspace)
+    _refuse_other_scores(workspace, day)
+    now = choose(workspace, day, cohort, barred)
+    reviewed = now.free.head(MONTHS * capacity)
+    if reviewed.height < least:
+        raise InputRefused(
+            f"fewer than {least} people of {cohort} would be reviewed: of so few nothing can be said",
+            "take a larger capacity, or a larger cohort",
+        )
+    past_day = latest_year_over(workspace)
+    past = choose(workspace, past_day, cohort, barred).free.head(reviewed.height)
+    year = past_year(workspace, past, past_day, least_cell(rule), progress)
+    seed = int.from_bytes(hashlib.sha256(f"{day} {cohort} {intervention}".encode()).digest()[:4], "big")
+    without = year_without(reviewed["risk"].to_numpy(), year, seed)
+    with_it = year_with(without, about, seed)
+    rate = float(np.median(without.expected)) / without.people
+    return Worth(
+        _who(now, cohort, capacity, members, reviewed.height, rule),
+        about,
+        _use(without.admissions, without),
+        RegressionToTheMean(
+            past_day,
+            _shown(summed(past, "before"), rule),
+            shown_count(int(year.admissions.sum()), rule) or 0,
+            _shown(summed(reviewed, "before"), rule),
+        ),
+        Interval.of(with_it.ratio),
+        float((with_it.ratio < 1).mean()),
+        float((with_it.ratio > 1).mean()),
+        _use(with_it.averted, without),
+        tuple((one.name, *one.ratio_at(rate)) for one in about.estimate),
+        None if target is None else target_of(target, now.free["risk"].to_numpy(), without, with_it, about),
+    )
+
+
+def target_of(
+    admissions: int, risk: np.ndarray[Any, Any], without: Without, with_it: With, intervention: Intervention
+) -> Target:
+    """Return what it would take to avert so many; ``risk`` of everyone who could be reviewed, highest first."""
+    reach, expected = intervention.reach, without.expected
+    needed = Interval.of(1 - admissions / (reach * expected))
+    middle = float(np.median(with_it.ratio))
+    each = float(np.median(expected)) / risk[: without.people].sum() * reach * (1 - middle)
+    enough = np.flatnonzero(np.cumsum(risk) * max(each, 0.0) >= admissions)
+    told = [one.ratio_at(float(np.median(expected)) / without.people) for one in intervention.estimate]
+    beyond = "some estimates"
+    if needed.middle < min(ratio for ratio, _, _ in told):
+        beyond = "all estimates"
+    if needed.middle < min(low for _, low, _ in told):
+        beyond = "all intervals"
+    return Target(
+        admissions,
+        needed if needed.middle >= 0 else None,
+        float((with_it.averted >= admissions).mean()),
+        int(enough[0]) + 1 if len(enough) else None,
+        beyond,
+    )
+
+
+def _who(now: Chosen, cohort: str, capacity: int, members: int, reviewed: int, rule: Rule) -> Who:
+    is_everyone = reviewed < MONTHS * capacity
+    return Who(
+        now.day,
+        cohort,
+        capacity,
+        members,
+        shown_count(now.held, rule),
+        now.programmes_known,
+        shown_count(now.unscored, rule),
+        (shown_count(reviewed, rule) or 0) if is_everyone else reviewed,  # as many as were asked for: nobody's count
+        is_everyone,
+    )
+
+
+def _use(admissions: np.ndarray[Any, Any], without: Without) -> Use:
+    each = without.pounds_each
+    return Use(
+        Interval.of(admissions),
+        Interval.of(admissions * without.nights_each),
+        None if each is None else Interval.of(admissions * each),
+    )
+
+
+def _published(cohort: str, published: Mapping[str, int | None]) -> int:
+    if cohort not in published:
+        raise UsageFault(f"there is no cohort '{cohort}'", f"there are: {', '.join(sorted(published))}")
+    members = published[cohort]
+    if not members:
+        raise InputRefused(
+            f"the people in {cohort} are too few to be published, or its rule did not run",
+            "see  riskstrat cohorts  for its note",
+        )
+    return members
+
+
+def _refuse_other_scores(workspace: Workspace, day: date) -> None:
+    """Refuse where the cohorts of that day stand on another version's scores than the champion's."""
+    path = workspace.part("scores", day)
+    scored = pl.read_parquet(path).filter(pl.col("model") == MODEL)["model_version"] if path.is_file() else pl.Series()
+    versions = {one.version for one in champions(workspace) if one.model == MODEL}
+    if versions and set(scored) - versions:
+        raise InputRefused(
+            f"the scores of {day} are of another version of {MODEL} than the champion", "run the month again"
+        )
+
+
+def _shown(count: int | None, rule: Rule) -> int | None:
+    return None if count is None else shown_count(count, rule)
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 3)
+    if isinstance(value, dict):
+        return {name: _rounded(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(one) for one in value]
+    return value

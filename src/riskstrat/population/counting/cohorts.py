@@ -1,0 +1,256 @@
+"""Who is counted and in which cohort: one month's counts by practice and age band, never a row about a person.
+
+A cohort is a rule of kind ``cohort`` or ``segment`` (``sql/rules``). Members are those of ``store/rule_hits``, so that
+cohorts and worklists stand on the same people.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from riskstrat import intake, rules
+from riskstrat.errors import UsageFault
+from riskstrat.population.counting.attrition import read_attrition
+from riskstrat.project import Workspace, add_months
+from riskstrat.rules import SEGMENT
+from riskstrat.warehouse import Warehouse, needed_for, read_layer
+
+TREND_MONTHS_BEFORE = (12, 9, 6, 3)
+"""The earlier index dates of the trend. Fixed: a report does not depend on what else the store happens to hold."""
+RISK_MODEL = "emergency_admission_12m"
+RISK_BAND = "Risk band"
+"""The dimension of the bands of estimated risk."""
+THEMES_OF_NO_NEED = ("Recorded conditions", "Groups who may be missed", "Ethnic group", "Lower risk", "Programmes")
+"""Registers, equity views, lower risk and programmes: counted and compared, but no sign of need by themselves."""
+WHOLE_DIMENSIONS = (SEGMENT, "Ethnic group")
+"""Dimensions of which everybody is in one cohort: what is said of all but one of those is said of that one too."""
+_HIT: Final = pl.Schema({"person_id": pl.Int32, "cohort_id": pl.String})
+_GROUPING: Final = pl.Schema({"cohort_id": pl.String, "dimension": pl.String, "weight": pl.Int32})
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """One cohort or segment: who it is about, and why.
+
+    Nobody is in two of one ``dimension``. ``overlap_group`` is the group of need in which its people count where
+    combinations are counted. ``is_main`` marks groups by need, use and risk: they come first and are drawn.
+    """
+
+    id: str
+    title: str
+    definition: str
+    theme: str
+    evidence: str
+    version: int = 1
+    is_main: bool = True
+    dimension: str = ""
+    overlap_group: str = ""
+
+    @property
+    def is_segment(self) -> bool:
+        """Whether it is one of those of which everybody is in exactly one."""
+        return self.dimension == SEGMENT
+
+
+@dataclass(frozen=True)
+class Month:
+    """What one index date's snapshot holds, as counts of people who may be counted for planning.
+
+    ``registered`` and ``sizes`` are by practice and five-year age band (``practice_code, age_from, people``, the latter
+    with ``cohort_id``); ``combinations`` has ``combination, in_programme, people``, where the first adds up the powers
+    of two that stand for ``groups`` in their order; ``held`` has ``cohort_id, in_programme, people``. ``not_run`` says
+    why a cohort has no figure. ``inclusions`` are pairs of cohorts of which the first lies inside the second.
+    ``left_out`` is how many people of the snapshot an opt-out, objection or restriction keeps out; ``attrition`` leads
+    from everyone held to the snapshot (``riskstrat.population.counting.attrition``).
+    """
+
+    index_date: date
+    registered: pl.DataFrame
+    sizes: pl.DataFrame
+    groups: tuple[str, ...]
+    combinations: pl.DataFrame
+    held: pl.DataFrame
+    inclusions: tuple[tuple[str, str], ...]
+    not_run: Mapping[str, str]
+    left_out: int
+    attrition: tuple[tuple[str, int], ...] = ()
+
+
+def read_cohorts() -> tuple[Cohort, ...]:
+    """Return every cohort: groups by need, use and risk as they are written, then all others, then the segments.
+
+    The long list of recorded conditions comes last of the cohorts.
+    """
+    read = tuple(
+        Cohort(
+            rule.id,
+            rule.title,
+            rule.definition,
+            rule.theme or "Segments",
+            rule.evidence,
+            rule.version,
+            is_main=rule.kind == "cohort" and rule.theme not in THEMES_OF_NO_NEED,
+            dimension=rule.dimension,
+            overlap_group=rule.overlap,
+        )
+        for rule in (*rules.read_rules("cohort"), *rules.read_rules("segment"))
+    )
+
+    def place(cohort: Cohort) -> int:
+        return 0 if cohort.is_main else 3 if cohort.is_segment else 1 + (cohort.theme == THEMES_OF_NO_NEED[0])
+
+    return tuple(sorted(read, key=place))
+
+
+def overlap_groups(cohorts: Sequence[Cohort], not_run: Collection[str]) -> tuple[str, ...]:
+    """Return the groups of need, in the order of their cohorts; one of which a cohort did not run is left out whole."""
+    unknown = {cohort.overlap_group for cohort in cohorts if cohort.id in not_run}
+    named = dict.fromkeys(cohort.overlap_group for cohort in cohorts)
+    return tuple(name for name in named if name and name not in unknown)
+
+
+def index_dates_held(workspace: Workspace, until: date) -> tuple[date, ...]:
+    """Return ``until`` and those of the trend's earlier index dates that have a snapshot in the store, in order.
+
+    Raises ``UsageFault`` where there is none at ``until``.
+    """
+    wanted = [*(add_months(until, -months) for months in TREND_MONTHS_BEFORE), until]
+    held = tuple(day for day in wanted if workspace.part("features", day).is_file())
+    if until not in held:
+        raise UsageFault(
+            f"there is no snapshot for {until}", f"run  riskstrat features --index-date {until}  before the report"
+        )
+    return held
+
+
+def read_month(workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]) -> Month:
+    """Count one index date. Evaluates the cohort rules there first if the store does not hold their hits.
+
+    Raises ``UsageFault`` where somebody is in two cohorts of one dimension.
+    """
+    return next(read_months(workspace, [index_date], cohorts))
+
+
+def read_months(workspace: Workspace, index_dates: Sequence[date], cohorts: Sequence[Cohort]) -> Iterator[Month]:
+    """Count index dates one after another, as ``read_month``; who may be counted is asked once for all of them."""
+    wanted = ("registered", "cohort_size", "combination", "held", "inclusion", "in_two")
+    statements = needed_for([f"population.{name}" for name in wanted], read_layer("population"))
+    with _permitted(workspace) as warehouse:
+        for index_date in index_dates:
+            not_run = _attach(warehouse, workspace, index_date, cohorts)
+            groups = overlap_groups(cohorts, not_run)
+            warehouse.register("population.grouping", _grouping(cohorts, groups))
+            warehouse.build(statements)
+            _refuse_in_two(warehouse)
+            yield Month(
+                index_date,
+                warehouse.frame("FROM population.registered ORDER BY practice_code, age_from"),
+                warehouse.frame("FROM population.cohort_size ORDER BY cohort_id, practice_code, age_from"),
+                groups,
+                warehouse.frame("FROM population.combination ORDER BY combination, in_programme"),
+                warehouse.frame("FROM population.held ORDER BY cohort_id, in_programme"),
+                tuple(
+                    (inner, outer)
+                    for inner, outer in warehouse.rows("FROM population.inclusion ORDER BY inner_cohort, outer_cohort")
+                ),
+                not_run,
+                int(warehouse.value("SELECT COUNT(*) FROM population.scope WHERE is_barred")),
+                read_attrition(workspace, index_date),
+            )
+
+
+def _refuse_in_two(warehouse: Warehouse) -> None:
+    for (dimension,) in warehouse.rows("FROM population.in_two"):
+        raise UsageFault(
+            f"cohorts of the dimension '{dimension}' should exclude each other, and somebody is in two of them",
+            "change their conditions or leave the dimension out of their blocks in sql/rules",
+        )
+
+
+def _grouping(cohorts: Sequence[Cohort], groups: Sequence[str]) -> pl.DataFrame:
+    """Return ``cohort_id, dimension, weight``: the power of two of the group of need, 0 for none."""
+    weights = {name: 2**place for place, name in enumerate(groups)}
+    rows = [(cohort.id, cohort.dimension, weights.get(cohort.overlap_group, 0)) for cohort in cohorts]
+    return pl.DataFrame(rows, schema=_GROUPING, orient="row")
+
+
+def read_members(
+    workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return who is in which practice and who in which cohort, among the people who may be counted for planning.
+
+    The first has ``person_id, practice_code``, the second ``person_id, cohort_id``. For figures about a group's people
+    that are not counts: nothing of it is ever written.
+    """
+    with _permitted(workspace) as warehouse:
+        _attach(warehouse, workspace, index_date, cohorts)
+        warehouse.build(needed_for(["population.scope", "population.member"], read_layer("population")))
+        return (
+            warehouse.frame("SELECT person_id, practice_code FROM population.scope WHERE NOT is_barred"),
+            warehouse.frame("SELECT person_id, cohort_id FROM population.member"),
+        )
+
+
+@contextmanager
+def _permitted(workspace: Workspace) -> Iterator[Warehouse]:
+    """Open the store with who is barred from planning."""
+    with intake.open_store(workspace) as warehouse:
+        intake.bar_people(warehouse, workspace, "planning")
+        yield warehouse
+
+
+def _attach(warehouse: Warehouse, workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]) -> dict[str, str]:
+    """Make one index date's snapshot, and who meets a cohort there, what the statements read; give what did not run."""
+    status = _rule_status(workspace, index_date, cohorts)
+    hits, not_run = _hits(workspace, index_date, cohorts, status)
+    warehouse.attach_parquet("population.snapshot", [workspace.part("features", index_date)])
+    warehouse.register("population.hit", hits)
+    return not_run
+
+
+def read_practices(workspace: Workspace) -> pl.DataFrame:
+    """Return ``intake.practice``: practices with their network, place and board, the latest version of each last."""
+    with intake.open_store(workspace) as warehouse:
+        return warehouse.frame("FROM intake.practice ORDER BY practice_code, available_date NULLS FIRST, delivery")
+
+
+def _rule_status(workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]) -> pl.DataFrame:
+    """Return which rules ran there, evaluating them first where the store lacks one or holds another version of it."""
+    path = workspace.part("rule_status", index_date)
+    versions = {cohort.id: cohort.version for cohort in cohorts}
+    is_whole = path.is_file() and versions.keys() <= set(pl.read_parquet(path)["rule_id"])
+    if not is_whole or _holds_other_versions(workspace.part("rule_hits", index_date), versions):
+        rules.evaluate(workspace, index_date)
+    return pl.read_parquet(path)
+
+
+def _holds_other_versions(hits: Path, versions: Mapping[str, int]) -> bool:
+    held = pl.scan_parquet(hits).select("rule_id", "rule_version").unique().collect()
+    return any(versions.get(rule_id, version) != version for rule_id, version in held.iter_rows())
+
+
+def _hits(
+    workspace: Workspace, index_date: date, cohorts: Sequence[Cohort], status: pl.DataFrame
+) -> tuple[pl.DataFrame, dict[str, str]]:
+    """Return who is in which cohort, and the cohorts without figures with why."""
+    known = {row["rule_id"]: row for row in status.iter_rows(named=True)}
+    not_run = {
+        cohort.id: (known[cohort.id]["why_not"] or "the rule did not run")
+        if cohort.id in known
+        else "the rule was not evaluated"
+        for cohort in cohorts
+        if cohort.id not in known or not known[cohort.id]["ran"]
+    }
+    ran = [cohort.id for cohort in cohorts if cohort.id not in not_run]
+    found = (
+        pl.scan_parquet(workspace.part("rule_hits", index_date))
+        .filter(pl.col("rule_id").is_in(ran) & pl.col("left_off_by").is_null())
+        .select("person_id", pl.col("rule_id").alias("cohort_id"))
+        .collect()
+    )
+    return found.cast(_HIT), not_run  # the engine puts counts in order, not people

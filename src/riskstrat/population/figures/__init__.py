@@ -1,0 +1,1 @@
+"""The figures as published, tidy, made from protected counts only."""

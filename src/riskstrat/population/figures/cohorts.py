@@ -1,0 +1,210 @@
+"""The published figures, tidy: one row per period, area, cohort and measure, made from protected counts only.
+
+Everything is derived from the figures as published (suppressed and rounded), with the one exemption of the rule:
+directly standardised rates are made from the counts by age band, and whether one is given depends on published figures
+alone, so that its presence tells nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from riskstrat.disclosure import SHORTHAND, Figure
+from riskstrat.population.counting.areas import Area, Geography
+from riskstrat.population.counting.cohorts import Cohort, Month
+from riskstrat.population.figures.overlap import TABLES
+from riskstrat.population.methods.rates import LEAST_EVENTS, Estimate, compared, proportion, standardised
+from riskstrat.population.protection.attack import Key
+from riskstrat.population.protection.cells import PEOPLE
+from riskstrat.population.protection.tables import ATTRITION, LEFT_OUT, REGISTERED, attrition_cell
+from riskstrat.project import resource
+
+RATE = "rate_per_1000"
+STANDARDISED = "standardised_rate_per_1000"
+MEASURE_WORDS: Mapping[str, str] = {
+    PEOPLE: "People in the cohort",
+    RATE: "People in the cohort per 1,000 registered, with Wilson's 95% interval, from the rounded counts",
+    STANDARDISED: (
+        "Directly age-standardised rate per 1,000 (European Standard Population 2013, five-year bands to 90 and over), "
+        "with Byar's 95% limits and Dobson's adjustment, of the count as printed"
+    ),
+}
+COUNTS = frozenset({PEOPLE})
+"""Measures that count people: their rows are cells of the system that is protected and attacked."""
+DERIVED = frozenset(MEASURE_WORDS) - COUNTS
+"""Measures worked out from published counts, or exempt by the rule. A measure that is in neither is taken to count."""
+LEAST_LIST = 750
+"""Practices with fewer people registered (as published) are shown and not compared."""
+NOT_DIVIDED = "not shown: too few people to divide among areas of this kind"
+"""The note where a cohort's figures by area of one type are left out whole, a ``*`` being too telling."""
+COMPARED_WORDS = ("higher than the board", "similar to the board", "lower than the board")
+SCHEMA = pl.Schema(
+    {
+        "period": pl.String,
+        "area_type": pl.String,
+        "area_code": pl.String,
+        "area_name": pl.String,
+        "cohort": pl.String,
+        "measure": pl.String,
+        "value": pl.Float64,
+        "lower": pl.Float64,
+        "upper": pl.Float64,
+        "note": pl.String,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One published figure. ``value`` is ``None`` where there is none, and ``note`` says why."""
+
+    period: str
+    area: Area
+    cohort: str
+    measure: str
+    value: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    note: str = ""
+
+    def as_tuple(self) -> tuple[str | float | None, ...]:
+        """Return the row in the order of ``SCHEMA``."""
+        where = (self.area.type, self.area.code, self.area.name)
+        return (self.period, *where, self.cohort, self.measure, self.value, self.lower, self.upper, self.note)
+
+
+def read_standard_population() -> dict[int, float]:
+    """Return the European Standard Population 2013: weight by first year of five-year age bands, 90 for 90 and over."""
+    weights: dict[int, float] = {}
+    for row in pl.read_csv(resource("sql/seeds/esp2013.csv")).iter_rows(named=True):
+        age_from = min(int(row["age_from"]) // 5 * 5, 90)
+        weights[age_from] = weights.get(age_from, 0.0) + float(row["weight"])
+    return dict(sorted(weights.items()))
+
+
+def figures_of_month(
+    month: Month,
+    figures: Mapping[Key, Figure],
+    cohorts: Sequence[Cohort],
+    areas: Sequence[Area],
+) -> Iterator[Row]:
+    """Yield counts and crude rates of one index date, area by area."""
+    period = str(month.index_date)
+    for area in areas:
+        base = figures[(period, REGISTERED, area.key)]
+        yield _count(Row(period, area, REGISTERED, PEOPLE), base)
+        for cohort in cohorts:
+            row = Row(period, area, cohort.id, PEOPLE)
+            if cohort.id in month.not_run:
+                why = f"no figure: {month.not_run[cohort.id]}"
+                yield replace(row, note=why)
+                yield replace(row, measure=RATE, note=why)
+            else:
+                size = figures[(period, cohort.id, area.key)]
+                yield _count(row, size)
+                yield _rate(replace(row, measure=RATE), size, base)
+
+
+def once_a_month(month: Month, figures: Mapping[Key, Figure], geography: Geography) -> Iterator[Row]:
+    """Yield the figures that there are for the board and one index date only: overlap, attrition, who was left out."""
+    period = str(month.index_date)
+    for key, one in figures.items():
+        table, _, words = key[1].partition(": ")
+        if key[0] == period and table in TABLES:
+            yield _count(Row(period, geography.board, table, words), one)
+    for words, _ in month.attrition:
+        cell = figures[(period, attrition_cell(words), geography.board.key)]
+        yield _count(Row(period, geography.board, ATTRITION, words), cell)
+    yield _count(Row(period, geography.board, LEFT_OUT, PEOPLE), figures[(period, LEFT_OUT, geography.board.key)])
+
+
+def standardised_rates(
+    month: Month, figures: Mapping[Key, Figure], cohorts: Sequence[Cohort], geography: Geography
+) -> Iterator[Row]:
+    """Yield the age-standardised rates of one index date, each compared with the board's."""
+    period, weights = str(month.index_date), read_standard_population()
+    people = by_area_and_age(month.registered, geography)
+    for cohort in cohorts:
+        if cohort.id in month.not_run:
+            why = f"no figure: {month.not_run[cohort.id]}"
+            yield from (Row(period, area, cohort.id, STANDARDISED, note=why) for area in geography.areas)
+            continue
+        events = by_area_and_age(month.sizes.filter(pl.col("cohort_id") == cohort.id), geography)
+        board: Estimate | None = None
+        for area in geography.areas:
+            row = Row(period, area, cohort.id, STANDARDISED)
+            size, base = (figures[(period, what, area.key)] for what in (cohort.id, REGISTERED))
+            if size.shown is None or base.shown is None:
+                yield replace(row, note=_why_not(size, base))
+                continue
+            if size.low < LEAST_EVENTS:
+                yield replace(row, note=f"too few people: no standardised rate below {LEAST_EVENTS}")
+                continue
+            ages = list(weights)
+            estimate = standardised(
+                [events.get((area.key, age), 0) for age in ages],
+                [people.get((area.key, age), 0) for age in ages],
+                list(weights.values()),
+                published=size.shown,
+                least=size.low,
+            )
+            if estimate is None:
+                yield replace(row, note="no standardised rate")
+                continue
+            if area is geography.board:
+                board = estimate
+            yield replace(_with(row, estimate), note=comparison_in_words(area, estimate, board, base.shown))
+
+
+def as_frame(rows: Iterable[Row]) -> pl.DataFrame:
+    """Return rows as a frame, in the order given."""
+    return pl.DataFrame([row.as_tuple() for row in rows], schema=SCHEMA, orient="row")
+
+
+def comparison_in_words(area: Area, estimate: Estimate, board: Estimate | None, registered: int | None) -> str:
+    """Return how an area's figure compares with the board's, or why it is not compared; empty for the board itself.
+
+    ``registered`` is how many people are registered in the area as published, ``None`` where that is suppressed.
+    """
+    if area.type == "icb" or board is None:
+        return ""
+    if area.type == "practice" and (registered is None or registered < LEAST_LIST):
+        return f"fewer than {LEAST_LIST} people registered: not compared"
+    return f"{(word := compared(estimate, board.value))} {'to' if word == 'similar' else 'than'} the board"
+
+
+def _count(row: Row, one: Figure) -> Row:
+    return replace(row, note=_why_not(one)) if one.shown is None else replace(row, value=float(one.shown))
+
+
+def _why_not(*cells: Figure) -> str:
+    """Return why a figure made from these cells is not given; empty if it can be."""
+    if not all(one.is_printed for one in cells):
+        return NOT_DIVIDED
+    return SHORTHAND if any(one.shown is None for one in cells) else ""
+
+
+def _rate(row: Row, size: Figure, base: Figure) -> Row:
+    if size.shown is None or base.shown is None:
+        return replace(row, note=_why_not(size, base))
+    if base.shown == 0:
+        return replace(row, note="nobody registered")
+    return _with(row, proportion(size.shown, base.shown, per=1000))
+
+
+def _with(row: Row, estimate: Estimate) -> Row:
+    return replace(row, value=round(estimate.value, 1), lower=round(estimate.lower, 1), upper=round(estimate.upper, 1))
+
+
+def by_area_and_age(frame: pl.DataFrame, geography: Geography) -> dict[tuple[str, int], int]:
+    """Return counts by area and age band; ``frame`` has ``practice_code, age_from, people``."""
+    counted: dict[tuple[str, int], int] = {}
+    areas_of: dict[str, list[str]] = {}
+    for area in geography.areas:
+        for practice in area.practices:
+            areas_of.setdefault(practice, []).append(area.key)
+    for practice, age_from, people in frame.select("practice_code", "age_from", "people").iter_rows():
+        for key in areas_of.get(practice, []):
+            counted[(key, age_from)] = counted.get((key, age_from), 0) + int(people)
+    return counted

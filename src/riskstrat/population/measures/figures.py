@@ -1,0 +1,288 @@
+"""The measures as published, tidy: one row per months, area, measure and figure, made from protected counts only.
+
+As with cohorts, everything is derived from the figures as published but for the directly standardised rates, which need
+10 events instead. Months of a series are the board's alone.
+"""
+
+from calendar import monthrange
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import polars as pl
+
+from riskstrat.disclosure import SHORTHAND, Figure
+from riskstrat.population.counting.activity import Activity
+from riskstrat.population.counting.areas import Area, Geography
+from riskstrat.population.counting.cohorts import Month
+from riskstrat.population.figures.cohorts import (
+    NOT_DIVIDED,
+    by_area_and_age,
+    comparison_in_words,
+    read_standard_population,
+)
+from riskstrat.population.measures.cells import denominator_of
+from riskstrat.population.measures.definitions import Measure
+from riskstrat.population.methods import funnel
+from riskstrat.population.methods.control_charts import xmr
+from riskstrat.population.methods.rates import LEAST_EVENTS, Estimate, crude_rate, proportion, standardised
+from riskstrat.population.protection.attack import Key
+from riskstrat.population.protection.tables import REGISTERED
+
+NUMERATOR, DENOMINATOR, RATE, STANDARDISED = "numerator", "denominator", "rate", "standardised_rate"
+FUNNEL_95, FUNNEL_998, PROCESS_LIMITS = "funnel_95", "funnel_998", "process_limits"
+COUNTS = (NUMERATOR, DENOMINATOR)
+FIGURE_WORDS: Mapping[str, str] = {
+    NUMERATOR: "What the measure counts, rounded",
+    DENOMINATOR: "What it is divided by, rounded: people registered at the index date (in a series, on the first of "
+    "the month), or what it is a share of",
+    RATE: "From the rounded counts: a rate a year with Byar's 95% limits (exact Poisson below 10), or a share with "
+    "Wilson's 95% interval",
+    STANDARDISED: "Directly age-standardised rate a year (European Standard Population 2013, of the ages counted), "
+    "with Byar's 95% limits and Dobson's adjustment, of the count as printed; none below 10 events",
+    FUNNEL_95: "Limits that 95 in 100 areas of this size keep by chance: exact Poisson for standardised rates "
+    "(Spiegelhalter 2005, as PHEindicatormethods computes them), normal for shares",
+    FUNNEL_998: "The same for 998 in 1,000",
+    PROCESS_LIMITS: "XmR chart: the mean, and 2.66 mean moving ranges below and above it; the note names the rules of "
+    "NHS England's Making Data Count that the month is part of",
+}
+SCHEMA = pl.Schema(
+    {
+        "period": pl.String,
+        "months": pl.String,
+        "area_type": pl.String,
+        "area_code": pl.String,
+        "area_name": pl.String,
+        "measure": pl.String,
+        "figure": pl.String,
+        "value": pl.Float64,
+        "lower": pl.Float64,
+        "upper": pl.Float64,
+        "note": pl.String,
+    }
+)
+ON_TRIAL, NEW_LIMITS = "limits on trial, fewer than 12 months", "new limits from here"
+"""What the note of process limits says besides the rules that a month is part of."""
+_YEAR = 365.25  # days
+
+
+@dataclass(frozen=True)
+class MeasureRow:
+    """One published figure of a measure. ``value`` is ``None`` where there is none, and ``note`` says why."""
+
+    period: str
+    months: str
+    area: Area
+    measure: str
+    figure: str
+    value: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    note: str = ""
+
+    def as_tuple(self) -> tuple[str | float | None, ...]:
+        """Return the row in the order of ``SCHEMA``."""
+        where = (self.area.type, self.area.code, self.area.name)
+        figures = (self.figure, self.value, self.lower, self.upper, self.note)
+        return (self.period, self.months, *where, self.measure, *figures)
+
+
+def measure_figures(
+    activity: Activity,
+    measures: Sequence[Measure],
+    figures: Mapping[Key, Figure],
+    month: Month,
+    geography: Geography,
+    changes: Mapping[date, str],
+) -> pl.DataFrame:
+    """Return every published figure of the measures at one index date (``SCHEMA``), in the order of their file.
+
+    ``changes`` says with which releases models or rules changed: the limits of measures of lists are made anew there.
+    """
+    rows: list[MeasureRow] = []
+    for measure in measures:
+        if measure.id in activity.spans:
+            rows += _of_areas(_Measured(activity, measure, figures, month, geography))
+            rows += _of_months(activity, measure, figures, geography.board, changes if measure.is_of_lists else {})
+        else:
+            row = MeasureRow(str(activity.index_date), "", geography.board, measure.id, RATE)
+            rows.append(replace(row, note=f"no figure: {activity.not_run[measure.id]}"))
+    return pl.DataFrame([row.as_tuple() for row in rows], schema=SCHEMA, orient="row")
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """One measure at one index date, with all that its figures are made from."""
+
+    activity: Activity
+    measure: Measure
+    figures: Mapping[Key, Figure]
+    month: Month
+    geography: Geography
+
+    @property
+    def months(self) -> str:
+        return self.activity.spans[self.measure.id].words
+
+    def counts_of(self, area: Area) -> tuple[Figure, Figure]:
+        """Return what the measure counts in an area and what that is divided by, as they may be published."""
+        base = str(self.activity.index_date) if self.measure.is_rate else self.months
+        return (
+            self.figures[(self.months, self.measure.id, area.key)],
+            self.figures[(base, denominator_of(self.measure), area.key)],
+        )
+
+    def listed(self, area: Area) -> int | None:
+        """Return how many are registered in an area, as published."""
+        return self.figures[(str(self.activity.index_date), REGISTERED, area.key)].shown
+
+
+def _of_areas(measured: _Measured) -> Iterator[MeasureRow]:
+    """Yield the figures of the whole window by area, each compared with the board where it may be."""
+    measure, geography = measured.measure, measured.geography
+    standardise = _standardiser(measured) if measure.is_rate else None
+    board: Estimate | None = None
+    for area in geography.areas:
+        part, whole = measured.counts_of(area)
+        row = MeasureRow(str(measured.activity.index_date), measured.months, area, measure.id, NUMERATOR)
+        yield _count(row, part)
+        yield _count(replace(row, figure=DENOMINATOR), whole)
+        per = measure.per * 12 / measure.months if measure.is_rate else measure.per
+        crude = _estimate(measure, part, whole, per)
+        compared, figure, why_not = crude, RATE, ""
+        if standardise is not None:
+            yield _given(replace(row, figure=RATE), crude, _why_not(part, whole))
+            compared, why_not = standardise(area, part, whole)
+            figure = STANDARDISED
+        if area is geography.board:
+            board = compared
+        if compared is None or board is None:
+            yield replace(row, figure=figure, note=_why_not(part, whole) or why_not)
+            continue
+        words = comparison_in_words(area, compared, board, measured.listed(area))
+        yield replace(_given(replace(row, figure=figure), compared, ""), note=words)
+        if area is not geography.board and words.endswith("the board"):
+            yield from _funnel(row, measure, part, whole, compared, board)
+
+
+def _standardiser(measured: _Measured) -> "_Standardiser":
+    span = measured.activity.spans[measured.measure.id]
+    is_inside = (pl.col("month") >= span.counted_from) & (pl.col("month") < span.counted_to)
+    own = measured.activity.counted.filter((pl.col("measure_id") == measured.measure.id) & is_inside)
+    events = own.select("practice_code", "age_from", pl.col("numerator").alias("people"))
+    weights = {age: one for age, one in read_standard_population().items() if age >= measured.measure.least_age}
+    return _Standardiser(
+        measured.measure,
+        by_area_and_age(events, measured.geography),
+        by_area_and_age(measured.month.registered, measured.geography),
+        weights,
+    )
+
+
+@dataclass(frozen=True)
+class _Standardiser:
+    """Events and people by area and age band, and the standard population of the ages counted."""
+
+    measure: Measure
+    events: Mapping[tuple[str, int], int]
+    people: Mapping[tuple[str, int], int]
+    weights: Mapping[int, float]
+
+    def __call__(self, area: Area, part: Figure, whole: Figure) -> tuple[Estimate | None, str]:
+        """Return an area's standardised rate, or ``None`` and why; published figures alone decide which."""
+        if part.shown is None or whole.shown is None:
+            return None, ""
+        if part.low < LEAST_EVENTS:
+            return None, f"no standardised rate below {LEAST_EVENTS} events"
+        rate = standardised(
+            [self.events.get((area.key, age), 0) for age in self.weights],
+            [self.people.get((area.key, age), 0) for age in self.weights],
+            list(self.weights.values()),
+            per=self.measure.per * 12 / self.measure.months,
+            published=part.shown,
+            least=part.low,
+        )
+        return rate, "" if rate else "no standardised rate"
+
+
+def _of_months(
+    activity: Activity, measure: Measure, figures: Mapping[Key, Figure], board: Area, changes: Mapping[date, str]
+) -> Iterator[MeasureRow]:
+    """Yield the board's figures month by month, and process limits where every month has a figure.
+
+    Months with too few to be shown are the low ones: limits made from the others would be those of another series.
+    """
+    drawn: list[tuple[MeasureRow, float]] = []
+    months = activity.spans[measure.id].months
+    for month in months:
+        period = f"{month:%Y-%m}"
+        part, whole = figures[(period, measure.id, board.key)], figures[(period, denominator_of(measure), board.key)]
+        row = MeasureRow(str(activity.index_date), period, board, measure.id, NUMERATOR)
+        yield _count(row, part)
+        yield _count(replace(row, figure=DENOMINATOR), whole)
+        estimate = _estimate(measure, part, whole, _per_in(measure, month))
+        yield _given(replace(row, figure=RATE), estimate, _why_not(part, whole))
+        if estimate is not None:
+            drawn.append((replace(row, figure=PROCESS_LIMITS), estimate.value))
+    if len(drawn) < len(months):
+        return
+    points = xmr([value for _, value in drawn], [place for place, month in enumerate(months) if month in changes])
+    for (row, _), point, month in zip(drawn, points, months, strict=True):
+        limits = point.limits
+        said = [*point.signals, *([ON_TRIAL] if limits.on_trial else [])]
+        said += [f"{NEW_LIMITS}: {changes[month]}"] if month in changes else []
+        estimate = Estimate(limits.mean, max(0.0, limits.lower), limits.upper)
+        yield replace(_given(row, estimate, ""), note="; ".join(said))
+
+
+def _per_in(measure: Measure, month: date) -> float:
+    """Return what turns a month's events a head into the measure's unit: a rate is of a year, months differ in days."""
+    return measure.per * _YEAR / monthrange(month.year, month.month)[1] if measure.is_rate else measure.per
+
+
+def _estimate(measure: Measure, part: Figure, whole: Figure, per: float) -> Estimate | None:
+    if part.shown is None or not whole.shown:
+        return None
+    if measure.is_rate:
+        return crude_rate(part.shown, whole.shown, per)
+    return proportion(
+        min(part.shown, whole.shown), whole.shown, per
+    )  # of two rounded counts the part may be the larger
+
+
+def _funnel(
+    row: MeasureRow, measure: Measure, part: Figure, whole: Figure, own: Estimate, board: Estimate
+) -> Iterator[MeasureRow]:
+    """Yield the funnel limits for an area of this size, with where its figure lies.
+
+    The size of an area with a standardised rate is the people who would have its events at that rate, as in
+    PHEindicatormethods.
+    """
+    if part.shown is None or not whole.shown or own.value == 0:
+        return
+    if measure.is_rate:
+        limits = funnel.of_rate(board.value, max(1, round(measure.per * part.shown / own.value)), measure.per)
+    else:
+        limits = funnel.of_proportion(board.value / measure.per, whole.shown, measure.per)
+    position = limits.position(own.value)
+    for figure, lower, upper in (
+        (FUNNEL_95, limits.lower_95, limits.upper_95),
+        (FUNNEL_998, limits.lower_998, limits.upper_998),
+    ):
+        yield replace(_given(replace(row, figure=figure), Estimate(board.value, lower, upper), ""), note=position)
+
+
+def _count(row: MeasureRow, one: Figure) -> MeasureRow:
+    return replace(row, note=_why_not(one)) if one.shown is None else replace(row, value=float(one.shown))
+
+
+def _given(row: MeasureRow, estimate: Estimate | None, why_not: str) -> MeasureRow:
+    if estimate is None:
+        return replace(row, note=why_not or "nobody to count")
+    return replace(row, value=round(estimate.value, 1), lower=round(estimate.lower, 1), upper=round(estimate.upper, 1))
+
+
+def _why_not(*cells: Figure) -> str:
+    if not all(one.is_printed for one in cells):
+        return NOT_DIVIDED
+    return SHORTHAND if any(one.shown is None for one in cells) else ""

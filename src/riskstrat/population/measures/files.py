@@ -1,0 +1,128 @@
+"""The files of the measures: tidy CSV, and what the page and the workbook stand on, one row per area or per month."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from riskstrat.population.counting.areas import WORDS
+from riskstrat.population.measures.definitions import Measure
+from riskstrat.population.measures.figures import (
+    COUNTS,
+    DENOMINATOR,
+    FIGURE_WORDS,
+    FUNNEL_95,
+    FUNNEL_998,
+    NUMERATOR,
+    PROCESS_LIMITS,
+    RATE,
+    STANDARDISED,
+)
+from riskstrat.population.protection.earlier import MEASURES_CSV
+from riskstrat.sheets import SheetTable, write_csv
+
+
+def write_measures(folder: Path, figures: pl.DataFrame) -> None:
+    """Write every figure of every measure as tidy CSV: counts whole, all else with one decimal."""
+    is_count = pl.col("figure").is_in(COUNTS)
+
+    def as_text(column: str) -> pl.Expr:
+        decimal = pl.col(column).map_elements(lambda value: f"{value:.1f}", return_dtype=pl.String)
+        whole = pl.col(column).round(0).cast(pl.Int64).cast(pl.String)
+        return pl.when(is_count).then(whole).otherwise(decimal).alias(column)
+
+    write_csv(folder / MEASURES_CSV, figures.with_columns(as_text(name) for name in ("value", "lower", "upper")))
+
+
+def of_window(figures: pl.DataFrame, measure: Measure) -> pl.DataFrame:
+    """Return one row per area of a measure's whole window: its counts, its figure, and how that compares."""
+    own = figures.filter((pl.col("measure") == measure.id) & (pl.col("months").str.len_chars() != len("2026-03")))
+    areas = own.select("months", "area_type", "area_code", "area_name").unique(maintain_order=True)
+    for figure in (NUMERATOR, DENOMINATOR, RATE, STANDARDISED, FUNNEL_95, FUNNEL_998):
+        found = own.filter(pl.col("figure") == figure)
+        columns = [pl.col(name).alias(f"{figure}_{name}") for name in ("value", "lower", "upper", "note")]
+        areas = areas.join(found.select("area_type", "area_code", *columns), on=["area_type", "area_code"], how="left")
+    return areas
+
+
+def of_months(figures: pl.DataFrame, measure: Measure) -> pl.DataFrame:
+    """Return one row per month of the board: its counts and figure, the limits, and the rules that it is part of."""
+    own = figures.filter((pl.col("measure") == measure.id) & (pl.col("months").str.len_chars() == len("2026-03")))
+    months = own.select("months").unique(maintain_order=True)
+    for figure in (NUMERATOR, DENOMINATOR, RATE, PROCESS_LIMITS):
+        found = own.filter(pl.col("figure") == figure)
+        columns = [pl.col(name).alias(f"{figure}_{name}") for name in ("value", "lower", "upper", "note")]
+        months = months.join(found.select("months", *columns), on="months", how="left")
+    return months
+
+
+def measures_sheets(figures: pl.DataFrame, measures: Sequence[Measure]) -> list[SheetTable]:
+    """Return the measures as sheets of the workbook: every area over the whole window, and the board by month."""
+    areas = [_named(of_window(figures, measure), measure) for measure in measures]
+    months = [_named(of_months(figures, measure), measure) for measure in measures]
+    return [_areas_sheet(pl.concat(areas)), _months_sheet(pl.concat(months)), _what_sheet(measures)]
+
+
+def _named(frame: pl.DataFrame, measure: Measure) -> pl.DataFrame:
+    return frame.with_columns(pl.lit(measure.title).alias("measure"), pl.lit(measure.unit).alias("unit"))
+
+
+def _areas_sheet(areas: pl.DataFrame) -> SheetTable:
+    whole = [pl.col(f"{name}_value").cast(pl.Int64).alias(name) for name in COUNTS]
+    limits = [pl.col(f"{name}_{what}") for name in (RATE, STANDARDISED) for what in ("value", "lower", "upper")]
+    funnels = [pl.col(f"{name}_{what}") for name in (FUNNEL_95, FUNNEL_998) for what in ("lower", "upper")]
+    notes = [pl.col(f"{name}_note").replace("", None) for name in (STANDARDISED, RATE, NUMERATOR)]
+    shown = areas.select(
+        "measure", "unit", "months", pl.col("area_type").replace_strict(WORDS), "area_code", "area_name",
+        *whole, *limits, *funnels, pl.coalesce(notes).fill_null("").alias("note"),
+    )  # fmt: skip
+    return SheetTable(
+        name="Measures",
+        title="Measures of programmes by area, over whole months",
+        notes=[f"{words}." for words in FIGURE_WORDS.values()],
+        frame=shown,
+        headings={
+            "measure": "Measure", "unit": "Unit", "months": "Months", "area_type": "Kind", "area_code": "Code",
+            "area_name": "Area", NUMERATOR: "Counted", DENOMINATOR: "Of", f"{RATE}_value": "Figure",
+            f"{RATE}_lower": "Lower", f"{RATE}_upper": "Upper", f"{STANDARDISED}_value": "Standardised",
+            f"{STANDARDISED}_lower": "Standardised: lower", f"{STANDARDISED}_upper": "Standardised: upper",
+            f"{FUNNEL_95}_lower": "Funnel 95%: lower", f"{FUNNEL_95}_upper": "Funnel 95%: upper",
+            f"{FUNNEL_998}_lower": "Funnel 99.8%: lower", f"{FUNNEL_998}_upper": "Funnel 99.8%: upper", "note": "Note",
+        },
+        number_formats={name: "0.0" for name in shown.columns if name.endswith(("_value", "_lower", "_upper"))},
+        keep_left=1,
+    )  # fmt: skip
+
+
+def _months_sheet(months: pl.DataFrame) -> SheetTable:
+    whole = [pl.col(f"{name}_value").cast(pl.Int64).alias(name) for name in COUNTS]
+    limits = [pl.col(f"{RATE}_value"), *(pl.col(f"{PROCESS_LIMITS}_{what}") for what in ("value", "lower", "upper"))]
+    notes = [pl.col(f"{name}_note").replace("", None) for name in (PROCESS_LIMITS, RATE)]
+    shown = months.select("measure", "unit", "months", *whole, *limits, pl.coalesce(notes).fill_null("").alias("note"))
+    return SheetTable(
+        name="Measures by month",
+        title="Measures of programmes at the board by month, with process limits",
+        notes=[f"{FIGURE_WORDS[PROCESS_LIMITS]}."],
+        frame=shown,
+        headings={
+            "measure": "Measure", "unit": "Unit", "months": "Month", NUMERATOR: "Counted", DENOMINATOR: "Of",
+            f"{RATE}_value": "Figure", f"{PROCESS_LIMITS}_value": "Mean", f"{PROCESS_LIMITS}_lower": "Lower limit",
+            f"{PROCESS_LIMITS}_upper": "Upper limit", "note": "Note",
+        },
+        number_formats={name: "0.0" for name in shown.columns if name.endswith(("_value", "_lower", "_upper"))},
+        keep_left=1,
+    )  # fmt: skip
+
+
+def _what_sheet(measures: Sequence[Measure]) -> SheetTable:
+    names = ("id", "title", "unit", "counts", "of", "definition", "source")
+    frame = pl.DataFrame({name: [getattr(measure, name) for measure in measures] for name in names})
+    return SheetTable(
+        name="Measures defined",
+        title="What each measure is, and how it differs from the indicator it is named after",
+        frame=frame,
+        headings={
+            "id": "Id", "title": "Measure", "unit": "Unit", "counts": "What is counted", "of": "Is a share of",
+            "definition": "Definition", "source": "Source, and what differs",
+        },
+    )  # fmt: skip

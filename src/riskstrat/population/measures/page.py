@@ -1,0 +1,219 @@
+"""What the report says of the measures that programmes live by: a table, a few pictures, and every area."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from riskstrat.pages import long_date, short_month
+from riskstrat.population.figures.cohorts import COMPARED_WORDS
+from riskstrat.population.measures import charts as measure_charts
+from riskstrat.population.measures.definitions import Measure
+from riskstrat.population.measures.figures import (
+    DENOMINATOR,
+    FIGURE_WORDS,
+    FUNNEL_95,
+    FUNNEL_998,
+    NUMERATOR,
+    PROCESS_LIMITS,
+    RATE,
+    STANDARDISED,
+)
+from riskstrat.population.measures.files import of_months, of_window
+from riskstrat.population.methods import funnel
+from riskstrat.population.methods.control_charts import SIGNALS, TREND
+from riskstrat.population.protection.earlier import MEASURES_CSV
+
+MOST_PICTURES = 3
+"""Measures that are drawn: of each theme the first of which most practices can be compared, or else its months."""
+RECENT_MONTHS = 3
+"""Months at the end of a series of which the table says whether they are more than the usual variation."""
+_CURVE = 60  # points a limit is drawn through
+
+
+def months_in_words(months: str) -> str:
+    """Return a published period as a reader says it: "Sep 2025 to Aug 2026", "Mar 2026", or one day."""
+    if not months:
+        return "–"
+    if len(months) == len("2026-11-01"):
+        return f"at {long_date(months)}"
+    first, _, last = months.partition("/")
+    days = [date.fromisoformat(f"{one}-01") for one in (first, last) if one]
+    return " to ".join(dict.fromkeys(f"{short_month(day)} {day.year}" for day in days))
+
+
+def measures_section(figures: pl.DataFrame, measures: Sequence[Measure], board_name: str) -> dict[str, Any] | None:
+    """Return what the section shows; ``None`` where no measure has a figure and nothing needs to be said of it."""
+    lines = [_line(figures, measure) for measure in measures]
+    if all(line["why_not"] for line in lines):
+        return None
+    drawn: dict[str, dict[str, Any]] = {}
+    for measure, line in zip(measures, lines, strict=True):
+        if not line["why_not"] and measure.theme not in drawn and len(drawn) < MOST_PICTURES:
+            picture = _pictures(figures, measure, board_name)
+            if picture is not None:
+                drawn[measure.theme] = picture
+    themes: dict[str, list[dict[str, Any]]] = {}
+    for line in lines:
+        themes.setdefault(line["measure"].theme, []).append(line)
+    return {
+        "themes": [{"name": name, "lines": own} for name, own in themes.items()],
+        "pictures": list(drawn.values()),
+        "details": [
+            {"measure": measure, "rows": of_window(figures, measure).to_dicts(), "months": line["months"]}
+            for measure, line in zip(measures, lines, strict=True)
+            if not line["why_not"]
+        ],
+        "figure_words": FIGURE_WORDS,
+        "recent": RECENT_MONTHS,
+        "file": MEASURES_CSV,
+    }
+
+
+def _line(figures: pl.DataFrame, measure: Measure) -> dict[str, Any]:
+    """Return one measure's line: the board's figure, how the practices compare, and its last months."""
+    areas = of_window(figures, measure)
+    board = areas.filter(pl.col("area_type") == "icb").to_dicts()
+    note = f"{board[0][f'{RATE}_note'] or ''}" if board else "no figure"
+    if note.startswith("no figure"):
+        return {"measure": measure, "why_not": note.removeprefix("no figure: "), "months": ""}
+    compared_by = STANDARDISED if measure.is_rate else RATE
+    practices = areas.filter(pl.col("area_type") == "practice")
+    counts = [practices.filter(pl.col(f"{compared_by}_note") == word).height for word in COMPARED_WORDS]
+    beyond = practices.filter(pl.col(f"{FUNNEL_998}_note").str.ends_with("99.8 %")).height
+    months = of_months(figures, measure).filter(pl.col(f"{PROCESS_LIMITS}_value").is_not_null())
+    return {
+        "measure": measure,
+        "why_not": "",
+        "months": months_in_words(board[0]["months"]),
+        "board": board[0],
+        "compared": counts if any(counts) else [None] * len(counts),
+        "beyond": beyond if any(counts) else None,
+        "trend": recently(months),
+    }
+
+
+def recently(months: pl.DataFrame) -> str:
+    """Return whether the last months are part of a rule, in words."""
+    if months.is_empty():
+        return "–"
+    values, means = (months[f"{name}_value"].to_list() for name in (RATE, PROCESS_LIMITS))
+    rules = [_rules(note) for note in months[f"{PROCESS_LIMITS}_note"]]
+    said: dict[str, None] = {}
+    for place in range(max(0, len(values) - RECENT_MONTHS), len(values)):
+        side = "high" if values[place] > means[place] else "low"
+        for rule in rules[place]:
+            if rule == TREND:
+                # the first month of a trend tells its way by the next, every other one by the one before
+                later = place + (place == 0 or TREND not in rules[place - 1])
+                side_or_way = "rising" if values[later] > values[later - 1] else "falling"
+            else:
+                side_or_way = side
+            said[f"{rule}, {side_or_way}"] = None
+    return "; ".join(said) or "usual variation"
+
+
+def _rules(note: str | None) -> list[str]:
+    """Return the rules that a note of process limits names."""
+    return [rule for rule in SIGNALS if rule in (note or "").split("; ")]
+
+
+def _pictures(figures: pl.DataFrame, measure: Measure, board_name: str) -> dict[str, Any] | None:
+    """Return a measure's funnel of practices, where most can be compared, and its months; ``None`` with neither."""
+    areas = of_window(figures, measure)
+    practices = areas.filter(pl.col("area_type") == "practice")
+    placed = practices.filter(pl.col(f"{FUNNEL_95}_note").is_not_null())
+    months = of_months(figures, measure).filter(pl.col(f"{PROCESS_LIMITS}_value").is_not_null())
+    has_funnel = 2 * placed.height >= max(1, practices.height)
+    if not has_funnel and months.is_empty():
+        return None
+    return {
+        "measure": measure,
+        "period": months_in_words(areas["months"][0]),
+        "funnel": _funnel(measure, areas, placed) if has_funnel else None,
+        "left_out": practices.height - placed.height,
+        "series": _series(measure, months, board_name) if not months.is_empty() else None,
+    }
+
+
+def _funnel(measure: Measure, areas: pl.DataFrame, placed: pl.DataFrame) -> dict[str, Any]:
+    """Return the funnel of the practices that are compared, and its figures as a table."""
+    figure = STANDARDISED if measure.is_rate else RATE
+    board = areas.filter(pl.col("area_type") == "icb")[f"{figure}_value"].item()
+    size = pl.col(f"{NUMERATOR}_value") * measure.per / pl.col(f"{figure}_value")
+    shown = placed.select(
+        "area_name",
+        "area_code",
+        (size if measure.is_rate else pl.col(f"{DENOMINATOR}_value")).round(0).alias("size"),
+        *(pl.col(f"{figure}_{name}").alias(name) for name in ("value", "lower", "upper")),
+        *(
+            pl.col(f"{limit}_{name}").alias(f"{limit}_{name}")
+            for limit in (FUNNEL_95, FUNNEL_998)
+            for name in ("lower", "upper")
+        ),
+        pl.col(f"{FUNNEL_95}_note").alias("position"),
+        place=pl.col(f"{FUNNEL_95}_note").replace_strict(_PLACES),
+    )
+    held = shown["size"].to_list()
+    sizes = np.linspace(0.8 * min(held), 1.05 * max(held), _CURVE)
+    limits = pl.DataFrame([{"size": float(one), **_limits(measure, board, round(one)).__dict__} for one in sizes])
+    return {
+        "chart": measure_charts.funnel(
+            shown.select("area_name", "size", "value", "place"),
+            limits,
+            board,
+            _unit(measure),
+            "People, as many as would have these admissions at the rate"
+            if measure.is_rate
+            else measure.of.capitalize(),
+            f"{measure.title}: practices within funnel limits",
+        ),
+        "rows": shown.sort("area_code").to_dicts(),
+        "board": board,
+    }
+
+
+_PLACES: Mapping[str, str] = {
+    "above 99.8 %": measure_charts.BEYOND_998,
+    "below 99.8 %": measure_charts.BEYOND_998,
+    "above 95 %": measure_charts.BEYOND_95,
+    "below 95 %": measure_charts.BEYOND_95,
+    "within": measure_charts.WITHIN,
+}
+
+
+def _limits(measure: Measure, board: float, size: int) -> funnel.Funnel:
+    if measure.is_rate:
+        return funnel.of_rate(board, max(1, size), measure.per)
+    return funnel.of_proportion(board / measure.per, max(1, size), measure.per)
+
+
+def _unit(measure: Measure) -> str:
+    return f"{measure.unit}{', age-standardised' if measure.is_rate else ''}".replace(" people", "")
+
+
+def _series(measure: Measure, months: pl.DataFrame, board_name: str) -> dict[str, Any]:
+    """Return the board's months as a control chart, and as a table."""
+    is_odd = pl.Series([bool(_rules(note)) for note in months[f"{PROCESS_LIMITS}_note"]])
+    high = (
+        pl.when(pl.col("value") > pl.col("mean"))
+        .then(pl.lit(measure_charts.HIGH))
+        .otherwise(pl.lit(measure_charts.LOW))
+    )
+    shown = months.select(
+        (pl.col("months") + "-01").alias("month"),
+        pl.col(f"{RATE}_value").alias("value"),
+        pl.col(f"{PROCESS_LIMITS}_value").alias("mean"),
+        pl.col(f"{PROCESS_LIMITS}_lower").alias("lower"),
+        pl.col(f"{PROCESS_LIMITS}_upper").alias("upper"),
+        pl.col(f"{NUMERATOR}_value").alias("numerator"),
+        pl.col(f"{DENOMINATOR}_value").alias("denominator"),
+        pl.col(f"{PROCESS_LIMITS}_note").fill_null("").alias("note"),
+    ).with_columns(sign=pl.when(is_odd).then(high).otherwise(pl.lit(measure_charts.USUAL)))
+    title = f"{measure.title}: months of {board_name}"
+    return {
+        "chart": measure_charts.control_chart(shown.drop("numerator", "denominator", "note"), measure.unit, title),
+        "rows": [{**row, "words": months_in_words(row["month"][:7])} for row in shown.iter_rows(named=True)],
+    }

@@ -1,0 +1,239 @@
+"""The attack on our own tables: what could a reader work out about the counts that were suppressed?
+
+Everything published together is one system: each cell is a whole number between the bounds its figure tells, and the
+cells are tied by sums (practices to networks to places to the board; a cohort and its complement to the people
+registered), by inclusions, and by the same count printed in two releases. A cell is given away where every population
+of whole numbers that fits the figures has the same value in it. Three steps decide that for every cell, dearest last:
+
+1. Bounds are carried along the ties until nothing moves. A cell whose bounds meet is given away.
+2. One population that fits is known, the true one. Another that fits and differs in a cell proves the cell free. They
+   are looked for among those that differ only near the cells in question, which is a small program whatever the board.
+3. For what is left, linear programming over whole numbers on everything tied to the cell gives its least and its
+   greatest value. Linear answers alone would not do: only for one cohort's nested areas are they whole numbers.
+"""
+
+import copy
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import coo_matrix, csr_matrix
+from scipy.sparse.csgraph import connected_components
+
+from riskstrat.disclosure import Figure
+from riskstrat.population.protection.bounds import Contradiction, narrowed
+
+Key = tuple[str, ...]
+"""The name of a cell: period, what is counted, and where."""
+
+_NO_BOUND = 10_000_000  # people: more than any board has
+_TURNS = 6
+_NEAR = (2, 4)
+"""How many ties away a population may differ from the true one, in the searches of the second step."""
+_HUB = 12
+"""Cells of more ties than this, such as everybody registered in a practice, stay as they are in the second step."""
+_SEED = 20_180_901  # any fixed number: the same tables are attacked in the same way
+
+
+@dataclass(frozen=True)
+class Relation:
+    """What a reader knows of several cells at once: ``low`` <= sum of weight x cell <= ``high``."""
+
+    weights: tuple[tuple[Key, float], ...]
+    low: float = 0.0
+    high: float = 0.0
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The cells it ties."""
+        return tuple(key for key, _ in self.weights)
+
+
+def sum_of(total: Key, parts: Iterable[Key]) -> Relation:
+    """Return the relation: ``total`` is the sum of ``parts``."""
+    return Relation(((total, 1.0), *((part, -1.0) for part in parts)))
+
+
+def at_most(total: Key, parts: Iterable[Key]) -> Relation:
+    """Return the relation: ``parts`` together are no more than ``total``."""
+    return Relation(((total, 1.0), *((part, -1.0) for part in parts)), high=np.inf)
+
+
+def same_count(one: Key, other: Key) -> Relation:
+    """Return the relation: the same count printed twice."""
+    return sum_of(one, [other])
+
+
+def share_of(part: Key, base: Key, low: float, high: float) -> tuple[Relation, Relation]:
+    """Return the relations of a share made from *unrounded* counts: ``part`` / ``base`` lies in [``low``, ``high``].
+
+    A share made from the rounded figures tells nothing beyond them and needs no relation.
+    """
+    return (
+        Relation(((part, 1.0), (base, -low)), high=np.inf),
+        Relation(((base, high), (part, -1.0)), high=np.inf),
+    )
+
+
+class System:
+    """All published cells and what ties them."""
+
+    def __init__(
+        self, figures: Mapping[Key, Figure], relations: Sequence[Relation], truth: Mapping[Key, int] | None = None
+    ) -> None:
+        """Every key of ``relations`` must be in ``figures``; ``KeyError`` otherwise.
+
+        ``truth`` are the true counts of all cells: they change no answer, and make it far cheaper.
+        """
+        self._keys = sorted(figures)
+        self._place = {key: n for n, key in enumerate(self._keys)}
+        entries = [(row, self._place[key], weight) for row, tie in enumerate(relations) for key, weight in tie.weights]
+        rows, columns, weights = (list(part) for part in zip(*entries, strict=True)) if entries else ([], [], [])
+        self._matrix = csr_matrix(coo_matrix((weights, (rows, columns)), shape=(len(relations), len(self._keys))))
+        self._matrix.eliminate_zeros()
+        self._tie_bounds = np.array([[tie.low, tie.high] for tie in relations], dtype=float).reshape(-1, 2)
+        self._bounds = np.array([[figures[key].low, figures[key].high] for key in self._keys], dtype=float)
+        self._guarded = np.array([figures[key].is_guarded for key in self._keys], dtype=bool)
+        self._truth = None if truth is None else np.array([truth[key] for key in self._keys], dtype=np.int64)
+        self._links = self._matrix.astype(bool).astype(np.int32)
+        self._piece_of: npt.NDArray[np.int32] | None = None
+
+    def told(self, figures: Mapping[Key, Figure]) -> Self:
+        """Return the system in which these cells are shown otherwise than before."""
+        other = copy.copy(self)
+        other._bounds, other._guarded = self._bounds.copy(), self._guarded.copy()
+        for key, one in figures.items():
+            other._bounds[self._place[key]] = one.low, one.high
+            other._guarded[self._place[key]] = one.is_guarded
+        return other
+
+    def pinned(self) -> dict[Key, int]:
+        """Return the guarded cells that can have one value only, with that value.
+
+        Raises ``Contradiction`` where no population fits the figures.
+        """
+        bounds = narrowed(self._matrix, self._tie_bounds, self._bounds)
+        met = self._guarded & (bounds[:, 0] == bounds[:, 1])
+        found = {self._keys[cell]: int(bounds[cell, 0]) for cell in np.flatnonzero(met)}
+        left = np.flatnonzero(self._guarded & ~met)
+        if self._truth is not None:
+            self._refuse_untrue(self._truth, bounds)
+            for reach in _NEAR:
+                left = self._not_freed_nearby(left, self._truth, bounds, reach)
+        for piece in np.unique(self._pieces()[left]):
+            problem = self._problem(np.flatnonzero(self._pieces() == piece), bounds)
+            for cell in problem.undecided(np.isin(problem.cells, left)):
+                low, high = problem.extremes(cell)
+                if low == high:
+                    found[self._keys[problem.cells[cell]]] = low
+        return found
+
+    def possible(self, key: Key) -> tuple[int, int | None]:
+        """Return the smallest and largest value the cell can have; ``None`` where nothing bounds it from above.
+
+        Raises ``Contradiction`` where no population fits the figures.
+        """
+        at = self._place[key]
+        problem = self._problem(np.flatnonzero(self._pieces() == self._pieces()[at]), self._bounds)
+        return problem.extremes(int(np.searchsorted(problem.cells, at)))
+
+    def _refuse_untrue(self, truth: npt.NDArray[np.int64], bounds: npt.NDArray[np.float64]) -> None:
+        sums = self._matrix @ truth
+        if not (
+            np.all((bounds[:, 0] <= truth) & (truth <= bounds[:, 1]))
+            and np.all((self._tie_bounds[:, 0] - 1e-6 <= sums) & (sums <= self._tie_bounds[:, 1] + 1e-6))
+        ):
+            raise Contradiction("the true counts do not fit the published figures")
+
+    def _pieces(self) -> npt.NDArray[np.int32]:
+        """Return for each cell the number of the piece, tied to no other, that it is in."""
+        if self._piece_of is None:
+            rows, cells = self._links.shape
+            joined = coo_matrix(
+                (np.ones(self._links.nnz), (self._links.tocoo().row, rows + self._links.tocoo().col)),
+                shape=(rows + cells, rows + cells),
+            )
+            self._piece_of = connected_components(joined, directed=False)[1][rows:]
+        return self._piece_of
+
+    def _not_freed_nearby(
+        self, left: npt.NDArray[np.int64], truth: npt.NDArray[np.int64], bounds: npt.NDArray[np.float64], reach: int
+    ) -> npt.NDArray[np.int64]:
+        """Return those of ``left`` for which no population was found that fits, is near the true one, and differs."""
+        if not len(left):
+            return left
+        reached = np.zeros(len(self._keys), dtype=bool)
+        reached[left] = True
+        can_move = np.asarray(self._links.sum(axis=0)).ravel() <= _HUB
+        for _ in range(reach):
+            ties = (self._links @ reached.astype(np.int32)) > 0
+            reached |= ((self._links.T @ ties.astype(np.int32)) > 0) & can_move
+        problem = self._problem(np.flatnonzero(reached), bounds)
+        free = problem.undecided(np.isin(problem.cells, left), truth[problem.cells])
+        return problem.cells[free]
+
+    def _problem(self, cells: npt.NDArray[np.int64], bounds: npt.NDArray[np.float64]) -> "_Problem":
+        """Return the program of these cells; whatever they are tied to beyond them stays at its true value."""
+        columns = self._matrix[:, cells]
+        used = np.flatnonzero(np.diff(columns.indptr))
+        tie_bounds = self._tie_bounds[used]
+        if self._truth is not None:
+            held = self._truth.copy()
+            held[cells] = 0
+            tie_bounds = tie_bounds - (self._matrix[used] @ held)[:, None]
+        return _Problem(cells, bounds[cells], columns[used], tie_bounds)
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """Some cells (places in the system), their bounds, and the ties among them."""
+
+    cells: npt.NDArray[np.int64]
+    bounds: npt.NDArray[np.float64]
+    ties: csr_matrix
+    tie_bounds: npt.NDArray[np.float64]
+
+    def undecided(
+        self, guarded: npt.NDArray[np.bool_], fitting: npt.NDArray[np.int64] | None = None
+    ) -> npt.NDArray[np.int64]:
+        """Return the guarded cells not yet shown to be free; ``fitting`` is a population known to fit.
+
+        Two whole-number populations that fit the figures and differ in a cell prove that the cell is not pinned. A few,
+        pulled apart in fixed pseudo-random directions, free nearly every cell without a program of its own.
+        """
+        left = np.flatnonzero(guarded)
+        random = np.random.default_rng(_SEED)
+        for turn in range(_TURNS):
+            if not len(left):
+                break
+            pull = np.zeros(len(self.cells))
+            pull[left] = (-1.0) ** turn if turn < 2 else random.choice([-1.0, 1.0], len(left))
+            found = self._solve(pull)
+            if fitting is None:
+                fitting = found
+            left = left[found[left] == fitting[left]]
+        return left
+
+    def extremes(self, cell: int) -> tuple[int, int | None]:
+        """Return the smallest and largest value of one cell, ``None`` for no upper bound."""
+        pull = np.zeros(len(self.cells))
+        pull[cell] = 1.0
+        low, high = int(self._solve(pull)[cell]), int(self._solve(-pull)[cell])
+        return low, None if high >= _NO_BOUND else high
+
+    def _solve(self, objective: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+        """Return the population that makes the objective least."""
+        answer = milp(
+            objective,
+            integrality=np.ones(len(self.cells)),
+            bounds=Bounds(self.bounds[:, 0], np.minimum(self.bounds[:, 1], _NO_BOUND)),
+            constraints=LinearConstraint(self.ties, self.tie_bounds[:, 0], self.tie_bounds[:, 1]),
+            options={"mip_rel_gap": 0.0},
+        )
+        if answer.x is None:
+            raise Contradiction("the published figures cannot all be true of one population")
+        solution: npt.NDArray[np.int64] = np.rint(answer.x).astype(np.int64)
+        return solution

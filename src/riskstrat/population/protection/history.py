@@ -1,0 +1,57 @@
+"""The months that earlier releases printed, as part of the system in which this one is protected and attacked.
+
+One month tells a range of a small count; if the count has not changed while others have, the next month tells another
+range, and the two together may leave one value. So the cells of the months released before stand beside this month's,
+with the figures that were printed of them, and every count that is truly the same in two months on end is one count: as
+if a reader knew of every practice and cohort when nobody joined or left.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+
+from riskstrat.population.protection.attack import same_count
+from riskstrat.population.protection.cells import Cells, Table
+from riskstrat.population.protection.earlier import CSV_NAME, read_counts
+from riskstrat.project import Workspace, add_months
+
+MONTHS = 11
+"""Months before this one that are tied to it: with it, a year."""
+
+
+def months_released(workspace: Workspace, previous: Sequence[Path], now: date) -> tuple[date, ...]:
+    """Return the months of the year before ``now`` that were released and whose snapshot the store holds, in order."""
+    printed = {
+        max(period for period, *_ in shown)
+        for folder in previous
+        if (folder / CSV_NAME).is_file() and (shown := read_counts(folder / CSV_NAME))
+    }
+    days = [add_months(now, -months) for months in range(MONTHS, 0, -1)]
+    return tuple(day for day in days if str(day) in printed and workspace.part("features", day).is_file())
+
+
+def beside(now: Cells, period: str, before: Mapping[str, Cells]) -> Cells:
+    """Return one month's cells with those of the months released before, none of which this release prints.
+
+    Where a ``*`` of this month cannot protect a count of those months, this month's own table of it is left out.
+    """
+    months = {**before, period: now}
+    layers = {what: table.layers for table in now.tables for _, what, _ in table.counts}
+    tables = [
+        Table(
+            table.counts,
+            table.relations,
+            worked_out=frozenset(table.counts),
+            layers=next((layers.get(what, ()) for _, what, _ in table.counts), ()),
+        )
+        for cells in before.values()
+        for table in cells.tables
+    ]
+    ties = [
+        same_count((one, *rest), (other, *rest))
+        for one, other in pairwise(sorted(months))
+        for _, *rest in months[one].counts
+        if months[other].counts.get((other, *rest)) == months[one].counts[one, *rest]
+    ]
+    return Cells((*now.tables, *tables, Table(relations=tuple(ties))))

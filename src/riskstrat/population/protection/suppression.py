@@ -1,0 +1,94 @@
+"""Which cells are suppressed: the small ones, and as few others as keep the small ones from being worked out."""
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from riskstrat.disclosure import Figure, Rule, figure, suppressed_for_another, unprinted
+from riskstrat.population.protection.attack import Key, Relation, System
+
+
+@dataclass(frozen=True)
+class Protected:
+    """The cells as they may be published; ``exposed`` names those nothing could protect: then publish none of it."""
+
+    figures: Mapping[Key, Figure]
+    exposed: tuple[Key, ...] = ()
+
+    @property
+    def secondary(self) -> int:
+        """How many printed cells are suppressed for the sake of another."""
+        return sum(one.is_suppressed and not one.is_guarded for one in self.figures.values())
+
+
+def protect(
+    counts: Mapping[Key, int],
+    relations: Sequence[Relation],
+    rule: Rule,
+    *,
+    worked_out: Set[Key] = frozenset(),
+    kept: Set[Key] = frozenset(),
+    already_published: Mapping[Key, Figure] | None = None,
+) -> Protected:
+    """Suppress the small cells, attack the result, suppress the smallest cell beside each one found out; repeat.
+
+    ``worked_out`` are cells that no table prints (complements); ``kept`` are cells that everything else is divided by:
+    they go for each other's sake, and for a cell of another kind only when nothing else helps. ``already_published``
+    says what an earlier release printed of these same counts: readers hold it, so that suppressing such a cell now
+    would protect nothing. Each turn suppresses at least one more cell or ends, and ties break by count and then by
+    name, so the answer is the same every time. A published zero stays: ``*`` always stands for somebody.
+    """
+    told = already_published or {}
+
+    def known(key: Key, own: Figure) -> Figure:
+        return own.with_knowledge(told[key]) if key in told else own
+
+    figures = {
+        key: known(key, unprinted(n, rule) if key in worked_out else figure(n, rule))
+        for key, n in sorted(counts.items())
+    }
+    may_go = set(counts) - set(worked_out) - {key for key, one in told.items() if one.shown is not None}
+    neighbours = _Neighbours(relations)
+    system = System(figures, relations, counts)
+    while True:
+        pinned = system.pinned()
+        if not pinned:
+            return Protected(figures)
+        left = {key: counts[key] for key in may_go if figures[key].shown}
+        chosen = set()
+        for key in sorted(pinned):
+            first, second = may_go - set(kept), may_go & set(kept)
+            for kind in (second, first | second) if key in kept else (first, first | second):
+                best = neighbours.nearest(key, {one: n for one, n in left.items() if one in kind}, kind)
+                if best is not None:
+                    chosen.add(best)
+                    break
+        if not chosen:
+            return Protected(figures, tuple(sorted(pinned)))
+        hidden = {key: known(key, suppressed_for_another(counts[key], rule)) for key in sorted(chosen)}
+        figures |= hidden
+        system = system.told(hidden)
+
+
+class _Neighbours:
+    """Cells by how many ties lie between them."""
+
+    def __init__(self, relations: Iterable[Relation]) -> None:
+        self._ties: dict[Key, list[Relation]] = {}
+        for relation in relations:
+            for key in relation.keys:
+                self._ties.setdefault(key, []).append(relation)
+
+    def nearest(self, start: Key, candidates: Mapping[Key, int], through: Set[Key]) -> Key | None:
+        """Return the smallest candidate among those the fewest ties away; ``None`` if no path leads to any.
+
+        A path leads only ``through`` cells that could themselves be suppressed: beyond another, nothing helps.
+        """
+        seen, edge = {start}, [start]
+        while edge:
+            reached = {key for at in edge for relation in self._ties.get(at, []) for key in relation.keys} - seen
+            near = [key for key in reached if key in candidates]
+            if near:
+                return min(near, key=lambda key: (candidates[key], key))
+            seen |= reached
+            edge = sorted(key for key in reached if key in through)
+        return None

@@ -1,0 +1,134 @@
+"""The tables of counts of people in one report, as cells, and the attack on them as they were published.
+
+What ties cells is what any reader knows: nested areas add up, a cohort and the people not in it add up to the people
+registered, a cohort inside another is no larger, bands exclude each other. ``population.protection.cells`` says how
+a table is added.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from riskstrat.disclosure import Figure, Rule, figure, possible_counts, suppressed_for_another, unprinted
+from riskstrat.population.counting.areas import Geography
+from riskstrat.population.counting.cohorts import Cohort, Month
+from riskstrat.population.figures.overlap import overlap_of
+from riskstrat.population.protection.attack import Key, System, at_most, sum_of
+from riskstrat.population.protection.cells import Cells, Table, by_area, together, what_is_counted
+
+REGISTERED = "registered"
+"""What the denominator counts: people registered who may be counted."""
+LEFT_OUT = "left-out"
+"""What is counted of the people an opt-out, objection or restriction keeps out of every other figure."""
+ATTRITION = "attrition"
+"""What the table of attrition counts; the rest of such a cell's name is the words of its step."""
+
+
+def cells_of(month: Month, cohorts: Sequence[Cohort], geography: Geography) -> Cells:
+    """Return every count of one index date as it is: by area and cohort, and what is counted at the board alone."""
+    period, board = str(month.index_date), geography.board.key
+    registered = by_area(period, REGISTERED, _by_practice(month.registered), geography)
+    ran = [cohort for cohort in cohorts if cohort.id not in month.not_run]
+    sizes = _by_cohort_and_practice(month.sizes)
+    sized = [by_area(period, cohort.id, sizes.get(cohort.id, {}), geography, base=registered) for cohort in ran]
+    counts = together([registered, *sized]).counts
+    return together(
+        [
+            registered,
+            *sized,
+            _between_cohorts(period, month, ran, geography, counts),
+            *overlap_of(month, ran, counts, board),
+            Table({(period, LEFT_OUT, board): month.left_out}),
+            _attrition(period, month, board),
+        ]
+    )
+
+
+def attrition_cell(words: str) -> str:
+    """Return what a cell of the table of attrition counts."""
+    return what_is_counted(ATTRITION, words)
+
+
+def check_published(shown: Mapping[Key, int | None], cells: Cells, rule: Rule) -> dict[Key, Figure]:
+    """Return what a reader of the written files knows of one index date's cells.
+
+    ``shown`` is what was read back: a figure, or ``None`` for a ``*``. Cells that are in no file are unknown to the
+    reader. The truth tells the reader one thing only: which ``*`` hide a small count. Raises ``ValueError`` naming a
+    cell whose printed figure is not the figure of its count, or a count printed that is no cell and that nothing
+    therefore protects.
+    """
+    periods = {key[0] for key in cells.counts}
+    for key in shown:
+        if key[0] in periods and key not in cells.counts:
+            raise ValueError(f"the published figure of {' / '.join(key)} did not pass through disclosure control")
+    return {key: _as_read(key, count, shown, rule) for key, count in cells.counts.items()}
+
+
+def attack_published(read: Mapping[Key, Figure], cells: Cells, printed_before: Mapping[Key, Figure]) -> tuple[Key, ...]:
+    """Return the cells of one index date that a reader can pin to one value; none is what is wanted.
+
+    ``read`` is what the files tell (``check_published``), ``printed_before`` what an earlier release told.
+    """
+    figures = {
+        key: one.with_knowledge(printed_before[key]) if key in printed_before else one for key, one in read.items()
+    }
+    return tuple(sorted(System(figures, cells.relations, cells.counts).pinned()))
+
+
+def _as_read(key: Key, count: int, shown: Mapping[Key, int | None], rule: Rule) -> Figure:
+    if key not in shown:
+        return unprinted(count, rule)
+    value = shown[key]
+    if value is None:
+        return figure(count, rule) if 1 <= count <= rule.suppress_to else suppressed_for_another(count, rule)
+    low, high = possible_counts(value, rule)
+    if not low <= count <= high:
+        raise ValueError(f"the published figure of {' / '.join(key)} is not the figure of its count")
+    return Figure(value, low, high)
+
+
+def _by_practice(frame: pl.DataFrame) -> dict[str, int]:
+    grouped = frame.group_by("practice_code").agg(pl.col("people").sum())
+    return {code: int(people) for code, people in grouped.iter_rows()}
+
+
+def _by_cohort_and_practice(frame: pl.DataFrame) -> dict[str, dict[str, int]]:
+    grouped = frame.group_by("cohort_id", "practice_code").agg(pl.col("people").sum())
+    sizes: dict[str, dict[str, int]] = {}
+    for cohort, code, people in grouped.iter_rows():
+        sizes.setdefault(cohort, {})[code] = int(people)
+    return sizes
+
+
+def _between_cohorts(
+    period: str, month: Month, ran: Sequence[Cohort], geography: Geography, counts: Mapping[Key, int]
+) -> Table:
+    """Return what ties cohorts: one inside another, and those of a dimension, of which nobody is in two."""
+    ids = {cohort.id for cohort in ran}
+    ties = [
+        at_most((period, outer, area.key), [(period, inner, area.key)])
+        for inner, outer in month.inclusions
+        if inner in ids and outer in ids
+        for area in geography.areas
+    ]
+    board = geography.board.key
+    for dimension in sorted({cohort.dimension for cohort in ran} - {""}):
+        names = [cohort.id for cohort in ran if cohort.dimension == dimension]
+        is_everybody = sum(counts[period, name, board] for name in names) == counts[period, REGISTERED, board]
+        tie = sum_of if is_everybody else at_most
+        for area in geography.areas:
+            ties.append(tie((period, REGISTERED, area.key), [(period, name, area.key) for name in names]))
+    return Table(relations=tuple(ties))
+
+
+def _attrition(period: str, month: Month, board: str) -> Table:
+    """Return the steps from everyone held to everyone counted: all of them add up, and any reader knows it."""
+    counts: dict[Key, int] = {(period, attrition_cell(words), board): people for words, people in month.attrition}
+    if not counts:
+        return Table()
+    everyone, *stopped, snapshot = counts
+    ties = (
+        sum_of(everyone, [*stopped, snapshot]),
+        sum_of(snapshot, [(period, REGISTERED, board), (period, LEFT_OUT, board)]),
+    )
+    return Table(counts, ties)

@@ -1,0 +1,262 @@
+"""The files beside the page: tidy CSV with CSVW metadata, and a workbook with one table per sheet."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from riskstrat.disclosure import SHORTHAND, Rule
+from riskstrat.modelling import READ_WITH_CARE, Caution
+from riskstrat.pages import long_date
+from riskstrat.population.counting.areas import WORDS, AreaType
+from riskstrat.population.counting.cohorts import Cohort
+from riskstrat.population.figures.cohorts import COMPARED_WORDS, MEASURE_WORDS, RATE, STANDARDISED
+from riskstrat.population.protection.cells import PEOPLE
+from riskstrat.population.protection.tables import ATTRITION, LEFT_OUT, REGISTERED
+from riskstrat.sheets import SheetTable, write_csv, write_workbook
+
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+WORKBOOK_NAME = "population.xlsx"
+
+
+def write_tidy(path: Path, frame: pl.DataFrame) -> None:
+    """Write tidy figures as CSV: counts as whole numbers, rates with one decimal, an empty field for no figure."""
+    is_rate = pl.col("measure").is_in([RATE, STANDARDISED])
+
+    def as_text(column: str) -> pl.Expr:
+        rate = pl.col(column).map_elements(lambda value: f"{value:.1f}", return_dtype=pl.String)
+        whole = pl.col(column).round(0).cast(pl.Int64).cast(pl.String)
+        return pl.when(is_rate).then(rate).otherwise(whole).alias(column)
+
+    write_csv(path, frame.with_columns(as_text("value"), as_text("lower"), as_text("upper")))
+
+
+def rule_in_words(rule: Rule) -> str:
+    """Return the disclosure rule as a sentence for readers."""
+    return (
+        f"Counts of 1 to {rule.suppress_to} people are shown as {SHORTHAND}, as is a second count where the first "
+        f"could otherwise be worked out. Other counts are rounded to the nearest {rule.round_to}; 0 means nobody. "
+        "Rates are made from the rounded counts; age-standardised rates need at least 10 people."
+    )
+
+
+def complete_to(source: Mapping[str, Any]) -> str:
+    """Return how far one source can be trusted, in words; ``source`` is a row of ``store/sources``."""
+    if not source["is_present"]:
+        return "absent: nothing that needs it has a figure"
+    reached = f"complete to {long_date(source['complete_to'])}"
+    if not source["note"]:
+        return reached
+    share = source["note"].partition(": ")[2].partition(";")[0]
+    return f"{reached}: it had {ISO_DAY.sub(lambda day: long_date(day[0]), share)}"
+
+
+def write_sheets(
+    folder: Path,
+    frame: pl.DataFrame,
+    index_date: date,
+    board_name: str,
+    cohorts: Sequence[Cohort],
+    sources: pl.DataFrame,
+    rule: Rule,
+    *,
+    demonstration: bool,
+    boundaries: Sequence[str] = (),
+    cautions: Sequence[Caution] = (),
+    further: Sequence[SheetTable] = (),
+) -> None:
+    """Write the workbook: sheets of areas, trend, ``further``, who is counted, definitions and data completeness."""
+    now = frame.filter(pl.col("period") == str(index_date))
+    about = [
+        f"As at {long_date(index_date)}, {board_name}.",
+        *(["Demonstration: synthetic people. These figures say nothing about real people."] if demonstration else []),
+        *(f"{READ_WITH_CARE} {caution.as_text()}" for caution in cautions),
+        rule_in_words(rule),
+        "An empty figure has its reason in the note beside it.",
+    ]
+    areas: tuple[AreaType, ...] = ("icb", "place", "pcn", "practice")
+    tables = [_area_sheet(now, kind, cohorts) for kind in areas]
+    tables += [_trend_sheet(frame, cohorts, boundaries), *further, _attrition_sheet(now)]
+    tables += [_definitions_sheet(cohorts), _sources_sheet(sources)]
+    write_workbook(
+        folder / WORKBOOK_NAME,
+        title=f"Cohort sizes and rates, {board_name}, {long_date(index_date)}",
+        about=about,
+        tables=tables,
+    )
+
+
+def side_by_side(frame: pl.DataFrame, cohorts: Sequence[Cohort]) -> pl.DataFrame:
+    """Return tidy rows with one row per period, area and cohort: people, registered, both rates and their notes."""
+    by = ["period", "area_type", "area_code", "area_name"]
+    order = pl.DataFrame(
+        {
+            "cohort": [cohort.id for cohort in cohorts],
+            "title": [cohort.title for cohort in cohorts],
+            "place": range(len(cohorts)),
+        },
+        schema={"cohort": pl.String, "title": pl.String, "place": pl.Int32},
+    )
+
+    def measure(name: str, *limits: str) -> pl.DataFrame:
+        columns = ["value", *limits, "note"]
+        renamed = [pl.col(column).alias(f"{name}_{column}") for column in columns]
+        return frame.filter(pl.col("measure") == name).select(*by, "cohort", *renamed)
+
+    registered = frame.filter((pl.col("cohort") == REGISTERED) & (pl.col("measure") == PEOPLE))
+    return (
+        measure(PEOPLE)
+        .join(order, on="cohort")
+        .join(registered.select(*by, pl.col("value").alias("registered")), on=by, how="left")
+        .join(measure(RATE, "lower", "upper"), on=[*by, "cohort"], how="left")
+        .join(measure(STANDARDISED, "lower", "upper"), on=[*by, "cohort"], how="left")
+        .with_columns(pl.col(f"{PEOPLE}_value", "registered").cast(pl.Int64))
+        .sort("period", "area_type", "area_code", "place")
+    )
+
+
+_FIGURES = {
+    f"{PEOPLE}_value": "People",
+    "registered": "Registered",
+    f"{RATE}_value": "Per 1,000",
+    f"{RATE}_lower": "Per 1,000: lower",
+    f"{RATE}_upper": "Per 1,000: upper",
+}
+_STANDARDISED = {
+    f"{STANDARDISED}_value": "Standardised rate",
+    f"{STANDARDISED}_lower": "Standardised: lower",
+    f"{STANDARDISED}_upper": "Standardised: upper",
+    "compared": "Compared with the board",
+}
+
+
+def _area_sheet(now: pl.DataFrame, kind: AreaType, cohorts: Sequence[Cohort]) -> SheetTable:
+    wide = side_by_side(now.filter(pl.col("area_type") == kind), cohorts)
+    shown = wide.select(
+        "area_code",
+        "area_name",
+        "title",
+        *_FIGURES,
+        *(name for name in _STANDARDISED if name != "compared"),
+        pl.when(pl.col(f"{STANDARDISED}_note").is_in(COMPARED_WORDS))
+        .then(pl.col(f"{STANDARDISED}_note"))
+        .otherwise(pl.lit(""))
+        .alias("compared"),
+        pl.when(pl.col(f"{PEOPLE}_note") != "")
+        .then(pl.col(f"{PEOPLE}_note"))
+        .when(pl.col(f"{STANDARDISED}_note").is_in(COMPARED_WORDS))
+        .then(pl.lit(""))
+        .otherwise(pl.col(f"{STANDARDISED}_note"))
+        .alias("note"),
+    )
+    headings = {"area_code": "Code", "area_name": "Area", "title": "Cohort", "note": "Note"} | _FIGURES | _STANDARDISED
+    return SheetTable(
+        name={"icb": "Board", "place": "Places", "pcn": "Networks", "practice": "Practices"}[kind],
+        title=f"{WORDS[kind]}: people in each cohort and rates per 1,000",
+        notes=[MEASURE_WORDS[RATE] + ".", MEASURE_WORDS[STANDARDISED] + "."],
+        frame=shown,
+        headings=headings,
+        number_formats={name: "0.0" for name in shown.columns if name.startswith((RATE, STANDARDISED))},
+        keep_left=3,
+    )
+
+
+def _trend_sheet(frame: pl.DataFrame, cohorts: Sequence[Cohort], boundaries: Sequence[str]) -> SheetTable:
+    wide = side_by_side(frame.filter(pl.col("area_type").is_in(["icb", "place"])), cohorts)
+    shown = wide.sort("area_type", "area_code", "place", "period").select(
+        pl.col("period").str.to_date().alias("period"), "area_name", "title", *_FIGURES, f"{PEOPLE}_note"
+    )
+    return SheetTable(
+        name="Trend",
+        title="Board and places: people in each cohort by index date",
+        notes=[
+            "Each date is counted from that date's own snapshot, by today's definitions and today's permissions.",
+            *boundaries,
+        ],
+        frame=shown,
+        headings={"period": "Index date", "area_name": "Area", "title": "Cohort", f"{PEOPLE}_note": "Note"} | _FIGURES,
+        number_formats={name: "0.0" for name in shown.columns if name.startswith(RATE)},
+        keep_left=3,
+    )
+
+
+def attrition_steps(now: pl.DataFrame) -> pl.DataFrame:
+    """Return ``step, people, note`` from everyone in the data received to everyone counted, in order.
+
+    ``now`` are the tidy rows of one index date.
+    """
+    board = now.filter(pl.col("area_type") == "icb")
+    last = {
+        LEFT_OUT: "kept out of this report by an opt-out, an objection or a restriction",
+        REGISTERED: "counted in this report",
+    }
+    steps = [
+        board.filter(pl.col("cohort") == ATTRITION).select(pl.col("measure").alias("step"), "value", "note"),
+        *(
+            board.filter((pl.col("cohort") == cohort) & (pl.col("measure") == PEOPLE)).select(
+                pl.lit(words).alias("step"), "value", "note"
+            )
+            for cohort, words in last.items()
+        ),
+    ]
+    return pl.concat(steps).select("step", pl.col("value").cast(pl.Int64).alias("people"), "note")
+
+
+def _attrition_sheet(now: pl.DataFrame) -> SheetTable:
+    return SheetTable(
+        name="Who is counted",
+        title="From everyone in the data received to everyone counted",
+        notes=["Each person stops at the first step that applies. Figures are rounded and so need not add up."],
+        frame=attrition_steps(now),
+        headings={"step": "Step", "people": "People", "note": "Note"},
+    )
+
+
+def _definitions_sheet(cohorts: Sequence[Cohort]) -> SheetTable:
+    shown = pl.DataFrame(
+        {
+            "id": [cohort.id for cohort in cohorts],
+            "title": [cohort.title for cohort in cohorts],
+            "theme": [cohort.theme for cohort in cohorts],
+            "definition": [cohort.definition for cohort in cohorts],
+            "dimension": [cohort.dimension for cohort in cohorts],
+            "overlap_group": [cohort.overlap_group for cohort in cohorts],
+            "evidence": [cohort.evidence for cohort in cohorts],
+            "version": [cohort.version for cohort in cohorts],
+        }
+    )
+    return SheetTable(
+        name="Definitions",
+        title="What each cohort is",
+        frame=shown,
+        headings={
+            "id": "Id",
+            "title": "Cohort",
+            "theme": "Theme",
+            "definition": "Definition",
+            "dimension": "Nobody is in two of",
+            "overlap_group": "Group in the overlap",
+            "evidence": "Evidence",
+            "version": "Rule version",
+        },
+    )
+
+
+def _sources_sheet(sources: pl.DataFrame) -> SheetTable:
+    shown = sources.select("table_name", "is_present", "complete_to", "lag_days", "last_event_date", "note")
+    return SheetTable(
+        name="Data",
+        title="How far each source of data is complete",
+        frame=shown,
+        headings={
+            "table_name": "Source",
+            "is_present": "Present",
+            "complete_to": "Complete to",
+            "lag_days": "Usual delay in days",
+            "last_event_date": "Last event known",
+            "note": "Note",
+        },
+    )

@@ -1,0 +1,232 @@
+"""What the tidy CSV files of a report hold: beside each its description by CSVW (www.w3.org/TR/tabular-metadata)."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from riskstrat.disclosure import SHORTHAND, Rule
+from riskstrat.modelling import READ_WITH_CARE, Caution
+from riskstrat.pages import INTENDED_USE, long_date
+from riskstrat.population.counting.cohorts import Cohort
+from riskstrat.population.figures.cohorts import MEASURE_WORDS
+from riskstrat.population.figures.drivers import DRIVERS_CSV, READ_AS, SAFE, STEPS
+from riskstrat.population.figures.equity import EQUITY_CSV, HEADINGS
+from riskstrat.population.figures.overlap import COMBINATION, GROUP, NO_PROGRAMME, OVERLAP
+from riskstrat.population.figures.segments import HEADINGS as SEGMENT_HEADINGS
+from riskstrat.population.figures.segments import SEGMENTS_CSV
+from riskstrat.population.measures.definitions import read_measures
+from riskstrat.population.measures.figures import FIGURE_WORDS
+from riskstrat.population.protection.earlier import AREAS_CSV, CSV_NAME, MEASURES_CSV
+from riskstrat.population.protection.tables import ATTRITION, LEFT_OUT, REGISTERED
+from riskstrat.population.report.files import complete_to, rule_in_words
+from riskstrat.population.report.overlap import HEADINGS as OVERLAP_HEADINGS
+from riskstrat.population.report.overlap import OVERLAP_CSV
+
+_FIGURES = {
+    "period": "Index date: the figures are as at the start of this day",
+    "area_type": "icb (the board), place, pcn (primary care network) or practice",
+    "area_code": "Code of the area",
+    "area_name": "Name of the area",
+    "cohort": f"Id of the cohort; '{REGISTERED}' is everyone who may be counted; see the notes",
+    "measure": "What the value is; for the overlap and the attrition, the words of its table",
+    "value": "The figure; empty where there is none, and then the note says why",
+    "lower": "Lower 95% limit",
+    "upper": "Upper 95% limit",
+    "note": f"'{SHORTHAND}' suppressed; 'no figure: ' and the reason; or how the area compares with the board",
+}
+_DRIVERS = {
+    "period": "Index date: the figures are as at the start of this day",
+    "model": "Id of the model whose estimates are compared",
+    "group_type": "practice or cohort",
+    "group_code": "Code of the practice, or id of the cohort",
+    "group_name": "Name of the practice or cohort",
+    "factor": "Clinical factor of the model; empty where the group has no figures",
+    "odds_multiplied_by": "What the factor multiplies the estimated odds of the group's average person by, against the "
+    "board's average person; empty where there is no figure, and then the note says why",
+    "rounded_to": f"Step to which the figure's natural logarithm is rounded: one of {', '.join(map(str, STEPS))}",
+    "note": "How the figure compares with the board's (1), or why there is none",
+}
+_AREAS = {
+    "area_type": "icb (the board), place, pcn (primary care network) or practice",
+    "area_code": "Code of the area",
+    "area_name": "Name of the area",
+    "practice_code": "Code of a practice whose people are counted there",
+}
+_MEASURES = {
+    "period": "Index date: the figures are as known at the start of this day",
+    "months": "The months counted: first and last of a window, one of a series, or the day of a state",
+    "area_type": _FIGURES["area_type"],
+    "area_code": "Code of the area",
+    "area_name": "Name of the area",
+    "measure": "Id of the measure; see the notes",
+    "figure": "What the value is; see the notes",
+    "value": "The figure; empty where there is none, and then the note says why",
+    "lower": "Lower limit",
+    "upper": "Upper limit",
+    "note": f"'{SHORTHAND}' suppressed; 'no figure: ' and the reason; how the area compares with the board; of funnel "
+    "limits, where the area lies; of process limits, the rules that the month is part of",
+}
+_NUMBERS = (
+    *("value", "lower", "upper", "odds_multiplied_by", "rounded_to"),
+    *("share_of_rule", "share_of_list", "share_of_need"),
+    *("people", "registered", "per_cent"),
+)
+
+
+@dataclass(frozen=True)
+class _Table:
+    """One CSV file: its name, its title without the date, what it holds, its columns in words, and those of its key."""
+
+    file: str
+    title: str
+    holds: str
+    columns: Mapping[str, str]
+    key: Collection[str]
+
+
+_TABLES = (
+    _Table(
+        SEGMENTS_CSV,
+        "Segments by area",
+        "Disclosure-controlled counts and shares; everybody registered is in exactly one segment.",
+        SEGMENT_HEADINGS,
+        ("period", "area_type", "area_code", "segment"),
+    ),
+    _Table(
+        OVERLAP_CSV,
+        "Overlap of groups and programmes",
+        "Disclosure-controlled counts of people in several groups of need, and in no programme, at the board.",
+        OVERLAP_HEADINGS,
+        ("period", "table", "groups", "programmes"),
+    ),
+    _Table(
+        CSV_NAME,
+        "Cohort sizes and rates by area",
+        "Disclosure-controlled counts and rates by cohort and area; no row is about a person.",
+        _FIGURES,
+        ("period", "area_type", "area_code", "cohort", "measure"),
+    ),
+    _Table(
+        AREAS_CSV,
+        "Practices of each area",
+        "Which practices each area of this release holds: every figure by area, of any period, is about these.",
+        _AREAS,
+        ("area_type", "area_code", "practice_code"),
+    ),
+    _Table(
+        MEASURES_CSV,
+        "Measures of programmes by area and month",
+        "Disclosure-controlled counts, rates and shares with their limits; no row is about a person.",
+        _MEASURES,
+        ("period", "months", "area_type", "area_code", "measure", "figure"),
+    ),
+    _Table(
+        DRIVERS_CSV,
+        "What makes estimated risk higher or lower by practice and cohort",
+        f"{READ_AS} {SAFE}",
+        _DRIVERS,
+        ("period", "model", "group_type", "group_code", "factor"),
+    ),
+    _Table(
+        EQUITY_CSV,
+        "Who is on the worklists, against need, by group",
+        "Disclosure-controlled counts of people who met a rule and were listed, and shares made from them.",
+        HEADINGS,
+        ("dimension", "group"),
+    ),
+)
+
+
+def write_metadata(
+    folder: Path,
+    index_date: date,
+    release_name: str,
+    cohorts: Sequence[Cohort],
+    sources: pl.DataFrame,
+    rule: Rule,
+    *,
+    boundaries: Sequence[str] = (),
+    cautions: Sequence[Caution] = (),
+) -> None:
+    """Write the CSVW description of each tidy table there is: columns, key, definitions, completeness of the data."""
+    notes = _notes(cohorts, sources, rule, boundaries, cautions)
+    for table in _TABLES:
+        if (folder / table.file).is_file():
+            described = _described(table, index_date, release_name) | {"notes": notes}
+            text = json.dumps(described, indent=1, ensure_ascii=False) + "\n"
+            (folder / f"{table.file}-metadata.json").write_text(text, encoding="utf-8")
+
+
+def _notes(
+    cohorts: Sequence[Cohort],
+    sources: pl.DataFrame,
+    rule: Rule,
+    boundaries: Sequence[str],
+    cautions: Sequence[Caution],
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "about": "disclosure control",
+            "text": rule_in_words(rule),
+            "suppress_to": rule.suppress_to,
+            "round_to": rule.round_to,
+        },
+        {"about": "intended use", "text": INTENDED_USE},
+        {"about": f"cohort {REGISTERED}", "text": "Everyone of the snapshot who may be counted for planning"},
+        {"about": f"cohort {OVERLAP}", "text": "In how many groups of need people are; everybody is counted once"},
+        {"about": f"cohort {COMBINATION}", "text": "Which groups of need people are in; everybody is counted once"},
+        {"about": f"cohort {GROUP}", "text": "Who is in a group of need, or in two both, whatever else they are in"},
+        {"about": f"cohort {NO_PROGRAMME}", "text": "Who of a cohort, named by its id, is in no programme"},
+        {"about": f"cohort {LEFT_OUT}", "text": "People kept out of every other figure by an opt-out or objection"},
+        {"about": f"cohort {ATTRITION}", "text": "From everyone in the data received to everyone who may be counted"},
+        *({"about": "geography", "text": words} for words in boundaries),
+        *({"about": f"measure {name}", "text": words} for name, words in MEASURE_WORDS.items()),
+        *(
+            {
+                "about": f"cohort {cohort.id}",
+                "text": f"{cohort.title}: {cohort.definition}",
+                "evidence": cohort.evidence,
+            }
+            for cohort in cohorts
+        ),
+        *({"about": f"figure {name}", "text": words} for name, words in FIGURE_WORDS.items()),
+        *(
+            {
+                "about": f"measure {one.id}",
+                "text": f"{one.title}: {one.definition} Unit: {one.unit}.",
+                "evidence": one.source,
+            }
+            for one in read_measures()
+        ),
+        *({"about": f"source {row['table_name']}", "text": complete_to(row)} for row in sources.iter_rows(named=True)),
+        *({"about": "model", "text": f"{READ_WITH_CARE} {caution.as_text()}"} for caution in cautions),
+    ]
+
+
+def _described(table: _Table, index_date: date, release_name: str) -> dict[str, Any]:
+    return {
+        "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
+        "url": table.file,
+        "dc:title": f"{table.title}, {long_date(index_date)}",
+        "dc:identifier": release_name,
+        "dc:description": table.holds,
+        "dialect": {"encoding": "utf-8", "header": True, "delimiter": ",", "lineTerminators": ["\r\n"]},
+        "tableSchema": {
+            "columns": [
+                {
+                    "name": name,
+                    "titles": name,
+                    "dc:description": words,
+                    "datatype": "date" if name == "period" else "number" if name in _NUMBERS else "string",
+                    "required": name in table.key,
+                }
+                for name, words in table.columns.items()
+            ],
+            "primaryKey": list(table.key),
+        },
+    }

@@ -1,0 +1,1 @@
+"""What practices send back: read as a stranger's file, checked, kept for ever, and heeded."""

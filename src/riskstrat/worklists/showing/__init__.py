@@ -1,0 +1,1 @@
+"""What a practice reads: the page, the workbook and the file, and the answer about one person."""
