@@ -19,7 +19,7 @@ from riskstrat.population.counting.cohorts import read_month, read_practices
 from riskstrat.population.measures import definitions as measure_definitions
 from riskstrat.population.measures.cells import measure_tables, measures_alone
 from riskstrat.population.measures.definitions import WORKLISTS, Measure, Span, read_measures, span_of
-from riskstrat.population.measures.figures import measure_figures
+from riskstrat.population.measures.figures import PLACE_OPEN, measure_figures
 from riskstrat.population.measures.page import measures_section, months_in_words, recently
 from riskstrat.population.methods.rates import count_limits, standardised
 from riskstrat.population.protection.attack import System
@@ -242,7 +242,9 @@ def test_funnel_limits_hold_the_board_and_say_where_the_area_lies(figures):
     assert limits.filter(pl.col("area_type") == "practice").height >= 8
     assert (limits["lower"] <= limits["value"]).all()
     assert (limits["value"] <= limits["upper"]).all()
-    assert set(limits["note"]) <= {"above 99.8 %", "above 95 %", "within", "below 95 %", "below 99.8 %"}
+    places = {"above 99.8 %", "above 95 %", "within", "below 95 %", "below 99.8 %"}
+    assert set(limits["note"]) <= {*places, PLACE_OPEN}
+    assert set(limits["note"]) & places
 
 
 def test_process_limits_are_made_only_where_every_month_has_a_figure(figures):

@@ -13,8 +13,6 @@ from statsmodels.stats.weightstats import DescrStatsW
 
 from riskstrat.population.figures.cohorts import read_standard_population
 from riskstrat.population.methods.rates import (
-    Estimate,
-    compared,
     count_limits,
     crude_rate,
     mean,
@@ -190,13 +188,6 @@ def test_events_of_a_band_that_nobody_is_left_in_are_kept_with_the_band_it_joins
 
 def test_people_may_have_several_events():
     assert standardised([30], [10], [1], per=1).value == pytest.approx(3)
-
-
-def test_an_area_is_higher_or_lower_only_with_its_whole_interval():
-    assert compared(Estimate(5, 4, 6), 3.9) == "higher"
-    assert compared(Estimate(5, 4, 6), 4.0) == "similar"
-    assert compared(Estimate(5, 4, 6), 6.0) == "similar"
-    assert compared(Estimate(5, 4, 6), 6.1) == "lower"
 
 
 def test_the_standard_population_is_whole():

@@ -14,7 +14,8 @@ from riskstrat.disclosure import SHORTHAND, Figure
 from riskstrat.population.counting.areas import Area, Geography
 from riskstrat.population.counting.cohorts import Cohort, Month
 from riskstrat.population.figures.overlap import TABLES
-from riskstrat.population.methods.rates import LEAST_EVENTS, Estimate, compared, proportion, standardised
+from riskstrat.population.methods.rates import LEAST_EVENTS, Estimate, proportion, standardised
+from riskstrat.population.methods.rounded import Possible, compared, possible_standardised
 from riskstrat.population.protection.attack import Key
 from riskstrat.population.protection.cells import PEOPLE
 from riskstrat.population.protection.tables import ATTRITION, LEFT_OUT, REGISTERED, attrition_cell
@@ -38,6 +39,7 @@ LEAST_LIST = 750
 """Practices with fewer people registered (as published) are shown and not compared."""
 NOT_DIVIDED = "not shown: too few people to divide among areas of this kind"
 """The note where a cohort's figures by area of one type are left out whole, a ``*`` being too telling."""
+LEFT_OPEN = "not compared: rounding leaves it open"
 COMPARED_WORDS = ("higher than the board", "similar to the board", "lower than the board")
 SCHEMA = pl.Schema(
     {
@@ -131,7 +133,7 @@ def standardised_rates(
             yield from (Row(period, area, cohort.id, STANDARDISED, note=why) for area in geography.areas)
             continue
         events = by_area_and_age(month.sizes.filter(pl.col("cohort_id") == cohort.id), geography)
-        board: Estimate | None = None
+        board: Possible | None = None
         for area in geography.areas:
             row = Row(period, area, cohort.id, STANDARDISED)
             size, base = (figures[(period, what, area.key)] for what in (cohort.id, REGISTERED))
@@ -152,9 +154,10 @@ def standardised_rates(
             if estimate is None:
                 yield replace(row, note="no standardised rate")
                 continue
+            own = possible_standardised(estimate, size)
             if area is geography.board:
-                board = estimate
-            yield replace(_with(row, estimate), note=comparison_in_words(area, estimate, board, base.shown))
+                board = own
+            yield replace(_with(row, estimate), note=comparison_in_words(area, own, board, base.shown))
 
 
 def as_frame(rows: Iterable[Row]) -> pl.DataFrame:
@@ -162,16 +165,18 @@ def as_frame(rows: Iterable[Row]) -> pl.DataFrame:
     return pl.DataFrame([row.as_tuple() for row in rows], schema=SCHEMA, orient="row")
 
 
-def comparison_in_words(area: Area, estimate: Estimate, board: Estimate | None, registered: int | None) -> str:
+def comparison_in_words(area: Area, own: Possible, board: Possible | None, registered: int | None) -> str:
     """Return how an area's figure compares with the board's, or why it is not compared; empty for the board itself.
 
+    A word is said only where it holds for every true count that the printed ones allow.
     ``registered`` is how many people are registered in the area as published, ``None`` where that is suppressed.
     """
     if area.type == "icb" or board is None:
         return ""
     if area.type == "practice" and (registered is None or registered < LEAST_LIST):
         return f"fewer than {LEAST_LIST} people registered: not compared"
-    return f"{(word := compared(estimate, board.value))} {'to' if word == 'similar' else 'than'} the board"
+    word = compared(own, board)
+    return f"{word} {'to' if word == 'similar' else 'than'} the board" if word else LEFT_OPEN
 
 
 def _count(row: Row, one: Figure) -> Row:

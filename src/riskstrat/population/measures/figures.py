@@ -16,6 +16,8 @@ from riskstrat.population.counting.activity import Activity
 from riskstrat.population.counting.areas import Area, Geography
 from riskstrat.population.counting.cohorts import Month
 from riskstrat.population.figures.cohorts import (
+    COMPARED_WORDS,
+    LEFT_OPEN,
     NOT_DIVIDED,
     by_area_and_age,
     comparison_in_words,
@@ -26,6 +28,14 @@ from riskstrat.population.measures.definitions import Measure
 from riskstrat.population.methods import funnel
 from riskstrat.population.methods.control_charts import xmr
 from riskstrat.population.methods.rates import LEAST_EVENTS, Estimate, crude_rate, proportion, standardised
+from riskstrat.population.methods.rounded import (
+    Possible,
+    place_of_proportion,
+    place_of_rate,
+    possible_proportion,
+    possible_standardised,
+    size_of_rate,
+)
 from riskstrat.population.protection.attack import Key
 from riskstrat.population.protection.tables import REGISTERED
 
@@ -61,6 +71,8 @@ SCHEMA = pl.Schema(
         "note": pl.String,
     }
 )
+PLACE_OPEN = "rounding leaves open where it lies"
+"""What the note of funnel limits says where the true counts behind the rounded ones could lie on either side."""
 ON_TRIAL, NEW_LIMITS = "limits on trial, fewer than 12 months", "new limits from here"
 """What the note of process limits says besides the rules that a month is part of."""
 _YEAR = 365.25  # days
@@ -141,7 +153,7 @@ def _of_areas(measured: _Measured) -> Iterator[MeasureRow]:
     """Yield the figures of the whole window by area, each compared with the board where it may be."""
     measure, geography = measured.measure, measured.geography
     standardise = _standardiser(measured) if measure.is_rate else None
-    board: Estimate | None = None
+    board: tuple[Estimate, Possible] | None = None
     for area in geography.areas:
         part, whole = measured.counts_of(area)
         row = MeasureRow(str(measured.activity.index_date), measured.months, area, measure.id, NUMERATOR)
@@ -154,15 +166,25 @@ def _of_areas(measured: _Measured) -> Iterator[MeasureRow]:
             yield _given(replace(row, figure=RATE), crude, _why_not(part, whole))
             compared, why_not = standardise(area, part, whole)
             figure = STANDARDISED
-        if area is geography.board:
-            board = compared
-        if compared is None or board is None:
+        own = _possible(measure, compared, part, whole)
+        if area is geography.board and compared is not None and own is not None:
+            board = compared, own
+        if compared is None or own is None or board is None:
             yield replace(row, figure=figure, note=_why_not(part, whole) or why_not)
             continue
-        words = comparison_in_words(area, compared, board, measured.listed(area))
+        words = comparison_in_words(area, own, board[1], measured.listed(area))
         yield replace(_given(replace(row, figure=figure), compared, ""), note=words)
-        if area is not geography.board and words.endswith("the board"):
+        if words in (*COMPARED_WORDS, LEFT_OPEN):
             yield from _funnel(row, measure, part, whole, compared, board)
+
+
+def _possible(measure: Measure, estimate: Estimate | None, part: Figure, whole: Figure) -> Possible | None:
+    """Return what the figure that is compared can be; ``None`` where there is none."""
+    if estimate is None:
+        return None
+    if measure.is_rate:
+        return possible_standardised(estimate, part)
+    return possible_proportion(part, whole, measure.per)
 
 
 def _standardiser(measured: _Measured) -> "_Standardiser":
@@ -251,25 +273,28 @@ def _estimate(measure: Measure, part: Figure, whole: Figure, per: float) -> Esti
 
 
 def _funnel(
-    row: MeasureRow, measure: Measure, part: Figure, whole: Figure, own: Estimate, board: Estimate
+    row: MeasureRow, measure: Measure, part: Figure, whole: Figure, own: Estimate, board: tuple[Estimate, Possible]
 ) -> Iterator[MeasureRow]:
-    """Yield the funnel limits for an area of this size, with where its figure lies.
+    """Yield the funnel limits for an area of this size, with where its figure lies unless rounding leaves that open.
 
     The size of an area with a standardised rate is the people who would have its events at that rate, as in
     PHEindicatormethods.
     """
     if part.shown is None or not whole.shown or own.value == 0:
         return
+    middle, possible = board
     if measure.is_rate:
-        limits = funnel.of_rate(board.value, max(1, round(measure.per * part.shown / own.value)), measure.per)
+        limits = funnel.of_rate(middle.value, size_of_rate(own, part.shown, measure.per), measure.per)
+        place = place_of_rate(own, part, possible, measure.per)
     else:
-        limits = funnel.of_proportion(board.value / measure.per, whole.shown, measure.per)
-    position = limits.position(own.value)
+        limits = funnel.of_proportion(middle.value / measure.per, whole.shown, measure.per)
+        place = place_of_proportion(part, whole, possible, measure.per)
     for figure, lower, upper in (
         (FUNNEL_95, limits.lower_95, limits.upper_95),
         (FUNNEL_998, limits.lower_998, limits.upper_998),
     ):
-        yield replace(_given(replace(row, figure=figure), Estimate(board.value, lower, upper), ""), note=position)
+        given = _given(replace(row, figure=figure), Estimate(middle.value, lower, upper), "")
+        yield replace(given, note=place or PLACE_OPEN)
 
 
 def _count(row: MeasureRow, one: Figure) -> MeasureRow:

@@ -124,7 +124,7 @@ def _pictures(figures: pl.DataFrame, measure: Measure, board_name: str) -> dict[
     """Return a measure's funnel of practices, where most can be compared, and its months; ``None`` with neither."""
     areas = of_window(figures, measure)
     practices = areas.filter(pl.col("area_type") == "practice")
-    placed = practices.filter(pl.col(f"{FUNNEL_95}_note").is_not_null())
+    placed = practices.filter(pl.col(f"{FUNNEL_95}_note").is_in(list(_PLACES)))
     months = of_months(figures, measure).filter(pl.col(f"{PROCESS_LIMITS}_value").is_not_null())
     has_funnel = 2 * placed.height >= max(1, practices.height)
     if not has_funnel and months.is_empty():

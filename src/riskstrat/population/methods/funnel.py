@@ -14,6 +14,7 @@ from scipy.stats import norm
 
 TAILS = (0.025, 0.001)
 """What lies beyond each of the two limits on one side by chance: of 95 %, and of 99.8 %."""
+_DEVIATIONS = tuple(float(norm.isf(tail)) for tail in TAILS)
 
 Position = Literal["above 99.8 %", "above 95 %", "within", "below 95 %", "below 99.8 %"]
 
@@ -46,7 +47,7 @@ def of_proportion(board: float, people: int, per: float = 1.0) -> Funnel:
     if not 0 <= board <= 1 or people <= 0:
         raise ValueError("funnel limits need a proportion and somebody")
     spread = math.sqrt(board * (1 - board) / people)
-    inner, outer = (float(norm.isf(tail)) * spread for tail in TAILS)
+    inner, outer = (deviation * spread for deviation in _DEVIATIONS)
     limits = (board - outer, board - inner, board + inner, board + outer)
     return Funnel(*(per * min(1.0, max(0.0, limit)) for limit in limits))
 

@@ -9,7 +9,6 @@ engine, no files.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from scipy.stats import chi2
 from scipy.stats import t as student
@@ -18,8 +17,6 @@ Z_95 = 1.959963984540054
 """The 97.5 % point of the standard normal distribution."""
 LEAST_EVENTS = 10
 """No standardised rate is made from fewer events."""
-
-Comparison = Literal["higher", "similar", "lower"]
 
 
 @dataclass(frozen=True)
@@ -144,10 +141,3 @@ def _without_empty_bands(
         else:
             early, waiting = early + x, waiting + weight
     return bands
-
-
-def compared(area: Estimate, board_value: float) -> Comparison:
-    """Return how an area's interval lies to the board's value: never good or bad, only higher, similar or lower."""
-    if area.lower > board_value:
-        return "higher"
-    return "lower" if area.upper < board_value else "similar"

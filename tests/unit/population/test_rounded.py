@@ -1,0 +1,164 @@
+"""Words about figures made of rounded counts, against the enumeration of every pair of counts that prints so."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import chi2, norm
+from statsmodels.stats.proportion import proportion_confint
+
+from riskstrat.disclosure import Rule, figure, publishable
+from riskstrat.population.methods.rates import Estimate, standardised
+from riskstrat.population.methods.rounded import (
+    Possible,
+    compared,
+    left_open,
+    place_of_proportion,
+    place_of_rate,
+    possible_proportion,
+    possible_standardised,
+)
+
+RULE = Rule()
+
+
+def printed(count, rule=RULE):
+    return figure(count, rule)
+
+
+def all_pairs(part, whole, rule=RULE):
+    """Every pair of counts, the part no more than the whole, that is published as these two are: by trying them all."""
+    shown = [publishable(one, rule.suppress_to, rule.round_to) for one in (part, whole)]
+    near = 3 * rule.round_to
+    pairs = [
+        (p, w)
+        for w in range(max(1, whole - near), whole + near)
+        for p in range(max(0, part - near), min(w, part + near) + 1)
+        if [publishable(one, rule.suppress_to, rule.round_to) for one in (p, w)] == shown
+    ]
+    return np.array(pairs, dtype=float).T
+
+
+def word(lower, upper, boards):
+    """The word that each area has beside each board, if it is one and the same."""
+    is_higher, is_lower = lower[:, None] > boards[None, :], upper[:, None] < boards[None, :]
+    if is_higher.all():
+        return "higher"
+    if is_lower.all():
+        return "lower"
+    return None if is_higher.any() or is_lower.any() else "similar"
+
+
+def test_thirty_five_of_thirty_five_is_not_said_to_be_higher():
+    share = possible_proportion(printed(35), printed(35))
+    assert share.value == (33 / 37, 1.0)
+    exact = possible_proportion(printed(9_000), printed(10_000))
+    assert exact.value == (pytest.approx(8_998 / 10_002), pytest.approx(9_002 / 9_998))
+    assert compared(share, exact) is None  # 37 of 37 would be higher than 90 %, 33 of 37 not
+    assert compared(share, possible_proportion(printed(6_500), printed(10_000))) == "higher"
+
+
+@given(st.integers(8, 140), st.integers(0, 100), st.integers(8, 3_000), st.integers(0, 100), st.sampled_from([5, 10]))
+def test_a_share_has_a_word_exactly_where_every_pair_of_true_counts_has_it(whole, share, board, board_share, step):
+    rule = Rule(7, step)
+    part, board_part = (round(n * s / 100) for n, s in ((whole, share), (board, board_share)))
+    if any(1 <= n <= 7 for n in (part, board_part)):
+        return
+    p, w = all_pairs(part, whole, rule)
+    bp, bw = all_pairs(board_part, board, rule)
+    lower, upper = proportion_confint(p, w, method="wilson")
+    ours = [
+        possible_proportion(printed(one, rule), printed(of, rule)) for one, of in ((part, whole), (board_part, board))
+    ]
+    assert ours[0].value == pytest.approx((min(p / w), max(p / w)), abs=1e-9)
+    assert ours[0].lower == pytest.approx((min(lower), max(lower)), abs=1e-9)
+    assert ours[0].upper == pytest.approx((min(upper), max(upper)), abs=1e-9)
+    found = compared(*ours)
+    slack = 1e-9  # limits that meet to the last digit may be told either way
+    if word(lower - slack, upper + slack, bp / bw) == word(lower + slack, upper - slack, bp / bw):
+        assert found == word(lower, upper, bp / bw)
+
+
+@given(st.integers(8, 400), st.integers(0, 100), st.integers(100, 5_000), st.integers(3, 97))
+def test_a_share_has_a_place_in_the_funnel_exactly_where_every_pair_has_it(whole, share, board, board_share):
+    part, board_part = (round(n * s / 100) for n, s in ((whole, share), (board, board_share)))
+    if any(1 <= n <= 7 for n in (part, board_part)):
+        return
+    p, w = all_pairs(part, whole)
+    bp, bw = all_pairs(board_part, board)
+    middles = np.array([min(bp / bw), max(bp / bw)])
+    far = (p / w)[:, None] - middles[None, :]
+    deviation = np.sqrt(middles * (1 - middles))[None, :] / np.sqrt(w)[:, None]
+    beyond = [
+        np.sign(far)
+        * ((np.abs(far) > norm.isf(0.025) * deviation).astype(int) + (np.abs(far) > norm.isf(0.001) * deviation))
+    ][0]
+    # a limit at nought or at one is one that nothing lies beyond
+    found = place_of_proportion(printed(part), printed(whole), possible_proportion(printed(board_part), printed(board)))
+    names = {-2: "below 99.8 %", -1: "below 95 %", 0: "within", 1: "above 95 %", 2: "above 99.8 %"}
+    least, most = int(beyond.min()), int(beyond.max())
+    said = names[least] if least > 0 or most == least == 0 else names[most] if most < 0 else None
+    assert found == said
+
+
+def byar(events):
+    if events < 10:
+        return chi2.ppf(0.025, 2 * events) / 2, chi2.ppf(0.975, 2 * events + 2) / 2
+    lower = events * (1 - 1 / (9 * events) - norm.ppf(0.975) / (3 * math.sqrt(events))) ** 3
+    upper = (events + 1) * (1 - 1 / (9 * (events + 1)) + norm.ppf(0.975) / (3 * math.sqrt(events + 1))) ** 3
+    return lower, upper
+
+
+@given(st.integers(10, 60), st.floats(0.5, 2.0))
+def test_a_standardised_rate_has_a_word_exactly_where_every_count_has_it(events, board):
+    weights, people = [30.0, 50.0, 20.0], [300, 500, 150]
+    split = [events // 3, events // 3, events - 2 * (events // 3)]
+    shown = printed(events)
+    rate = standardised(split, people, weights, published=shown.shown, least=shown.low)
+    deviation = (rate.upper - rate.value) * math.sqrt(shown.shown) / (byar(shown.shown)[1] - shown.shown)
+    counts = [n for n in range(1, 100) if publishable(n) == publishable(events)]
+    limits = np.array([[rate.value + deviation / math.sqrt(n) * (edge - n) for edge in byar(n)] for n in counts])
+    lower, upper = np.maximum(0, limits[:, 0]), limits[:, 1]
+    middle = board * rate.value
+    ours = possible_standardised(rate, shown)
+    assert ours.lower == pytest.approx((lower.min(), lower.max()), rel=1e-9)
+    assert ours.upper == pytest.approx((upper.min(), upper.max()), rel=1e-9)
+    assert compared(ours, Possible((middle,) * 2, (0, 0), (0, 0))) == word(lower, upper, np.array([middle]))
+
+
+@given(st.integers(10, 80), st.floats(0.4, 2.5))
+def test_a_standardised_rate_has_a_place_in_the_funnel_where_every_count_has_it(events, times):
+    """An exact Poisson interval of each count, wider or narrower, leaves out what would be expected, or does not."""
+    shown, rate = printed(events), Estimate(12.0 * times, 0.0, 99.0)
+    board = Possible((12.0,) * 2, (0, 0), (0, 0))
+    codes = set()
+    for count in [n for n in range(1, 120) if publishable(n) == publishable(events)]:
+        expected = 12.0 * round(1000 * count / rate.value) / 1000
+        own = rate.value * round(1000 * count / rate.value) / 1000
+        code = 0
+        for tail in (0.025, 0.001):
+            code += int(chi2.ppf(tail, 2 * own) / 2 > expected) - int(chi2.isf(tail, 2 * own + 2) / 2 < expected)
+        codes.add(code)
+    names = {-2: "below 99.8 %", -1: "below 95 %", 0: "within", 1: "above 95 %", 2: "above 99.8 %"}
+    least, most = min(codes), max(codes)
+    said = names[least] if least > 0 or most == least == 0 else names[most] if most < 0 else None
+    assert place_of_rate(rate, shown, board, per=1000) == said
+
+
+def test_an_area_is_higher_or_lower_only_with_its_whole_interval():
+    area = Possible((5, 5), (4, 4), (6, 6))
+    said = {middle: compared(area, Possible((middle, middle), (0, 0), (9, 9))) for middle in (3.9, 4.0, 6.0, 6.1)}
+    assert said == {3.9: "higher", 4.0: "similar", 6.0: "similar", 6.1: "lower"}
+    assert compared(area, Possible((3.9, 4.1), (0, 0), (9, 9))) is None
+
+
+def test_how_wide_rounding_leaves_a_figure():
+    assert left_open(printed(0), printed(500), 100) == 0
+    assert left_open(printed(20), printed(100), 100) == pytest.approx(100 * (22 / 98 - 18 / 102), abs=1e-9)
+
+
+def test_a_rate_without_printed_events_has_no_limits_to_speak_of():
+    with pytest.raises(ValueError, match="events that are printed"):
+        possible_standardised(Estimate(1, 0, 2), printed(3))
