@@ -1,5 +1,5 @@
 -- People on worklists, and whether their practice made a plan or took them on.
--- grain: person on a list that was sent, and the list's index date
+-- grain: person on a list that was sent and came back, and the list's index date
 -- reads: measures.listed, measures.recorded
 --
 -- happened_on: index date of the list; date; never missing

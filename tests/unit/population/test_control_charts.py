@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskstrat.population.methods.control_charts import BEYOND, CLOSE, SHIFT, TREND, process_limits, xmr
+from riskstrat.population.methods.control_charts import (
+    BEYOND,
+    CLOSE,
+    SHIFT,
+    TREND,
+    against_year_before,
+    process_limits,
+    xmr,
+)
 
 
 def signals(values, **more):
@@ -81,15 +89,83 @@ def test_limits_are_made_anew_where_what_is_counted_changed():
 
 
 def test_no_series_is_no_points_and_places_lie_in_the_series():
-    assert xmr([]) == []
-    assert xmr([5.0])[0].limits.upper == 5.0
+    assert xmr([]) == [] == against_year_before([])
     with pytest.raises(ValueError, match="a place in the series"):
         xmr([1.0, 2.0], new_limits_at=[2])
     with pytest.raises(ValueError, match="need a value"):
         process_limits([])
 
 
-values = st.lists(st.integers(-1000, 1000).map(float), min_size=1, max_size=40)
+def test_a_stretch_has_limits_from_six_points_on():
+    steady = [10.0, 11, 10, 11, 10, 11]
+    assert all(point.limits is None and not point.signals for point in xmr(steady[:5]))
+    assert all(point.limits for point in xmr(steady))
+    after = xmr([*steady, 20.0, 21, 20, 21, 20], new_limits_at=[6])
+    assert [point.limits is None for point in after] == [False] * 6 + [True] * 5
+
+
+def test_limits_about_the_year_before_worked_by_hand():
+    # differences 2, -2, 4, 0, 2, -2, 4, 0, 2, -2, 4, 0: ranges 4, 6, 4, 2 and again, eleven of them, mean 46 / 11
+    before = [100.0, 90, 80, 70, 60, 50, 50, 60, 70, 80, 90, 100]
+    changes = [2.0, -2, 4, 0] * 3
+    points = against_year_before([*before, *(one + change for one, change in zip(before, changes, strict=True))])
+    assert all(point.limits is None for point in points[:12])
+    for point, middle in zip(points[12:], before, strict=True):
+        assert point.limits.mean == middle
+        assert (middle - point.limits.lower, point.limits.upper - middle) == pytest.approx(
+            (2.66 * 46 / 11,) * 2, abs=1e-9
+        )
+        assert not point.limits.on_trial
+        assert point.signals == ()
+
+
+def test_a_year_after_a_change_is_held_against_nothing():
+    points = against_year_before([float(n % 3) for n in range(36)], new_limits_at=[14])
+    assert [place for place, point in enumerate(points) if point.limits] == list(range(26, 36))
+    points = against_year_before([float(n % 3) for n in range(36)], new_limits_at=[20])
+    assert [place for place, point in enumerate(points) if point.limits] == list(range(12, 20))  # four are too few
+
+
+def yearly_swing(random, months=24, step=0.0, since=24):
+    """Months of a rate of 100 that swings by 10 either way with the year, with noise of 1.5; a step from a month on."""
+    month = np.arange(months)
+    made = 100 + 10 * np.cos(2 * np.pi * (month + random.integers(12)) / 12) + random.normal(0, 1.5, months)
+    return (made + step * (month >= since)).tolist()
+
+
+def share_with_signs(chart, **more):
+    random = np.random.default_rng(20_261_122)
+    return np.mean([any(point.signals for point in chart(yearly_swing(random, **more))) for _ in range(400)])
+
+
+def test_a_yearly_swing_is_no_trend():
+    """Of 400 series whose only pattern is winter the plain chart marks every one; held to the year before, few are."""
+    assert share_with_signs(xmr) > 0.99
+    trends = [
+        point.signals
+        for seed in range(200)
+        for point in against_year_before(yearly_swing(np.random.default_rng(seed)))
+        if TREND in point.signals
+    ]
+    assert trends == []
+    assert share_with_signs(against_year_before) < 0.15  # what twelve points of chance alone have
+
+
+def test_a_real_step_is_seen_through_a_yearly_swing():
+    assert share_with_signs(against_year_before, step=6.0, since=16) > 0.9
+    assert share_with_signs(against_year_before, step=-6.0, since=12) > 0.9
+
+
+@given(st.lists(st.booleans(), min_size=6, max_size=24), st.integers(0, 23))
+def test_counts_that_rounding_alone_sets_apart_are_no_sign(is_up, change):
+    """12 and 13 are printed as 10 and 15: a series of those two says nothing, whatever their order."""
+    printed = [15.0 if up else 10.0 for up in is_up]
+    assert not any(point.signals for point in xmr(printed, [change] if change < len(printed) else [], blur=5.0))
+    two_years = [*printed, *printed[::-1], *printed]
+    assert not any(point.signals for point in against_year_before(two_years, blur=5.0))
+
+
+values = st.lists(st.integers(-1000, 1000).map(float), min_size=6, max_size=40)
 
 
 @given(values)

@@ -61,7 +61,7 @@ def test_a_source_that_is_absent_or_begins_within_the_window_gives_no_figure():
     assert span_of(RATE, sources(), NOW) == "apc_episode is absent"
     begun = {"apc_episode": Source("apc_episode", True, 42, date(2026, 9, 20), date(2025, 9, 2))}
     assert span_of(RATE, sources() | begun, NOW).startswith("what it needs begins on 2025-09-02")
-    assert span_of(LISTS, {}, NOW) == "no list was sent before"
+    assert span_of(LISTS, {}, NOW) == "no list that was sent before has come back"
 
 
 def test_a_series_begins_with_its_source():
@@ -266,8 +266,8 @@ def test_a_feed_that_is_missing_gives_no_figure_and_says_so(large, figures):
         "home-91-days-65": "no figure: social_care_service is absent",
         "dementia-recorded-65": "no figure: gp_event is absent",
         "structured-medication-reviews": "no figure: gp_event is absent",
-        "worklist-reviewed": "no figure: no list was sent before",
-        "worklist-acted-on": "no figure: no list was sent before",
+        "worklist-reviewed": "no figure: no list that was sent before has come back",
+        "worklist-acted-on": "no figure: no list that was sent before has come back",
     }
     assert missing["value"].null_count() == missing.height
     page = (large[1].folder / "population.html").read_text(encoding="utf-8")
@@ -394,21 +394,47 @@ def test_what_changed_between_releases_is_said_by_month(tmp_path):
 
 def test_limits_of_lists_are_made_anew_where_a_model_or_rule_changed(counted):
     month, areas, _, held = counted
-    months = [add_months(date(2026, 4, 1), n) for n in range(6)]
+    months = [add_months(date(2025, 6, 1), n) for n in range(16)]
     practice = areas.of_type("practice")[0].code
-    rows = [(LISTS.id, practice, 60, day, n, 100) for day, n in zip(months, (50, 52, 51, 20, 22, 21), strict=True)]
+    reviewed = (500, 520, 510, 500, 520, 510, 200, 220, 210, 200, 220, 210, 400, 400, 400, 400)
+    rows = [(LISTS.id, practice, 60, day, n, 1000) for day, n in zip(months, reviewed, strict=True)]
     made = replace(
         held,
         counted=pl.DataFrame(rows, schema=held.counted.schema, orient="row"),
-        spans={LISTS.id: Span(months[3], date(2026, 10, 1), months[0])},
+        spans={LISTS.id: Span(months[13], date(2026, 10, 1), months[0])},
     )
     first, found, _ = protected(counted, Rule(), made)
     figures = {**found.figures, **first}
-    for changes, means in (({}, {35.0}), ({months[3]: "model version 2"}, {50.0, 20.0})):
+    changed = {months[6]: "model version 2", months[12]: "rule falls version 2"}
+    for changes, means in (({}, {37.0}), (changed, {51.0, 21.0, None})):
         shown = measure_figures(made, [LISTS], figures, month, areas, changes)
         limits = shown.filter(pl.col("figure") == "process_limits")
         assert set(limits["value"]) == means
-        assert limits["note"].str.contains("new limits from here: model version 2").sum() == len(changes)
+        notes = dict(limits.filter(pl.col("note").str.contains("here")).select("months", "note").iter_rows())
+        assert len(notes) == len(changes)
+    assert notes["2025-12"].endswith("new limits from here: model version 2")
+    assert notes["2026-06"] == "changed here, and too few months since for limits: rule falls version 2"
+
+
+def test_lists_that_did_not_come_back_give_no_figure_and_no_nought(counted):
+    """Of a practice that sent nothing back it is not known whether it reviewed anybody."""
+    month, areas, _, held = counted
+    back, silent = (area for area in areas.of_type("practice")[:2])
+    rows = [(LISTS.id, back.code, 60, date(2026, 9, 1), 60, 100)]
+    made = replace(
+        held,
+        counted=pl.DataFrame(rows, schema=held.counted.schema, orient="row"),
+        spans={LISTS.id: Span(date(2026, 7, 1), date(2026, 10, 1), date(2026, 7, 1))},
+    )
+    first, found, _ = protected(counted, Rule(), made)
+    shown = measure_figures(made, [LISTS], {**found.figures, **first}, month, areas, {})
+    window = shown.filter(pl.col("months") == "2026-07/2026-09")
+    own = {area: window.filter(pl.col("area_code") == area.code) for area in (back, silent)}
+    assert own[back].filter(pl.col("figure") == "rate")["value"].to_list() == [60.0]
+    assert own[silent]["value"].null_count() == own[silent].height == 3
+    assert set(own[silent]["note"]) == {"no list came back"}
+    july = shown.filter(pl.col("months") == "2026-07")
+    assert july["value"].null_count() == july.height
 
 
 def test_the_last_months_are_said_by_rule_and_way():

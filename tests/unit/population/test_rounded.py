@@ -13,8 +13,8 @@ from riskstrat.disclosure import Rule, figure, publishable
 from riskstrat.population.methods.rates import Estimate, standardised
 from riskstrat.population.methods.rounded import (
     Possible,
+    apart_by_rounding,
     compared,
-    left_open,
     place_of_proportion,
     place_of_rate,
     possible_proportion,
@@ -154,9 +154,9 @@ def test_an_area_is_higher_or_lower_only_with_its_whole_interval():
     assert compared(area, Possible((3.9, 4.1), (0, 0), (9, 9))) is None
 
 
-def test_how_wide_rounding_leaves_a_figure():
-    assert left_open(printed(0), printed(500), 100) == 0
-    assert left_open(printed(20), printed(100), 100) == pytest.approx(100 * (22 / 98 - 18 / 102), abs=1e-9)
+def test_how_far_apart_rounding_sets_two_figures():
+    assert apart_by_rounding(printed(0), figure(500, Rule(7, 1)), 100) == 0
+    assert apart_by_rounding(printed(20), printed(100), 100) == pytest.approx(100 * (23 / 98 - 18 / 102), abs=1e-9)
 
 
 def test_a_rate_without_printed_events_has_no_limits_to_speak_of():

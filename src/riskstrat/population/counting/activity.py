@@ -28,7 +28,7 @@ _COUNTED = pl.Schema(
 _REGISTERED = pl.Schema({"month": pl.Date, "age_from": pl.Int32, "people": pl.Int64})
 _HIT = pl.Schema({"person_id": pl.Int32, "rule_id": pl.String})
 _LISTED = pl.Schema({"index_date": pl.Date, "person_id": pl.Int32})
-_RECORDED = pl.Schema({"index_date": pl.Date, "person_id": pl.Int32, "status": pl.String})
+_RECORDED = pl.Schema({"index_date": pl.Date, "practice_code": pl.String, "person_id": pl.Int32, "status": pl.String})
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ def read_activity(workspace: Workspace, index_date: date, measures: Sequence[Mea
     """Count every measure that has what it needs at the index date; needs the snapshot there."""
     with intake.open_store(workspace) as warehouse:
         intake.bar_people(warehouse, workspace, "planning")
-        listed = _listed(workspace, index_date)
+        recorded = _recorded(workspace)
+        listed = _listed(workspace, index_date, recorded)
         sources = features.read_known_sources(warehouse, index_date)
         if not listed.is_empty():
             sources[WORKLISTS] = features.Source(WORKLISTS, True, 0, index_date, listed["index_date"].to_list()[0])
@@ -59,7 +60,7 @@ def read_activity(workspace: Workspace, index_date: date, measures: Sequence[Mea
         running = [measure for measure in measures if measure.id in spans]
         counted, registered = [pl.DataFrame(schema=_COUNTED)], [pl.DataFrame(schema=_REGISTERED)]
         if running:
-            _attach(warehouse, workspace, index_date, listed)
+            _attach(warehouse, workspace, index_date, listed, recorded)
             for one, people in _each_range(warehouse, workspace, index_date, running, spans):
                 counted.append(one.cast(_COUNTED))
                 registered.append(people.cast(_REGISTERED))
@@ -127,23 +128,36 @@ def _register_spans(warehouse: Warehouse, running: Sequence[Measure], spans: Map
     warehouse.register("measures.month", pl.DataFrame({"month": months}, schema={"month": pl.Date}))
 
 
-def _attach(warehouse: Warehouse, workspace: Workspace, index_date: date, listed: pl.DataFrame) -> None:
+def _attach(
+    warehouse: Warehouse, workspace: Workspace, index_date: date, listed: pl.DataFrame, recorded: pl.DataFrame
+) -> None:
     """Give the measures' SELECTs the stored tables they may read."""
     warehouse.attach_parquet("measures.snapshot", [workspace.part("features", index_date)])
     hits = workspace.part("rule_hits", index_date)
     rule_hits = pl.read_parquet(hits, columns=list(_HIT)) if hits.is_file() else pl.DataFrame(schema=_HIT)
-    parts = sorted((workspace.store / "feedback").glob("part-*.parquet"))
-    recorded = [pl.read_parquet(part, columns=list(_RECORDED)).cast(_RECORDED) for part in parts]
     warehouse.register("measures.rule_hit", rule_hits)
     warehouse.register("measures.listed", listed)
-    warehouse.register("measures.recorded", pl.concat([pl.DataFrame(schema=_RECORDED), *recorded]))
+    warehouse.register("measures.recorded", recorded.select("index_date", "person_id", "status"))
 
 
-def _listed(workspace: Workspace, index_date: date) -> pl.DataFrame:
-    """Return who was on a list sent before the index date; a month's list made twice counts once."""
-    frames = [pl.DataFrame(schema=_LISTED)]
+def _recorded(workspace: Workspace) -> pl.DataFrame:
+    """Return what practices recorded on the lists that they sent back."""
+    parts = sorted((workspace.store / "feedback").glob("part-*.parquet"))
+    rows = [pl.read_parquet(part, columns=list(_RECORDED)).cast(_RECORDED) for part in parts]
+    return pl.concat([pl.DataFrame(schema=_RECORDED), *rows])
+
+
+def _listed(workspace: Workspace, index_date: date, recorded: pl.DataFrame) -> pl.DataFrame:
+    """Return who was on a list sent before the index date that came back; a month's list made twice counts once.
+
+    A list on which nothing was ever recorded was not sent back, or not opened: nobody knows whether its people were
+    reviewed, and a share of it would be a zero that nobody reported.
+    """
+    frames = [pl.DataFrame(schema={"index_date": pl.Date, "practice_code": pl.String, "person_id": pl.Int32})]
     for path in sorted((workspace.store / "worklists_sent").glob("release=*/part.parquet")):
         of = date.fromisoformat(path.parent.name.removeprefix("release=").rpartition(".")[0])
         if of < index_date:
-            frames.append(pl.read_parquet(path).select(pl.lit(of).alias("index_date"), "person_id").cast(_LISTED))
-    return pl.concat(frames).unique().sort("index_date", "person_id")
+            sent = pl.read_parquet(path).select(pl.lit(of).alias("index_date"), "practice_code", "person_id")
+            frames.append(sent.cast(frames[0].schema))
+    came_back = pl.concat(frames).join(recorded, on=["index_date", "practice_code"], how="semi")
+    return came_back.select(list(_LISTED)).unique().sort("index_date", "person_id")

@@ -54,10 +54,11 @@ def funnel(areas: pl.DataFrame, limits: pl.DataFrame, board: float, unit: str, s
 
 
 def control_chart(months: pl.DataFrame, unit: str, title: str) -> Markup:
-    """Return the months as a line with their mean and process limits.
+    """Return the months as a line with their middle (the mean, or the month a year before) and process limits.
 
     ``months`` has ``month`` (its first day as text), ``value, mean, lower, upper, sign``, the last one of the three
-    words of this module. Shape tells them apart; the axis need not start at zero, for it is change that is looked for.
+    words of this module; months without limits have none of the three in between. Shape tells them apart; the axis need
+    not start at zero, for it is change that is looked for.
     """
     shapes = {USUAL: "circle", HIGH: "triangle-up", LOW: "triangle-down"}
     base = alt.Chart(_data(months)).encode(

@@ -15,7 +15,7 @@ from riskstrat.features import Source
 from riskstrat.project import add_months, resource
 
 WORKLISTS = "worklists"
-"""What stands among ``needs`` for the lists that were sent and what practices recorded on them; no landing table."""
+"""What stands among ``needs`` for lists that were sent and came back, with what was recorded; no landing table."""
 SERIES_MONTHS = 24
 """Months of a measure's series at the board, the window's among them."""
 _Words = Annotated[str, Field(min_length=1)]
@@ -54,6 +54,16 @@ class Measure(BaseModel):
     def is_of_lists(self) -> bool:
         """Whether it counts lists as they were sent, whose months are of the models and rules of their time."""
         return WORKLISTS in self.needs
+
+    @property
+    def has_season(self) -> bool:
+        """Whether its months swing with the year, as admissions and care do; lists follow capacity."""
+        return not self.is_of_lists
+
+    @property
+    def nobody(self) -> str:
+        """Why there is no figure where there is nothing that it would be a share or a rate of."""
+        return "no list came back" if self.is_of_lists else "nobody to count"
 
     @property
     def unit(self) -> str:
@@ -132,7 +142,7 @@ def span_of(measure: Measure, sources: Mapping[str, Source], index_date: date) -
     for need in measure.needs:
         source = sources.get(need)
         if source is None or not source.is_present or source.complete_to is None:
-            return "no list was sent before" if need == WORKLISTS else f"{need} is absent"
+            return "no list that was sent before has come back" if need == WORKLISTS else f"{need} is absent"
         ends.append(source.complete_to)
         begins += [source.period_start] if source.period_start is not None else []
     if measure.at == "index":

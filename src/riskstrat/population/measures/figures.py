@@ -26,10 +26,11 @@ from riskstrat.population.figures.cohorts import (
 from riskstrat.population.measures.cells import denominator_of
 from riskstrat.population.measures.definitions import Measure
 from riskstrat.population.methods import funnel
-from riskstrat.population.methods.control_charts import xmr
+from riskstrat.population.methods.control_charts import Point, against_year_before, xmr
 from riskstrat.population.methods.rates import LEAST_EVENTS, Estimate, crude_rate, proportion, standardised
 from riskstrat.population.methods.rounded import (
     Possible,
+    apart_by_rounding,
     place_of_proportion,
     place_of_rate,
     possible_proportion,
@@ -53,8 +54,10 @@ FIGURE_WORDS: Mapping[str, str] = {
     FUNNEL_95: "Limits that 95 in 100 areas of this size keep by chance: exact Poisson for standardised rates "
     "(Spiegelhalter 2005, as PHEindicatormethods computes them), normal for shares",
     FUNNEL_998: "The same for 998 in 1,000",
-    PROCESS_LIMITS: "XmR chart: the mean, and 2.66 mean moving ranges below and above it; the note names the rules of "
-    "NHS England's Making Data Count that the month is part of",
+    PROCESS_LIMITS: "XmR chart by the rules of NHS England's Making Data Count; the note names those that the month is "
+    "part of. What has a season is held against the same month a year before: the value is that month's, the limits "
+    "2.66 mean moving ranges of the yearly differences below and above it, so that the first year has none. Lists, "
+    "which have no season: the mean, and 2.66 mean moving ranges below and above it. None from fewer than 6 months",
 }
 SCHEMA = pl.Schema(
     {
@@ -74,6 +77,7 @@ SCHEMA = pl.Schema(
 PLACE_OPEN = "rounding leaves open where it lies"
 """What the note of funnel limits says where the true counts behind the rounded ones could lie on either side."""
 ON_TRIAL, NEW_LIMITS = "limits on trial, fewer than 12 months", "new limits from here"
+CHANGED = "changed here, and too few months since for limits"
 """What the note of process limits says besides the rules that a month is part of."""
 _YEAR = 365.25  # days
 
@@ -157,23 +161,22 @@ def _of_areas(measured: _Measured) -> Iterator[MeasureRow]:
     for area in geography.areas:
         part, whole = measured.counts_of(area)
         row = MeasureRow(str(measured.activity.index_date), measured.months, area, measure.id, NUMERATOR)
-        yield _count(row, part)
-        yield _count(replace(row, figure=DENOMINATOR), whole)
+        yield from _counts(row, measure, part, whole)
         per = measure.per * 12 / measure.months if measure.is_rate else measure.per
         crude = _estimate(measure, part, whole, per)
         compared, figure, why_not = crude, RATE, ""
         if standardise is not None:
-            yield _given(replace(row, figure=RATE), crude, _why_not(part, whole))
+            yield _given(replace(row, figure=RATE), crude, _why_not(measure, part, whole))
             compared, why_not = standardise(area, part, whole)
             figure = STANDARDISED
         own = _possible(measure, compared, part, whole)
         if area is geography.board and compared is not None and own is not None:
             board = compared, own
         if compared is None or own is None or board is None:
-            yield replace(row, figure=figure, note=_why_not(part, whole) or why_not)
+            yield replace(row, figure=figure, note=_why_not(measure, part, whole) or why_not)
             continue
         words = comparison_in_words(area, own, board[1], measured.listed(area))
-        yield replace(_given(replace(row, figure=figure), compared, ""), note=words)
+        yield replace(_given(replace(row, figure=figure), compared), note=words)
         if words in (*COMPARED_WORDS, LEFT_OPEN):
             yield from _funnel(row, measure, part, whole, compared, board)
 
@@ -235,26 +238,35 @@ def _of_months(
     Months with too few to be shown are the low ones: limits made from the others would be those of another series.
     """
     drawn: list[tuple[MeasureRow, float]] = []
+    blur = 0.0
     months = activity.spans[measure.id].months
     for month in months:
         period = f"{month:%Y-%m}"
         part, whole = figures[(period, measure.id, board.key)], figures[(period, denominator_of(measure), board.key)]
         row = MeasureRow(str(activity.index_date), period, board, measure.id, NUMERATOR)
-        yield _count(row, part)
-        yield _count(replace(row, figure=DENOMINATOR), whole)
-        estimate = _estimate(measure, part, whole, _per_in(measure, month))
-        yield _given(replace(row, figure=RATE), estimate, _why_not(part, whole))
+        yield from _counts(row, measure, part, whole)
+        per = _per_in(measure, month)
+        estimate = _estimate(measure, part, whole, per)
+        yield _given(replace(row, figure=RATE), estimate, _why_not(measure, part, whole))
         if estimate is not None:
             drawn.append((replace(row, figure=PROCESS_LIMITS), estimate.value))
+            blur = max(blur, apart_by_rounding(part, whole, per))
     if len(drawn) < len(months):
         return
-    points = xmr([value for _, value in drawn], [place for place, month in enumerate(months) if month in changes])
+    chart = against_year_before if measure.has_season else xmr
+    points = chart([value for _, value in drawn], [at for at, month in enumerate(months) if month in changes], blur)
     for (row, _), point, month in zip(drawn, points, months, strict=True):
-        limits = point.limits
-        said = [*point.signals, *([ON_TRIAL] if limits.on_trial else [])]
-        said += [f"{NEW_LIMITS}: {changes[month]}"] if month in changes else []
-        estimate = Estimate(limits.mean, max(0.0, limits.lower), limits.upper)
-        yield replace(_given(row, estimate, ""), note="; ".join(said))
+        yield _limits(row, point, changes.get(month, ""))
+
+
+def _limits(row: MeasureRow, point: Point, changed: str) -> MeasureRow:
+    said = list(point.signals)
+    if point.limits is None:
+        return replace(row, note=f"{CHANGED}: {changed}" if changed else "")
+    said += [ON_TRIAL] if point.limits.on_trial else []
+    said += [f"{NEW_LIMITS}: {changed}"] if changed else []
+    estimate = Estimate(point.limits.mean, max(0.0, point.limits.lower), point.limits.upper)
+    return replace(_given(row, estimate), note="; ".join(said))
 
 
 def _per_in(measure: Measure, month: date) -> float:
@@ -293,21 +305,31 @@ def _funnel(
         (FUNNEL_95, limits.lower_95, limits.upper_95),
         (FUNNEL_998, limits.lower_998, limits.upper_998),
     ):
-        given = _given(replace(row, figure=figure), Estimate(middle.value, lower, upper), "")
+        given = _given(replace(row, figure=figure), Estimate(middle.value, lower, upper))
         yield replace(given, note=place or PLACE_OPEN)
 
 
-def _count(row: MeasureRow, one: Figure) -> MeasureRow:
-    return replace(row, note=_why_not(one)) if one.shown is None else replace(row, value=float(one.shown))
+def _counts(row: MeasureRow, measure: Measure, part: Figure, whole: Figure) -> Iterator[MeasureRow]:
+    """Yield what is counted and what of; of lists of which none came back neither is a number, not even nought."""
+    for figure, one in ((NUMERATOR, part), (DENOMINATOR, whole)):
+        own = replace(row, figure=figure)
+        if measure.is_of_lists and whole.shown == 0:
+            yield replace(own, note=measure.nobody)
+        else:
+            yield (
+                replace(own, note=_why_not(measure, one)) if one.shown is None else replace(own, value=float(one.shown))
+            )
 
 
-def _given(row: MeasureRow, estimate: Estimate | None, why_not: str) -> MeasureRow:
+def _given(row: MeasureRow, estimate: Estimate | None, why_not: str = "") -> MeasureRow:
     if estimate is None:
-        return replace(row, note=why_not or "nobody to count")
+        return replace(row, note=why_not)
     return replace(row, value=round(estimate.value, 1), lower=round(estimate.lower, 1), upper=round(estimate.upper, 1))
 
 
-def _why_not(*cells: Figure) -> str:
+def _why_not(measure: Measure, *cells: Figure) -> str:
     if not all(one.is_printed for one in cells):
         return NOT_DIVIDED
-    return SHORTHAND if any(one.shown is None for one in cells) else ""
+    if any(one.shown is None for one in cells):
+        return SHORTHAND
+    return measure.nobody if cells[-1].shown == 0 else ""

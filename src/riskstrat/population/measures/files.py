@@ -106,8 +106,8 @@ def _months_sheet(months: pl.DataFrame) -> SheetTable:
         frame=shown,
         headings={
             "measure": "Measure", "unit": "Unit", "months": "Month", NUMERATOR: "Counted", DENOMINATOR: "Of",
-            f"{RATE}_value": "Figure", f"{PROCESS_LIMITS}_value": "Mean", f"{PROCESS_LIMITS}_lower": "Lower limit",
-            f"{PROCESS_LIMITS}_upper": "Upper limit", "note": "Note",
+            f"{RATE}_value": "Figure", f"{PROCESS_LIMITS}_value": "Mean, or year before",
+            f"{PROCESS_LIMITS}_lower": "Lower limit", f"{PROCESS_LIMITS}_upper": "Upper limit", "note": "Note",
         },
         number_formats={name: "0.0" for name in shown.columns if name.endswith(("_value", "_lower", "_upper"))},
         keep_left=1,

@@ -83,7 +83,7 @@ def _line(figures: pl.DataFrame, measure: Measure) -> dict[str, Any]:
     practices = areas.filter(pl.col("area_type") == "practice")
     counts = [practices.filter(pl.col(f"{compared_by}_note") == word).height for word in COMPARED_WORDS]
     beyond = practices.filter(pl.col(f"{FUNNEL_998}_note").str.ends_with("99.8 %")).height
-    months = of_months(figures, measure).filter(pl.col(f"{PROCESS_LIMITS}_value").is_not_null())
+    months = with_limits(of_months(figures, measure))
     return {
         "measure": measure,
         "why_not": "",
@@ -93,6 +93,12 @@ def _line(figures: pl.DataFrame, measure: Measure) -> dict[str, Any]:
         "beyond": beyond if any(counts) else None,
         "trend": recently(months),
     }
+
+
+def with_limits(months: pl.DataFrame) -> pl.DataFrame:
+    """Return the months of a chart; none where no month of it has limits."""
+    held = months[f"{PROCESS_LIMITS}_value"].is_not_null()
+    return months.filter(pl.lit(bool(held.any())))
 
 
 def recently(months: pl.DataFrame) -> str:
@@ -125,7 +131,7 @@ def _pictures(figures: pl.DataFrame, measure: Measure, board_name: str) -> dict[
     areas = of_window(figures, measure)
     practices = areas.filter(pl.col("area_type") == "practice")
     placed = practices.filter(pl.col(f"{FUNNEL_95}_note").is_in(list(_PLACES)))
-    months = of_months(figures, measure).filter(pl.col(f"{PROCESS_LIMITS}_value").is_not_null())
+    months = with_limits(of_months(figures, measure))
     has_funnel = 2 * placed.height >= max(1, practices.height)
     if not has_funnel and months.is_empty():
         return None

@@ -4,7 +4,12 @@ Limits and rules are those of NHS England's Making Data Count, as the NHS-R comm
 them (github.com/nhs-r-community/NHSRplotthedots, ``ptd_spc_standard`` and ``ptd_calculate_point_type``): the mean and
 2.66 mean moving ranges either side of it, moving ranges above 3.267 times their mean being left out of it; a point
 beyond a limit; seven points in a row on one side of the mean; seven points each above, or each below, the one before;
-two of three points in a row close to one limit. Points say "high" and "low", never good or bad. Pure.
+two of three points in a row close to one limit. Points say "high" and "low", never good or bad.
+
+They know nothing of winter: a series whose only pattern is a yearly swing has "trends" and "shifts" in it every year.
+What has a season is therefore held against the same month a year before (``against_year_before``), by the same limits
+and rules, but for the trend: growth is a shift there. Comparing so is our own choice among ways to take a season out:
+month averages over two years would spread a change of the second into the first. Pure.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,6 +24,9 @@ RUN = 7
 """Points in a row that make a shift (one side of the mean) or a trend (all rising or all falling)."""
 LEAST_POINTS = 12
 """With fewer points limits are on trial: "trial limits" of NHSRplotthedots, number of points required."""
+LEAST_STRETCH = 6
+"""With fewer points there are none: "as few as five or six" (Wheeler, Understanding Variation, quoted there)."""
+YEAR = 12
 
 SIGNALS = BEYOND, TREND, CLOSE, SHIFT = "beyond a limit", "a trend", "two of three close to a limit", "a shift"
 
@@ -35,51 +43,90 @@ class Limits:
 
 @dataclass(frozen=True)
 class Point:
-    """One month: its value, the limits of its stretch, and the rules it is part of (none is the usual variation)."""
+    """One month: its value, the limits of its stretch, and the rules it is part of (none is the usual variation).
+
+    No limits, and so no rules, where its stretch is too short, or where a year before there is nothing to compare with.
+    """
 
     value: float
-    limits: Limits
+    limits: Limits | None
     signals: tuple[str, ...]
 
 
-def xmr(values: Sequence[float], new_limits_at: Iterable[int] = ()) -> list[Point]:
+def xmr(values: Sequence[float], new_limits_at: Iterable[int] = (), blur: float = 0.0) -> list[Point]:
     """Return the points of a series in order of time.
 
     ``new_limits_at`` are the places in the series at which what is counted changed (a feed, code list, rule or model):
-    from each on, limits are made anew, and no rule reaches across. A stretch of one point has no range and its limits
-    are the point. ``ValueError`` for a place outside the series.
+    from each on, limits are made anew from at least six points, and no rule reaches across. ``blur`` is how far apart
+    rounding alone can set two values: nothing nearer to the mean than rounding could have put it is a sign.
+    ``ValueError`` for a place outside the series.
     """
-    starts = sorted({0, *new_limits_at}) if values else []
-    if any(not 0 <= place < len(values) for place in starts):
-        raise ValueError("new limits begin at a place in the series")
     points: list[Point] = []
-    for first, after in pairwise([*starts, len(values)]):
+    for first, after in _stretches(values, new_limits_at):
         stretch = values[first:after]
-        limits = process_limits(stretch)
-        found = _signals(stretch, limits)
+        if len(stretch) < LEAST_STRETCH:
+            points += [Point(value, None, ()) for value in stretch]
+            continue
+        limits = process_limits(stretch, blur=blur)
+        found = _signals(stretch, limits, blur)
         points += [Point(value, limits, rules) for value, rules in zip(stretch, found, strict=True)]
     return points
 
 
-def process_limits(values: Sequence[float]) -> Limits:
-    """Return the mean and the process limits of one stretch; ``ValueError`` without a value."""
+def against_year_before(values: Sequence[float], new_limits_at: Iterable[int] = (), blur: float = 0.0) -> list[Point]:
+    """Return the points of a series with a yearly swing, each held against the same month a year before.
+
+    The limits of a month lie about the value a year before: 2.66 mean moving ranges of the yearly differences either
+    side. The first year has none, nor has a year after a change of what is counted (``new_limits_at``), of which the
+    year before was another. Arguments as for ``xmr``.
+    """
+    points = [Point(value, None, ()) for value in values]
+    for first, after in _stretches(values, new_limits_at):
+        places = range(first + YEAR, after)
+        if len(places) < LEAST_STRETCH:
+            continue
+        changes = [values[place] - values[place - YEAR] for place in places]
+        about_no_change = process_limits(changes, centre=0.0, blur=2 * blur)
+        found = _signals(changes, about_no_change, 2 * blur)
+        for place, rules in zip(places, found, strict=True):
+            before = values[place - YEAR]
+            lower, upper = before + about_no_change.lower, before + about_no_change.upper
+            limits = Limits(before, lower, upper, about_no_change.on_trial)
+            points[place] = Point(values[place], limits, tuple(rule for rule in rules if rule != TREND))
+    return points
+
+
+def process_limits(values: Sequence[float], centre: float | None = None, blur: float = 0.0) -> Limits:
+    """Return the mean, or the centre that is given, and the process limits; ``ValueError`` without a value.
+
+    They lie at least one and a half ``blur`` away, so that neither they nor two thirds of the way to them is reached by
+    rounding alone.
+    """
     if not values:
         raise ValueError("limits need a value")
-    centre = sum(values) / len(values)
+    middle = sum(values) / len(values) if centre is None else centre
     ranges = [abs(later - earlier) for earlier, later in pairwise(values)]
     usual = OUTLYING_RANGE * _mean(ranges)
-    spread = _mean([one for one in ranges if one < usual])
-    return Limits(centre, centre - LIMIT * spread, centre + LIMIT * spread, on_trial=len(values) < LEAST_POINTS)
+    reach = max(LIMIT * _mean([one for one in ranges if one < usual]), 1.5 * blur)
+    return Limits(middle, middle - reach, middle + reach, on_trial=len(values) < LEAST_POINTS)
+
+
+def _stretches(values: Sequence[float], new_limits_at: Iterable[int]) -> list[tuple[int, int]]:
+    """Return from where to before where the stretches of a series reach."""
+    starts = sorted({0, *new_limits_at}) if values else []
+    if any(not 0 <= place < len(values) for place in starts):
+        raise ValueError("new limits begin at a place in the series")
+    return list(pairwise([*starts, len(values)]))
 
 
 def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values) if values else 0.0
 
 
-def _signals(values: Sequence[float], limits: Limits) -> list[tuple[str, ...]]:
+def _signals(values: Sequence[float], limits: Limits, blur: float) -> list[tuple[str, ...]]:
     """Return the rules that each point of one stretch is part of."""
-    count = len(values)
-    sides = [(value > limits.mean) - (value < limits.mean) for value in values]
+    count, half = len(values), blur / 2
+    sides = [(value > limits.mean + half) - (value < limits.mean - half) for value in values]
     steps = [(later > earlier) - (later < earlier) for earlier, later in pairwise(values)]
     is_beyond = [value > limits.upper or value < limits.lower for value in values]
     near = 2 * (limits.upper - limits.mean) / 3

@@ -101,10 +101,14 @@ def size_of_rate(rate: Estimate, events: int, per: float) -> int:
     return max(1, round(per * events / rate.value))
 
 
-def left_open(part: Figure, whole: Figure, per: float) -> float:
-    """Return how wide rounding leaves the figure ``part`` / ``whole``, times ``per``: the greatest less the least."""
+def apart_by_rounding(part: Figure, whole: Figure, per: float) -> float:
+    """Return how far apart rounding alone can set two figures ``part`` / ``whole``, times ``per``.
+
+    Counts that differ by one can be printed a whole step of rounding apart.
+    """
     (part_low, part_high), (whole_low, whole_high) = _counts(part), _counts(whole)
-    return per * (part_high / whole_low - part_low / whole_high)
+    step = part_high + 1 if part_high > part_low else part_high
+    return per * (step / whole_low - part_low / whole_high)
 
 
 def _counts(one: Figure) -> tuple[int, int]:
