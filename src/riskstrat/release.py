@@ -226,7 +226,7 @@ def _inputs(workspace: Workspace, index_date: date) -> dict[str, Any]:
         "settings": sha256_of(workspace.root / SETTINGS_FILE) if (workspace.root / SETTINGS_FILE).exists() else None,
         "deliveries": sha256_of(store / "intake" / "deliveries.json"),
         "key_check": sha256_of(store / "intake" / "key_check"),
-        "code_lists": tree_sha256(workspace.root / "codelists"),
+        "code_lists": features.seeds_sha256(workspace),
         "feedback": tree_sha256(store / "feedback"),
         "champions": {c.model: {"version": c.version, "sha256": c.sha256} for c in modelling.champions(workspace)},
         "selection": tree_sha256(workspace.part("worklists", index_date).parent),

@@ -14,7 +14,7 @@ from riskstrat.errors import NotPermitted, UsageFault
 from riskstrat.population.counting.activity import Activity, read_activity
 from riskstrat.population.counting.areas import AREA_TYPES, WORDS, Geography, geography
 from riskstrat.population.counting.boundaries import boundary_changes, known_practices, on_geography, taken_over
-from riskstrat.population.counting.changes import read_changes
+from riskstrat.population.counting.changes import read_changes, trend_changes
 from riskstrat.population.counting.cohorts import (
     WHOLE_DIMENSIONS,
     Cohort,
@@ -204,7 +204,7 @@ def _count(
         figures = {**protected.figures, **figures}  # what stands beside a month is protected with its own
         exposed += protected.exposed
     months = tuple(read[day] for day in index_dates)
-    changes = boundary_changes(versions, in_use, index_dates)
+    changes = (*boundary_changes(versions, in_use, index_dates), *trend_changes(workspace, index_dates, previous))
     return _Counted(areas, changes, chosen, months, tuple(cells), figures, known.told, exposed)
 
 

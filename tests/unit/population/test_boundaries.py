@@ -116,7 +116,7 @@ def test_the_page_the_workbook_and_the_description_say_which_geography(merged):
     folder, _ = merged
     page = (folder / "population.html").read_text(encoding="utf-8")
     notes = json.loads((folder / "population.csv-metadata.json").read_text(encoding="utf-8"))["notes"]
-    described = [note["text"] for note in notes if note["about"] == "geography"]
+    described = [note["text"] for note in notes if note["about"] == "series"]
     trend = openpyxl.load_workbook(folder / "population.xlsx")["Trend"]
     in_book = {str(cell.value) for row in trend.iter_rows(max_row=12) for cell in row}
     assert len(described) == 4

@@ -14,7 +14,6 @@ from riskstrat.features import Source
 from riskstrat.population import publish, read_cohorts
 from riskstrat.population.counting.activity import read_activity
 from riskstrat.population.counting.areas import geography
-from riskstrat.population.counting.changes import read_changes
 from riskstrat.population.counting.cohorts import read_month, read_practices
 from riskstrat.population.measures import definitions as measure_definitions
 from riskstrat.population.measures.cells import measure_tables, measures_alone
@@ -367,29 +366,6 @@ def test_what_another_release_printed_of_measures_is_known(large, counted, figur
     assert {key: (one.low, one.high) for key, one in told.items()} == {key: (low, high), later: (low, high)}
     moved = replace(areas, areas=tuple(replace(one, practices=("Z99999",)) for one in areas.areas))
     assert measures_told([large[1].folder], cells, moved, Rule()) == {}
-
-
-def release(folder, day, *, model="1", falls=1):
-    """Write the manifest of a release, as far as it is read here, and return its population folder."""
-    (folder / day).mkdir()
-    manifest = {
-        "index_date": day[:10],
-        "inputs": {"champions": {"emergency_admission_12m": {"version": model}}},
-        "rules": [{"rule": "falls", "version": falls}],
-    }
-    (folder / day / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    return folder / day / "population"
-
-
-def test_what_changed_between_releases_is_said_by_month(tmp_path):
-    folders = [
-        release(tmp_path, "2026-06-01.1"),
-        release(tmp_path, "2026-07-01.1", model="2"),
-        release(tmp_path, "2026-07-01.2"),
-        release(tmp_path, "2026-08-01.1", model="2", falls=2),
-        tmp_path / "2026-09-01.1" / "population",
-    ]
-    assert read_changes(folders) == {date(2026, 8, 1): "model emergency_admission_12m version 2; rule falls version 2"}
 
 
 def test_limits_of_lists_are_made_anew_where_a_model_or_rule_changed(counted):

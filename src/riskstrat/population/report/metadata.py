@@ -184,7 +184,7 @@ def _notes(
         {"about": f"cohort {NO_PROGRAMME}", "text": "Who of a cohort, named by its id, is in no programme"},
         {"about": f"cohort {LEFT_OUT}", "text": "People kept out of every other figure by an opt-out or objection"},
         {"about": f"cohort {ATTRITION}", "text": "From everyone in the data received to everyone who may be counted"},
-        *({"about": "geography", "text": words} for words in boundaries),
+        *({"about": "series", "text": words} for words in boundaries),
         *({"about": f"measure {name}", "text": words} for name, words in MEASURE_WORDS.items()),
         *(
             {
