@@ -319,24 +319,14 @@ _MENTAL_HEALTH_CONTACT = Table(
     lag_days=45,
 )
 
+_CARE_HOMES = ("residential_care", "nursing_care")
+_CARE_AT_HOME = ("home_care", "reablement", "day_care", "direct_payment", "equipment")
+
 _SOCIAL_CARE_SERVICE = Table(
     "social_care_service",
     (
         NHS_NUMBER,
-        _text(
-            "service_type",
-            required=True,
-            values=(
-                "home_care",
-                "residential_care",
-                "nursing_care",
-                "reablement",
-                "day_care",
-                "direct_payment",
-                "equipment",
-                "assessment",
-            ),
-        ),
+        _text("service_type", required=True, values=(*_CARE_AT_HOME, *_CARE_HOMES, "assessment")),
         _date("start_date", required=True),
         _date("end_date"),
         _flag("long_term"),

@@ -117,17 +117,13 @@ class Workspace:
     def private_path(self, configured: Path, setting: str) -> Path:
         """Return the path of a setting that holds a secret; raises ``NotPermitted`` inside store/ or releases/."""
         path = configured if configured.is_absolute() else self.root / configured
-        self.refuse_inside(path, setting)
-        return path
-
-    def refuse_inside(self, path: Path, what: str) -> None:
-        """Refuse (``NotPermitted``) a path inside ``store/`` or ``releases/`` for what says who people are."""
         for open_place in (self.store, self.releases):
             if path.resolve().is_relative_to(open_place.resolve()):
                 raise NotPermitted(
-                    f"{what} lies inside {open_place.name}/",
+                    f"{setting} lies inside {open_place.name}/",
                     "keep identities apart from data: choose another folder",
                 )
+        return path
 
     def key(self) -> bytes:
         """Return the 32-byte pseudonym key.

@@ -67,7 +67,7 @@ def publish_month(workspace: Workspace, index_date: date, progress: Progress | N
     worklists.check_settings(workspace)
     audit.record_opened(workspace, "run", "case_finding", "planning", "training")
     _remove_leftovers(workspace)
-    worklists.settle_sent(workspace, _published(workspace))
+    settle(workspace)
     _prepare(workspace, index_date, tell)
     inputs = _inputs(workspace, index_date)
     cautions = tuple(caution.as_text() for caution in modelling.cautions(workspace, index_date))
@@ -88,9 +88,17 @@ def publish_month(workspace: Workspace, index_date: date, progress: Progress | N
     )
     staging.rename(workspace.releases / name)
     sync(workspace.releases)
-    worklists.settle_sent(workspace, _published(workspace))
+    settle(workspace)
     _make_current(workspace, name)
     return Release(name, workspace.releases / name, True, withheld, cautions)
+
+
+def settle(workspace: Workspace) -> None:
+    """Take the lists of every published release as sent, also where a run died before it could.
+
+    Whatever reads what was sent calls it first, while holding the workspace's lock.
+    """
+    worklists.settle_sent(workspace, _published(workspace))
 
 
 def verify(workspace: Workspace, name: str | None = None) -> dict[str, Any]:

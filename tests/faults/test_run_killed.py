@@ -75,3 +75,22 @@ def killed_where_lists_are_written_and_not_yet_sent(board):
         assert releases_sent(board, date(2026, 11, 1)) == [first]
         assert run_riskstrat(board.root, "verify").returncode == 0
         assert json.loads((board.releases / "current.json").read_text()) == {"release": first}
+    what_is_published_is_sent_for_every_verb_that_asks(board, second)
+
+
+def what_is_published_is_sent_for_every_verb_that_asks(board, release):
+    """A run that died before it could say so leaves nothing that a practice is blamed for."""
+    rendered, sent = (board.store / f"worklists_{state}" / f"release={release}" for state in ("rendered", "sent"))
+    list_ = next((board.releases / release / "worklists").glob("*.csv"))
+    for words in (
+        ("feedback", list_),
+        ("export", "nhs-numbers", "--out", board.root / "out", "--release", release),
+        ("backtest",),
+    ):
+        assert rendered.is_dir()
+        assert not sent.exists()
+        finished = run_riskstrat(board.root, *map(str, words))
+        assert finished.returncode == 0, (words, finished.stderr)
+        assert sent.is_dir(), words
+        rendered.parent.mkdir()
+        sent.rename(rendered)

@@ -42,17 +42,19 @@ def backtest(
     as_json: Json = False,
 ) -> None:
     """Every past worklist against what happened, beside most admissions last year at the same length."""
-    from riskstrat import audit, impact
+    from riskstrat import audit, impact, release
     from riskstrat.lock import only_writer
+    from riskstrat.outputs import refuse_file
 
     workspace = open_workspace()
     if csv is not None:
-        impact.refuse_csv(workspace, csv)
+        refuse_file(workspace, csv, "the table", ".csv", replaces=impact.CSV_HEAD)
     with only_writer(workspace):
+        release.settle(workspace)
         found = impact.backtest(workspace, progress())
         audit.record_opened(workspace, "backtest", "planning")
     if csv is not None:
-        impact.write_csv(workspace, found.practices, found.judged, csv)
+        impact.write_csv(found.practices, found.judged, csv)
         progress()(f"figures by practice: {csv}")
     answer(found.as_dict(), impact.backtest_as_text(found), as_json)
 
@@ -60,11 +62,12 @@ def backtest(
 @app.command(rich_help_panel=PANEL)
 def effect(as_json: Json = False) -> None:
     """Whether being listed changed emergency admissions: against a hold-out, else against people like them."""
-    from riskstrat import audit, impact
+    from riskstrat import audit, impact, release
     from riskstrat.lock import only_writer
 
     workspace = open_workspace()
     with only_writer(workspace):
+        release.settle(workspace)
         found = impact.effect(workspace, progress())
         audit.record_opened(workspace, "effect", "planning")
     answer([one.as_dict() for one in found], impact.effect_as_text(found), as_json)

@@ -30,7 +30,7 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train, evaluate and register challengers; a challenger is promoted only through its gates."""
-    from riskstrat import audit, modelling
+    from riskstrat import audit, modelling, release
     from riskstrat.errors import UsageFault
     from riskstrat.lock import only_writer
 
@@ -40,6 +40,7 @@ def train(
         raise UsageFault("a refresh keeps the trees, and these are other trees", "leave one of the two out")
     workspace = open_workspace()
     with only_writer(workspace):
+        release.settle(workspace)
         audit.record_opened(workspace, "train", "training")
         if recalibrate_only:
             results = modelling.recalibrate(workspace, model or None, progress=progress())

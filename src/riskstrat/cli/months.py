@@ -32,8 +32,13 @@ def synth(
     ] = None,
 ) -> None:
     """Write a landing drop of the synthetic population."""
+    from riskstrat.outputs import refuse_file, refuse_folder
     from riskstrat.synthetic import generate_drop
 
+    workspace = open_workspace(must_exist=False)
+    refuse_folder(workspace, out, "the drop")
+    if true_risk is not None:
+        refuse_file(workspace, true_risk, "the file of true risks", ".parquet")
     generate_drop(people, seed, out, true_risk=true_risk, progress=progress())
     say(f"a drop of {people:,} synthetic people is in {out}")
 

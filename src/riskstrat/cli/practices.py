@@ -76,6 +76,7 @@ def export(
         raise UsageFault(f"{form} is written practice by practice", "name one with --practice")
     workspace = open_workspace()
     with only_writer(workspace):
+        releases.settle(workspace)
         manifest = releases.verify(workspace, release)
         audit.record_opened(workspace, "export", "case_finding")
         asked = {"release": manifest["release"], "form": chosen, "practices": practice or "all", "encrypted": encrypted}
@@ -97,6 +98,7 @@ def _export_continuity(
 
     workspace = open_workspace()
     with only_writer(workspace):
+        releases.settle(workspace)
         manifest = releases.verify(workspace, release)
         try:
             decided = worklists.allowed_networks(workspace, networks)
@@ -120,12 +122,13 @@ def feedback(
     as_json: Json = False,
 ) -> None:
     """Take back what practices recorded on their worklists."""
-    from riskstrat import worklists
+    from riskstrat import release, worklists
     from riskstrat.errors import InputRefused
     from riskstrat.lock import only_writer
 
     workspace = open_workspace()
     with only_writer(workspace):
+        release.settle(workspace)
         result = worklists.take_feedback(workspace, files, practice=practice)
     answer(result.as_dict(), result.as_text(), as_json)
     if fault := result.fault():

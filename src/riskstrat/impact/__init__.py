@@ -8,10 +8,11 @@ from riskstrat.impact.forecasting.worth import Worth, worth
 from riskstrat.impact.listing.effect import Effect, effect
 from riskstrat.impact.listing.words import effect_as_text
 from riskstrat.impact.past_lists.backtest import Backtest, backtest
-from riskstrat.impact.past_lists.practices import refuse_csv, write_csv
+from riskstrat.impact.past_lists.practices import CSV_HEAD, write_csv
 from riskstrat.impact.past_lists.words import backtest_as_text
 
 __all__ = [
+    "CSV_HEAD",
     "Backtest",
     "Effect",
     "Worth",
@@ -19,7 +20,6 @@ __all__ = [
     "backtest_as_text",
     "effect",
     "effect_as_text",
-    "refuse_csv",
     "worth",
     "worth_as_text",
     "write_csv",

@@ -158,8 +158,10 @@ class _Writer:
             _only(node, "this", "expression")
             if type(node.args["expression"]) is not exp.Null:
                 raise _fault("IS may only be followed by NULL or NOT NULL", node)
-            value, _ = self._value(node.args["this"])
-            return f"({value} IS NULL)", "not known"
+            tested = node.args["this"]
+            value, _ = self._value(tested)
+            is_column = type(tested) is exp.Column
+            return f"({value} IS NULL)", self.vocabulary[tested.name].null_words if is_column else "not known"
         raise _fault(f"a predicate may not hold {_called(node)}", node)
 
     def _flag(self, node: exp.Expr) -> tuple[str, str]:
@@ -293,7 +295,7 @@ def _only(node: exp.Expr, *expected: str) -> exp.Expr:
 
 
 def _denied(asks: str) -> str:
-    return {"yes": "no", "no": "yes", "not known": "known"}.get(asks, f"not {asks}")
+    return {"yes": "no", "no": "yes", "not known": "known", "none known": "known"}.get(asks, f"not {asks}")
 
 
 def _plain(node: exp.Expr) -> str:

@@ -62,6 +62,11 @@ class NamedColumn:
         return int(found[1]) if found and self.kind in ("count", "flag") else None
 
     @property
+    def null_words(self) -> str:
+        """What a null says: of a day, a year or a word none is known; of the rest the value is not known."""
+        return "none known" if self.kind in ("days", "years", "word") else "not known"
+
+    @property
     def is_word(self) -> bool:
         """Whether it holds text and not a number."""
         return self.kind == "word"

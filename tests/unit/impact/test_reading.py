@@ -112,6 +112,7 @@ def test_past_lists_are_set_against_what_happened(workspace):
     assert twelve.pooled.listed == rows.height
     assert found.lists["people"].sum() == lists.sent.height
     assert found.shares["reviewed"] is None  # no practice has sent anything back
+    assert not any(one.has_returned or one.shares["share_reviewed"] is not None for one in found.practices)
     assert [one.practice_code for one in found.practices] == ["Z00001", "Z00002", "Z00003"]
     text = backtest_as_text(found)
     assert "riskstrat effect" in text

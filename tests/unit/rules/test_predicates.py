@@ -155,6 +155,20 @@ def test_leaves_say_what_is_asked_and_agree_with_a_negation():
     assert leaves[1].sql == '(NOT ("carer" = 1))'
 
 
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("days_since_asthma_review IS NULL", "none known"),
+        ("frailty_coded IS NULL", "none known"),
+        ("in_care_home IS NULL", "not known"),
+        ("days_since_asthma_review IS NOT NULL", "known"),
+        ("in_care_home IS NOT NULL", "known"),
+    ],
+)
+def test_a_comparison_with_null_says_what_a_null_of_that_kind_means(text, asks):
+    assert [leaf.asks for leaf in parse_predicate(text, VOCABULARY).leaves] == [asks]
+
+
 def test_every_column_has_words_and_no_column_is_a_key():
     for name, column in VOCABULARY.columns.items():
         assert column.words.strip(), name

@@ -9,10 +9,12 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
-from riskstrat.errors import NotPermitted, UsageFault
-from riskstrat.worklists import Explanation, refuse_page, write_page
+from riskstrat.errors import UsageFault
+from riskstrat.settings import IdentitySettings
+from riskstrat.worklists import Explanation, write_page
 from riskstrat.worklists.showing import explanation_page
 from riskstrat.worklists.showing.answers import Point, RuleAnswer
+from riskstrat.worklists.showing.explanation import SHOWN
 from support.worklist_pages import HOSTILE_NAME
 
 NUMBER = "9990001018"
@@ -51,7 +53,7 @@ def workspace(tmp_path, monkeypatch):
     for folder in (made.store, made.releases):
         folder.mkdir(parents=True)
     board = SimpleNamespace(name="Example Board", demonstration=False)
-    monkeypatch.setattr(Workspace, "settings", SimpleNamespace(board=board))
+    monkeypatch.setattr(Workspace, "settings", SimpleNamespace(board=board, identity=IdentitySettings()))
     return SimpleNamespace(root=made, known=known)
 
 
@@ -81,13 +83,35 @@ def test_the_page_says_all_that_the_answer_says_and_whose_it_is(workspace):
     assert places == sorted(places)
 
 
-@pytest.mark.parametrize("state", ["not available", "not considered"])
+@pytest.mark.parametrize("state", ["not available", "not considered", "a state that nobody thought of"])
 def test_who_may_not_be_shown_is_not_named_either(workspace, state):
     told = Explanation("Z00001", date(2026, 11, 1), state, ("Nothing can be shown for this person.",))
     html = explanation_page.explanation_html(workspace.root, NUMBER, told)
     assert "Nothing can be shown for this person." in html
     assert not any(value in html for value in ("OKONKWO", "Margaret", NUMBER, "999&nbsp;000", "Dr A Shah", "Igbo"))
     assert "Every rule" not in html
+
+
+@pytest.mark.parametrize("state", SHOWN)
+def test_whoever_has_a_state_of_the_worklist_is_named(workspace, state):
+    html = explanation_page.explanation_html(workspace.root, NUMBER, replace(ANSWER, state=state))
+    assert "OKONKWO" in html
+
+
+def test_a_comparison_with_nothing_never_asks_for_what_is_not_known():
+    """What is null is said in words that are true of it, on the page and on the screen."""
+    review = (("days since a review", "none known"),)
+    points = (Point(review, "at least 456", None), Point(review, "none known", True), Point(review, "known", False))
+    rule = RuleAnswer("review", "Yearly review", "", True, None, True, None, points)
+    assert rule.values == (
+        "days since a review: none known (asks for at least 456); days since a review: none known; "
+        "days since a review: none known (counts where one is known)"
+    )
+    text = replace(ANSWER, rules=(rule,)).as_text()
+    assert "days since a review: none known (asks for at least 456: not known)" in text
+    assert "days since a review: none known (counts where none is known: met)" in text
+    assert "asks for none" not in text
+    assert "asks for not known" not in text
 
 
 def test_a_hostile_name_is_inert(workspace):
@@ -107,23 +131,3 @@ def test_the_page_is_this_accounts_alone_and_nothing_is_written_over(workspace, 
     assert path.read_bytes() == before
     write_page(workspace.root, tmp_path / "again.html", NUMBER, ANSWER)
     assert (tmp_path / "again.html").read_bytes() == before
-
-
-def test_no_page_lies_among_published_or_stored_files_or_under_another_kind_of_name(workspace, tmp_path):
-    for folder in (workspace.root.store, workspace.root.releases / "2026-11-01.1"):
-        with pytest.raises(NotPermitted, match="the page lies inside"):
-            refuse_page(workspace.root, folder / "answer.html")
-    linked = tmp_path / "link"
-    linked.symlink_to(workspace.root.releases)
-    with pytest.raises(NotPermitted):
-        refuse_page(workspace.root, linked / "answer.html")
-    with pytest.raises(UsageFault, match=r"does not end in \.html"):
-        refuse_page(workspace.root, tmp_path / "riskstrat.toml")
-
-
-def test_a_page_is_refused_below_a_file_and_in_place_of_a_link_to_nowhere(workspace, tmp_path):
-    (tmp_path / "file.txt").touch()
-    (tmp_path / "link.html").symlink_to(tmp_path / "nowhere.html")
-    for path in (tmp_path / "file.txt" / "answer.html", tmp_path / "link.html"):
-        with pytest.raises(UsageFault):
-            refuse_page(workspace.root, path)

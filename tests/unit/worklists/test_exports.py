@@ -287,7 +287,7 @@ def test_folders_and_practices_that_cannot_be_are_refused(board, tmp_path):
     (tmp_path / "full" / "kept.txt").write_text("mine")
     for fault, words, out, practices in (
         (UsageFault, "not an empty folder", tmp_path / "full", ()),
-        (NotPermitted, "lies inside releases", board.releases / "out", ()),
+        (NotPermitted, "would lie inside releases", board.releases / "out", ()),
         (NotPermitted, "lies inside store", board.store / "out", ()),
         (UsageFault, "no list of Z00009", tmp_path / "out", ("Z00009",)),
     ):

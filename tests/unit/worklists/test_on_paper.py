@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import date
+from html import escape
 
 import pytest
 
@@ -49,7 +50,13 @@ def test_the_list_at_a_glance_has_a_line_a_person_before_anybody_is_told_of_in_f
     assert rows == [(str(n), str(n)) for n in range(1, 21)]
     assert html.index(GLANCE) < html.index('id="person-1"')
     first = text_of(html[html.index(GLANCE) : html.index("#person-2")])
-    for words in ("OKONKWO, Margaret", "up 3", "about 38 (38%)", "Structured medication review, and what", "home care"):
+    for words in (
+        "OKONKWO, Margaret",
+        "up 3",
+        "about 38 (38%)",
+        "Rising and high risk of emergency admission",
+        "home care",
+    ):
         assert words in first, words
 
 
@@ -63,7 +70,19 @@ def test_a_person_without_an_estimate_or_suggestion_still_has_a_line():
     bare = replace(page.people[0], risk_history=(), suggestions=(), supported_by=())
     html = worklist_html(replace(page, people=(bare,)))
     line = text_of(html[html.index(GLANCE) : html.index('<ol class="wl-people">')])
-    assert "no estimate Rising and high risk of emergency admission nothing known" in line
+    assert "no estimate Rising and high risk of emergency admission; " in line
+    assert "nothing known" in line
+    assert "To begin with" not in line
+
+
+def test_what_a_rule_suggests_first_is_said_once_however_many_met_it():
+    page = made_page(20)
+    html = worklist_html(page)
+    glance = text_of(html[html.index(GLANCE) : html.index('<ol class="wl-people">')])
+    assert len(page.first_suggestions) < len(page.people)
+    for rule, action in page.first_suggestions:
+        assert glance.count(escape(action)) == 1
+        assert glance.count(escape(f"{rule}: {action}")) == 1
 
 
 @pytest.mark.parametrize(

@@ -97,8 +97,8 @@ def backtest(workspace: Workspace, progress: Progress | None = None) -> Backtest
     rule = rule_of(workspace)
     recorded = read_recorded(workspace)
     listed = _with_what_was_known(lists).join(recorded, on=["person_id", "sent"], how="left", maintain_order="left")
-    if not recorded.is_empty():
-        listed = listed.with_columns(pl.col("reviewed").fill_null(value=False))
+    has_returned = pl.col("reviewed").any().over("practice_code")  # of others it is not known whom they reviewed
+    listed = listed.with_columns(pl.when(has_returned).then(pl.col("reviewed").fill_null(value=False)))
     horizons = tuple(_of_label(lists, label, rule, progress) for label in LABELS)
     days = horizons[0].outcomes.complete
     judged = pl.concat([_rows(lists, LABELS[0], day) for day in days]) if days else None
@@ -128,8 +128,9 @@ def read_recorded(workspace: Workspace) -> pl.DataFrame:
 def shares(listed: pl.DataFrame, rule: Rule) -> dict[str, float | None]:
     """Return shares of rows listed: not on a programme, not admitted in two years, reviewed, acted on, managed already.
 
-    ``acted_on`` and ``managed`` are of those reviewed. ``None`` where a column is not known of anybody, or a share
-    stands on fewer than ``least_cell`` people on either side, however many rows they have.
+    ``reviewed`` is of practices that ever sent a list back, null for the rows of others; ``acted_on`` and ``managed``
+    are of those reviewed. ``None`` where a column is not known of anybody, or a share stands on fewer than
+    ``least_cell`` people on either side, however many rows they have.
     """
     least = least_cell(rule)
     found: dict[str, float | None] = {}

@@ -8,7 +8,6 @@ made from the rounded counts (DESIGN section 7).
 
 import csv
 import io
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,12 +17,10 @@ from typing import Any
 import polars as pl
 
 from riskstrat.disclosure import SHORTHAND, Rule
-from riskstrat.errors import NotPermitted, UsageFault
 from riskstrat.files import replace_text
 from riskstrat.impact.counts import shown_count
 from riskstrat.modelling.evaluation.reliability import wilson
 from riskstrat.modelling.evaluation.shown import LEAST_GROUP_EVENTS
-from riskstrat.project import Workspace
 
 PARTS: Mapping[str, tuple[str, str]] = {
     "ppv": ("admitted", "listed"),
@@ -48,7 +45,12 @@ _SAME_PEOPLE = ("admitted", "admissions_listed")
 COUNTS = tuple(dict.fromkeys(name for part, whole in PARTS.values() for name in (whole, part)))
 DAYS = "median_days_to_admission"
 COLUMNS = ("period", "practice_code", "measure", "value", "lower", "upper", "note")
+CSV_HEAD = (",".join(COLUMNS) + "\r\n").encode()
+"""The first line of the table by practice, by which an earlier one is known."""
 NOTHING = "nobody to make a share of"
+NOT_RETURNED = "no list came back"
+RETURNED = ("reviewed", "acted_on", "share_reviewed", "share_acted_on")
+"""Figures of what a practice recorded: of one that recorded nothing they are not known, and are not zero."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,8 @@ class Practice:
     """One practice as published. ``counts`` and ``shares`` by name, ``None`` where left out or of nobody.
 
     ``ppv_interval`` is Wilson's, from the published counts. ``median_days``: from the first list that named a person to
-    the admission, where at least ``LEAST_GROUP_EVENTS`` people (as published) were admitted.
+    the admission, where at least ``LEAST_GROUP_EVENTS`` people (as published) were admitted. ``has_returned`` is false
+    where the practice is known to have recorded nothing on any list: what it reviewed is then not known.
     """
 
     practice_code: str
@@ -64,6 +67,7 @@ class Practice:
     shares: Mapping[str, float | None]
     ppv_interval: tuple[float, float] | None
     median_days: int | None
+    has_returned: bool
 
     def as_dict(self) -> dict[str, Any]:
         """Return it for machines, one value a name."""
@@ -123,7 +127,11 @@ def _with_another(hidden: set[str], rows: Sequence[Mapping[str, Any]], part: str
 
 def _practice(row: Mapping[str, Any], hidden: Mapping[str, set[str]], rule: Rule) -> Practice:
     code = row["practice_code"]
-    counts = {name: None if code in hidden[name] else shown_count(row[name], rule) for name in COUNTS}
+    has_returned = row["reviewed"] > 0 or code in hidden["reviewed"]
+    unknown = () if has_returned else RETURNED
+    counts = {
+        name: None if code in hidden[name] or name in unknown else shown_count(row[name], rule) for name in COUNTS
+    }
     shares = {name: _share(counts[part], counts[whole]) for name, (part, whole) in PARTS.items()}
     admitted, listed = counts["admitted"], counts["listed"]
     interval = None
@@ -131,7 +139,7 @@ def _practice(row: Mapping[str, Any], hidden: Mapping[str, set[str]], rule: Rule
         low, high = wilson(min(admitted, listed), listed)
         interval = (round(low, 4), round(high, 4))
     days = round(row["median_days"]) if admitted is not None and admitted >= LEAST_GROUP_EVENTS else None
-    return Practice(code, counts, shares, interval, days)
+    return Practice(code, counts, shares, interval, days, has_returned)
 
 
 def _share(part: int | None, whole: int | None) -> float | None:
@@ -143,7 +151,7 @@ def as_csv(practices: Iterable[Practice], lists: Sequence[date]) -> str:
     """Return practices as a tidy table, ``COLUMNS``: a row per practice and measure; shares are from 0 to 1.
 
     ``period`` runs from the first to the last of ``lists``. ``note`` says why there is no value: ``*`` for a count left
-    out and for what would have been made from it.
+    out and for what would have been made from it, or that no list came back.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
@@ -162,6 +170,8 @@ def as_csv(practices: Iterable[Practice], lists: Sequence[date]) -> str:
 def _why_not(one: Practice, measure: str, value: float | None) -> str:
     if value is not None:
         return ""
+    if measure in RETURNED and not one.has_returned:
+        return NOT_RETURNED
     if measure in PARTS and 0 in [one.counts[name] for name in PARTS[measure]]:
         return NOTHING
     if measure == DAYS and one.counts["admitted"] is not None:
@@ -169,23 +179,6 @@ def _why_not(one: Practice, measure: str, value: float | None) -> str:
     return SHORTHAND
 
 
-def refuse_csv(workspace: Workspace, out: Path) -> None:
-    """Refuse a path on which no table may be written, before anything is read.
-
-    ``NotPermitted`` in ``store/`` or ``releases/``; ``UsageFault`` where the name does not end in ``.csv`` or what is
-    there already is anything but an earlier table of this kind, which is replaced.
-    """
-    for kept in (workspace.store, workspace.releases):
-        if out.resolve().is_relative_to(kept.resolve()):
-            raise NotPermitted(f"the file may not lie inside {kept.name}/", "choose a place outside the workspace")
-    if out.suffix != ".csv":
-        raise UsageFault(f"{out.name} does not end in .csv", "name it so that a spreadsheet opens it")
-    header = (",".join(COLUMNS) + "\r\n").encode()
-    if os.path.lexists(out) and not (out.is_file() and out.read_bytes()[: len(header)] == header):
-        raise UsageFault(f"{out.name} is there already and is no table of backtest", "name a new file")
-
-
-def write_csv(workspace: Workspace, practices: Iterable[Practice], lists: Sequence[date], out: Path) -> None:
-    """Write ``as_csv`` to a file; raises what ``refuse_csv`` raises."""
-    refuse_csv(workspace, out)
+def write_csv(practices: Iterable[Practice], lists: Sequence[date], out: Path) -> None:
+    """Write ``as_csv`` to a file, whatever is there; ``CSV_HEAD`` is how an earlier one begins."""
     replace_text(out, as_csv(practices, lists))

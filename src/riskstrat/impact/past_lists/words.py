@@ -8,7 +8,7 @@ from riskstrat.impact.counts import in_words
 from riskstrat.impact.listing.words import made_late
 from riskstrat.impact.past_lists.backtest import Backtest, Horizon
 from riskstrat.impact.past_lists.lists import Yield
-from riskstrat.impact.past_lists.practices import PARTS, Practice
+from riskstrat.impact.past_lists.practices import PARTS, RETURNED, Practice
 from riskstrat.modelling.evaluation.bootstrap import Figure
 from riskstrat.modelling.evaluation.shown import LEAST_GROUP_EVENTS
 from riskstrat.pages import counted, long_date
@@ -17,7 +17,7 @@ _NOT_SHOWN = "not shown (not known, or too few people on one side)"
 _SHARES = {
     "no_programme": "on no programme known then",
     "no_admission_730d": "with no emergency admission known in the two years before",
-    "reviewed": "on whom the practice recorded anything",
+    "reviewed": "on whom the practice recorded anything (of practices that ever did)",
     "acted_on": "of those, with a plan made or taken on a caseload",
     "managed": "of those, recorded as already managed",
 }
@@ -25,8 +25,8 @@ _BY_PRACTICE = (
     "By practice: people, each at the first list that named them. * stands for small counts and what would give them "
     "away; other counts are rounded, and shares are made from the rounded counts. Found: of adults admitted within 12 "
     "months of a list, those on it. Stayed: of places on a list, those of people on the list before. Days: from the "
-    f"first list to the admission, the middle, where {LEAST_GROUP_EVENTS} or more were admitted. As a table: "
-    "riskstrat backtest --csv FILE"
+    f"first list to the admission, the middle, where {LEAST_GROUP_EVENTS} or more were admitted. - stands where no "
+    "list came back, or there is nobody. As a table: riskstrat backtest --csv FILE"
 )
 _CLUSTERS = {"practices": "whole practices", "people": "people (there are too few practices to draw them)"}
 
@@ -127,7 +127,8 @@ def _part(one: Practice, name: str) -> str:
     share = one.shares[name]
     if share is not None:
         return f"{share:.0%}"
-    return "-" if one.counts[PARTS[name][1]] == 0 else SHORTHAND
+    is_of_nobody = one.counts[PARTS[name][1]] == 0 or (name in RETURNED and not one.has_returned)
+    return "-" if is_of_nobody else SHORTHAND
 
 
 def _percent(share: float | None) -> str:

@@ -17,6 +17,7 @@ import polars as pl
 
 from riskstrat.errors import NotPermitted, UsageFault
 from riskstrat.files import sync
+from riskstrat.outputs import refuse_folder
 from riskstrat.pages import counted
 from riskstrat.project import Workspace
 from riskstrat.worklists.exporting import fhir
@@ -96,7 +97,7 @@ def export_lists(
     has people who may no longer be shown, and what ``practice_locks`` raises; then nothing is written.
     """
     out = out.resolve()
-    refuse_folder(workspace, out)
+    refuse_folder(workspace, out, "the folder for exports")
     release, day = str(manifest["release"]), date.fromisoformat(manifest["index_date"])
     wanted = _practices(manifest, practices)
     locks = practice_locks(workspace, wanted) if is_encrypted else {}
@@ -209,13 +210,6 @@ def closed(files: Mapping[str, bytes], whose: str, lock: Lock) -> dict[str, byte
             "give it an age key as well:  age_recipient",
         )
     return dict(lock.close(name, content) for name, content in able.items())
-
-
-def refuse_folder(workspace: Workspace, out: Path) -> None:
-    """Refuse a folder inside the store or a release, or one that is there and not empty."""
-    workspace.refuse_inside(out, "the folder for exports")
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UsageFault(f"{out.name} is there already and is not an empty folder", "name a new folder")
 
 
 def write_whole(out: Path, made: Mapping[str, bytes]) -> None:

@@ -17,13 +17,13 @@ import polars as pl
 
 from riskstrat.errors import NotPermitted, UsageFault
 from riskstrat.intake import identities, open_store
+from riskstrat.outputs import refuse_folder
 from riskstrat.project import Workspace
 from riskstrat.sheets import csv_bytes
 from riskstrat.worklists.exporting.encryption import network_locks
 from riskstrat.worklists.exporting.exports import (
     ExportResult,
     closed,
-    refuse_folder,
     refuse_remade,
     shown_now,
     write_whole,
@@ -85,7 +85,7 @@ def export_continuity(
     ``network_locks`` raise; then nothing is written.
     """
     out = out.resolve()
-    refuse_folder(workspace, out)
+    refuse_folder(workspace, out, "the folder for exports")
     release, day = str(manifest["release"]), date.fromisoformat(manifest["index_date"])
     refuse_remade(workspace, release, day)
     wanted = tuple(allowed_networks(workspace, networks))

@@ -74,7 +74,8 @@ WORKLIST_SCHEMA = {
 """``store/worklists``: one row per person who met a rule and may be shown. ``rules`` are joined by ``; ``,
 ``gaps`` by `` · ``."""
 
-_STATES = ("listed", "below_cut", "held", "decided", "held_out")
+STATES = ("listed", "below_cut", "held", "decided", "held_out")
+"""What can be of somebody who met a rule and may be shown, those listed first."""
 
 
 def check_settings(workspace: Workspace) -> None:
@@ -244,7 +245,7 @@ def _with_state(rows: pl.DataFrame, index_date: date) -> pl.DataFrame:
 
 def _in_order(rows: pl.DataFrame, before: Before) -> pl.DataFrame:
     """Say what changed since the last list, and put each practice's rows in order."""
-    state_order = pl.col("state").replace_strict({name: place for place, name in enumerate(_STATES)})
+    state_order = pl.col("state").replace_strict({name: place for place, name in enumerate(STATES)})
     return with_change(rows, before).sort(
         "practice_code", state_order, "rank", "urgency", -pl.col("priority"), "row_key"
     )

@@ -21,6 +21,12 @@ from riskstrat.warehouse import Warehouse
 from riskstrat.worklists.selecting.rises import MODEL
 
 TOLD: Final = {True: "met", False: "not met", None: "not known"}
+_OF_NULL: Final = {
+    "none known": "counts where none is known",
+    "not known": "counts where it is not known",
+    "known": "counts where one is known",
+}
+"""How a comparison with nothing reads, which would else ask for what is not known."""
 _DECIMAL = re.compile(r"\d*\.?\d+")
 
 
@@ -39,6 +45,11 @@ class Point:
     def what(self) -> str:
         """What it compares, in words."""
         return " and ".join(words for words, _ in self.read)
+
+    @property
+    def asked(self) -> str:
+        """What it asks for, as it stands in brackets behind the value."""
+        return _OF_NULL.get(self.asks, f"asks for {self.asks}")
 
     @property
     def value(self) -> str:
@@ -66,7 +77,7 @@ class RuleAnswer:
     @property
     def values(self) -> str:
         """What it read, each comparison once: the value, and what was asked for where that is not met."""
-        read = (f"{p.what}: {p.value}" + ("" if p.is_met else f" (asks for {p.asks})") for p in self.points)
+        read = (f"{p.what}: {p.value}" + ("" if p.is_met else f" ({p.asked})") for p in self.points)
         return "; ".join(dict.fromkeys(read))
 
     @property
@@ -191,7 +202,7 @@ def _point(leaf: Leaf, values: tuple[Any, ...], is_met: bool | None) -> Point:
 
 def _value_words(column: NamedColumn, value: Any) -> str:
     if value is None:
-        return "not known"
+        return column.null_words
     if column.kind == "flag":
         return "yes" if value else "no"
     if column.kind == "share" and column.model:

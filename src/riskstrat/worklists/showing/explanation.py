@@ -19,19 +19,23 @@ from riskstrat.project import Workspace
 from riskstrat.settings import PrioritySettings
 from riskstrat.worklists.selecting.follow_up import FOLLOW_UP
 from riskstrat.worklists.selecting.rises import MODEL
+from riskstrat.worklists.selecting.selection import STATES
 from riskstrat.worklists.selecting.standing import ADULT, Standing, read_standing
 from riskstrat.worklists.showing.answers import TOLD, RuleAnswer, RulesAsked
 from riskstrat.worklists.showing.how_cut import NO_CARE_WITHHELD
 from riskstrat.worklists.showing.words import priority_words
 
 _COMPETE = ("listed", "below_cut", "held_out")
+MEETS_NO_RULE, LEFT_OFF = "meets no rule", "left off"
+SHOWN = (*STATES, MEETS_NO_RULE, LEFT_OFF)
+"""States of an answer that says something of the person, and may therefore say who they are; no other state may."""
 Reasons = Callable[[int], tuple[tuple[str, ...], tuple[str, ...]]]
 """From a person to what moves the estimate up and down, in sentences."""
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """The whole answer. ``state`` is of the worklist's states, or ``not available`` or ``not considered``.
+    """The whole answer. ``state`` is one of ``SHOWN``, or ``not available`` or ``not considered``.
 
     ``summary`` is the answer in sentences; the rest says how it came about; ``cautions`` say of the estimate's model
     what every page says. It names nobody.
@@ -67,7 +71,7 @@ class Explanation:
         lines += [f"Could be looked at: {gap}" for gap in self.gaps]
         for rule in self.rules:
             lines.append(f"{rule.title}: {rule.verdict}")
-            lines += [f"  {p.what}: {p.value} (asks for {p.asks}: {TOLD[p.is_met]})" for p in rule.points]
+            lines += [f"  {p.what}: {p.value} ({p.asked}: {TOLD[p.is_met]})" for p in rule.points]
         return "\n".join(lines)
 
 
@@ -113,9 +117,9 @@ def _explained(workspace: Workspace, person_id: int, practice: str, index_date: 
     row = _row(workspace, "worklists", index_date, person_id)
     gaps = _rows(workspace, "gap_hits", index_date, person_id)
     up, down = reasons(person_id) if risk is not None else ((), ())
-    state = str(row["state"]) if row else "meets no rule"
+    state = str(row["state"]) if row else MEETS_NO_RULE
     if row is None and any(answer.is_met for answer in answers):
-        state = "left off"
+        state = LEFT_OFF
     return Explanation(
         practice,
         index_date,
@@ -143,8 +147,8 @@ def _summary(
     if row is not None and FOLLOW_UP.id in row["rules"].split("; "):
         met = [FOLLOW_UP.title, *met]
     told = []
-    if row is None or state in ("meets no rule", "left off"):
-        told.append("Not on the list: meets no rule." if state == "meets no rule" else "Not on the list: left off.")
+    if row is None:
+        told.append(f"Not on the list: {state}.")
         told += [f"{a.title}: {a.left_off_by}" for a in answers if a.is_met and a.left_off_by]
         return tuple(told)
     if state == "listed":

@@ -1,37 +1,26 @@
 """The answer about one person as a page to print: what ``explain`` says, with whose it is, on one sheet."""
 
-import os
 from pathlib import Path
 
 from riskstrat import pages
-from riskstrat.errors import UsageFault
 from riskstrat.files import replacing
 from riskstrat.intake import identities, lookup
+from riskstrat.outputs import refuse_file
 from riskstrat.project import Workspace
-from riskstrat.worklists.showing.explanation import Explanation
+from riskstrat.worklists.showing.explanation import SHOWN, Explanation
 from riskstrat.worklists.showing.words import name_words, per_cent_words, risk_words
-
-_NAMES_NOBODY = ("not available", "not considered")
-"""States of an answer that says nothing of the person: its page does not say who they are either."""
 
 
 def refuse_page(workspace: Workspace, path: Path) -> None:
-    """Refuse a path on which no page may be written, before anything is asked about anybody.
-
-    ``NotPermitted`` inside ``store/`` or ``releases/``; ``UsageFault`` where something is there already, or where the
-    name does not end in ``.html``.
-    """
-    workspace.refuse_inside(path, "the page")
-    if any(folder.exists() and not folder.is_dir() for folder in path.parents):
-        raise UsageFault(f"{path.name} would lie in what is no folder", "name a file in a folder")
-    if os.path.lexists(path):
-        raise UsageFault(f"{path.name} is there already", "name a new file: nothing is written over")
-    if path.suffix != ".html":
-        raise UsageFault(f"{path.name} does not end in .html", "name it so that a browser opens it")
+    """Refuse a path on which no page may be written, before anything is asked about anybody."""
+    refuse_file(workspace, path, "the page", ".html")
 
 
 def write_page(workspace: Workspace, path: Path, nhs_number: str, explanation: Explanation) -> None:
-    """Write the answer about the person of that number as a page that this account alone may read."""
+    """Write the answer about the person of that number as a page that this account alone may read.
+
+    Raises what ``riskstrat.outputs.refuse_file`` raises: nothing is written over.
+    """
     refuse_page(workspace, path)
     with replacing(path) as half:
         half.touch(mode=0o600)
@@ -40,7 +29,7 @@ def write_page(workspace: Workspace, path: Path, nhs_number: str, explanation: E
 
 def explanation_html(workspace: Workspace, nhs_number: str, explanation: Explanation) -> str:
     """Return the page: self-contained, one A4 sheet when printed."""
-    person_id = None if explanation.state in _NAMES_NOBODY else lookup(workspace, nhs_number)
+    person_id = lookup(workspace, nhs_number) if explanation.state in SHOWN else None
     known = [] if person_id is None else identities(workspace, [person_id]).to_dicts()
     identity, risk, board = (known or [{}])[0], explanation.risk, workspace.settings.board
     return pages.render(

@@ -244,6 +244,12 @@ class WorklistPage:
         )
 
     @property
+    def first_suggestions(self) -> tuple[tuple[str, str], ...]:
+        """The first suggestion of each rule that is somebody's first, with the rule's title, in order of the list."""
+        first = (person.suggestions[0] for person in self.people if person.suggestions)
+        return tuple({one.why: one.action for one in first}.items())
+
+    @property
     def expectation(self) -> str:
         """What to expect of the people listed, in words with its range."""
         return expectation([person.risk for person in self.people if person.risk is not None])
