@@ -1,4 +1,4 @@
-"""What changed under a series, as manifests and the store tell it; and lists that came back, which alone are counted."""
+"""What changed under a series, as manifests and the store tell it; and lists that came back, alone counted."""
 
 import json
 from datetime import date
