@@ -12,6 +12,7 @@ from riskstrat import modelling
 from riskstrat.disclosure import Figure, Rule
 from riskstrat.errors import NotPermitted, UsageFault
 from riskstrat.population.counting.activity import Activity, read_activity
+from riskstrat.population.counting.amounts import read_amounts
 from riskstrat.population.counting.areas import AREA_TYPES, WORDS, Geography, geography
 from riskstrat.population.counting.boundaries import boundary_changes, known_practices, on_geography, taken_over
 from riskstrat.population.counting.changes import read_changes, trend_changes
@@ -24,6 +25,7 @@ from riskstrat.population.counting.cohorts import (
     read_months,
     read_practices,
 )
+from riskstrat.population.figures.amounts import amount_figures, amounts_sheet, write_amounts
 from riskstrat.population.figures.cohorts import (
     DERIVED,
     RATE,
@@ -84,6 +86,7 @@ class _Counted:
     """Every index date's counts, as they are and as they may be published."""
 
     geography: Geography
+    holders: Mapping[str, str]
     boundaries: tuple[str, ...]
     cohorts: tuple[Cohort, ...]
     months: tuple[Month, ...]
@@ -205,7 +208,7 @@ def _count(
         exposed += protected.exposed
     months = tuple(read[day] for day in index_dates)
     changes = (*boundary_changes(versions, in_use, index_dates), *trend_changes(workspace, index_dates, previous))
-    return _Counted(areas, changes, chosen, months, tuple(cells), figures, known.told, exposed)
+    return _Counted(areas, holders, changes, chosen, months, tuple(cells), figures, known.told, exposed)
 
 
 def _with_measures(counted: _Counted, activity: Activity, rule: Rule, previous: Sequence[Path]) -> _Counted:
@@ -270,6 +273,7 @@ def _report(workspace: Workspace, release_name: str, counted: _Counted, tidy: pl
         for row in shown.iter_rows(named=True)
     ]
     measures = _measures(counted)
+    amounts = read_amounts(workspace, counted.now.index_date, counted.cohorts, counted.holders)
     keys += [key for key, value in measure_counts(measures).items() if value is None and key not in keys]
     compared = [cohort for cohort in counted.cohorts if cohort.dimension not in WHOLE_DIMENSIONS]
     return Report(
@@ -289,6 +293,9 @@ def _report(workspace: Workspace, release_name: str, counted: _Counted, tidy: pl
         drivers=drivers_of_groups(workspace, counted.now, compared, counted.geography, counted.figures, rule),
         equity=read_equity(workspace, counted.now.index_date, rule),
         measures=measures,
+        amounts=amount_figures(
+            amounts, counted.now.index_date, counted.geography, counted.cohorts, counted.figures, rule
+        ),
     )
 
 
@@ -306,6 +313,7 @@ def _write(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
     write_tidy(folder / CSV_NAME, tidy)
     write_areas(folder, report.geography)
     write_measures(folder, report.measures)
+    write_amounts(folder, report.amounts)
     write_segments(folder, segments)
     write_overlap(folder, overlap)
     write_drivers(folder, report.drivers)
@@ -341,6 +349,7 @@ def _further_sheets(report: Report, segments: pl.DataFrame, overlap: pl.DataFram
         *([] if segments.is_empty() else [segments_sheet(segments)]),
         *overlap_sheets(overlap, report.cohorts),
         *measures_sheets(report.measures, read_measures()),
+        amounts_sheet(report.amounts),
         *([] if report.drivers.is_empty() else [drivers_sheet(report.drivers)]),
         *([equity_sheet(report.equity)] if report.equity else []),
     ]

@@ -12,7 +12,11 @@ import polars as pl
 from riskstrat.disclosure import SHORTHAND, Rule
 from riskstrat.modelling import READ_WITH_CARE, Caution
 from riskstrat.pages import INTENDED_USE, long_date
+from riskstrat.population.counting.amounts import AMOUNTS
 from riskstrat.population.counting.cohorts import Cohort
+from riskstrat.population.figures.amounts import AMOUNTS_CSV, SEGMENT_TYPE
+from riskstrat.population.figures.amounts import FIGURE_WORDS as AMOUNT_WORDS
+from riskstrat.population.figures.amounts import SAFE as AMOUNTS_SAFE
 from riskstrat.population.figures.cohorts import MEASURE_WORDS
 from riskstrat.population.figures.drivers import DRIVERS_CSV, READ_AS, SAFE, STEPS
 from riskstrat.population.figures.equity import EQUITY_CSV, HEADINGS
@@ -71,6 +75,18 @@ _MEASURES = {
     "note": f"'{SHORTHAND}' suppressed; 'no figure: ' and the reason; how the area compares with the board; of funnel "
     "limits, where the area lies; of process limits, the rules that the month is part of",
 }
+_AMOUNTS = {
+    "period": _DRIVERS["period"],
+    "group_type": f"{_FIGURES['area_type']}; {SEGMENT_TYPE} for one of the board's segments",
+    "group_code": "Code of the area, or id of the segment",
+    "group_name": "Name of the area or segment",
+    "amount": "; ".join(f"{one.id}: {one.title}, {one.unit}" for one in AMOUNTS),
+    "figure": "; ".join(f"{name}: {words}" for name, words in AMOUNT_WORDS.items()),
+    "value": "The figure; empty where there is none, and then the note says why",
+    "lower": "Lower 95% limit",
+    "upper": "Upper 95% limit",
+    "note": "Why there is no figure, or no interval",
+}
 _NUMBERS = (
     *("value", "lower", "upper", "odds_multiplied_by", "rounded_to"),
     *("share_of_rule", "share_of_list", "share_of_need"),
@@ -124,6 +140,13 @@ _TABLES = (
         "Disclosure-controlled counts, rates and shares with their limits; no row is about a person.",
         _MEASURES,
         ("period", "months", "area_type", "area_code", "measure", "figure"),
+    ),
+    _Table(
+        AMOUNTS_CSV,
+        "Activity and cost by area and segment",
+        f"Totals and means of activity and cost in 365 days. {AMOUNTS_SAFE}",
+        _AMOUNTS,
+        ("period", "group_type", "group_code", "amount", "figure"),
     ),
     _Table(
         DRIVERS_CSV,

@@ -30,6 +30,7 @@ from riskstrat.population.measures.page import measures_section
 from riskstrat.population.protection.cells import PEOPLE
 from riskstrat.population.protection.tables import ATTRITION, LEFT_OUT, REGISTERED
 from riskstrat.population.report import charts
+from riskstrat.population.report.amounts import amounts_section
 from riskstrat.population.report.drivers import drivers_section
 from riskstrat.population.report.files import attrition_steps, complete_to, rule_in_words, side_by_side, write_tidy
 from riskstrat.population.report.overlap import overlap_figures, overlap_section
@@ -60,6 +61,7 @@ class Report:
     drivers: pl.DataFrame
     equity: tuple[EquityLine, ...]
     measures: pl.DataFrame
+    amounts: pl.DataFrame
 
     @property
     def index_date(self) -> date:
@@ -113,6 +115,7 @@ def write_page(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
         least_list=LEAST_LIST,
         cautions=report.cautions,
         measures=measures_section(report.measures, read_measures(), report.board_name),
+        amounts=amounts_section(report.amounts),
         equity=report.equity,
         equity_headings=HEADINGS,
         files={

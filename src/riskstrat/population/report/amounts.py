@@ -1,0 +1,32 @@
+"""What the page says of activity and cost: a line an amount at the board, and every area and segment under it."""
+
+from typing import Any
+
+import polars as pl
+
+from riskstrat.population.counting.amounts import AMOUNTS
+from riskstrat.population.counting.areas import WORDS
+from riskstrat.population.figures.amounts import (
+    AMOUNTS_CSV,
+    FIGURE_WORDS,
+    SAFE,
+    SEGMENT_TYPE,
+    UNKNOWN,
+    side_by_side,
+)
+
+_KINDS = {**{str(kind): words for kind, words in WORDS.items()}, SEGMENT_TYPE: "Segment"}
+
+
+def amounts_section(shown: pl.DataFrame) -> dict[str, Any] | None:
+    """Return what the section shows; ``None`` where no amount has a figure at the board."""
+    wide = side_by_side(shown).with_columns(kind=pl.col("group_type").replace_strict(_KINDS))
+    lines: list[dict[str, Any]] = []
+    for amount in AMOUNTS:
+        own = wide.filter(pl.col("amount") == amount.id)
+        board = own.filter(pl.col("group_type") == "icb").row(0, named=True)
+        rest = own.filter((pl.col("group_type") != "icb") & (pl.col("note") != UNKNOWN))
+        lines.append({"amount": amount, "board": board, "rows": rest.to_dicts()})
+    if wide.filter(pl.col("group_type") == "icb")["total"].is_null().all():
+        return None
+    return {"lines": lines, "figure_words": FIGURE_WORDS, "safe": SAFE, "file": AMOUNTS_CSV}
