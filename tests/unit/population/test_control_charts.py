@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from riskstrat.population.methods.control_charts import (
     BEYOND,
     CLOSE,
+    LIMIT,
+    OUTLYING_RANGE,
     SHIFT,
     TREND,
     against_year_before,
@@ -26,6 +28,13 @@ def test_limits_worked_by_hand():
     assert limits.mean == pytest.approx(10.2, abs=1e-9)
     assert (limits.lower, limits.upper) == pytest.approx((10.2 - 2.66 * 2.5, 10.2 + 2.66 * 2.5), abs=1e-9)
     assert limits.on_trial
+
+
+def test_the_constants_are_those_of_ranges_of_two_normal_values():
+    """d2, the mean of the range of two, and d3, its standard deviation: 3 / d2, and D4 = 1 + 3 d3 / d2."""
+    d2, d3 = 2 / np.sqrt(np.pi), np.sqrt(2 - 4 / np.pi)
+    assert round(3 / d2, 2) == LIMIT
+    assert round(1 + 3 * d3 / d2, 3) == OUTLYING_RANGE
 
 
 def test_one_outlying_range_is_left_out_of_the_mean_range():

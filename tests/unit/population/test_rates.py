@@ -1,12 +1,13 @@
 """Rates and intervals against published values, scipy, and figures worked by hand."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest, chi2
+from scipy.stats import binomtest, chi2, norm, poisson
 from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.rates import confint_poisson
 from statsmodels.stats.weightstats import DescrStatsW
@@ -68,6 +69,55 @@ def test_byar_is_that_of_the_public_health_methods():
     assert count_limits(100)[0] == pytest.approx(81.36210549052788, abs=1e-9)
 
 
+# The first Python version's own tests: 19 age bands with their events and people, by the European Standard Population.
+# Its upper limits are left out: they divide by 9n + 1 where the R package, its source, has 9(n + 1).
+EVENTS = (50, 55, 55, 55, 60, 60, 65, 70, 70, 70, 70, 65, 60, 55, 50, 40, 25, 15, 10)
+PEOPLE = (509, 559, 559, 559, 609, 609, 659, 709, 709, 709, 709, 659, 609, 559, 509, 409, 259, 159, 109)
+
+
+def test_rates_shares_and_standardised_rates_are_those_of_the_public_health_methods():
+    made = standardised(EVENTS, PEOPLE, list(read_standard_population().values()), per=100_000)
+    assert (made.value, made.lower) == pytest.approx((9832.763039564017, 9232.668299548477), abs=1e-9)
+    rate = crude_rate(100, 10_000)
+    assert (rate.value, rate.lower) == pytest.approx((1000.0, 813.6210549052789), abs=1e-9)
+    for whole, limits in (
+        (10_000, (0.8229336148148417, 1.2146982255114647)),
+        (1000, (8.29094435930957, 12.01519631953484)),
+    ):
+        share = proportion(100, whole, per=100)
+        assert (share.lower, share.upper) == pytest.approx(limits, abs=1e-9)
+
+
+bands = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 5000), st.floats(1, 9000)), min_size=1, max_size=19)
+
+
+@given(bands)
+def test_a_standardised_rate_is_byars_interval_scaled_by_dobson(made):
+    """Recomputed with exact fractions and scipy's normal: Dobson et al 1991, as in APHO technical briefing 3."""
+    events, people, weights = zip(*made, strict=True)
+    ours, total = standardised(events, people, weights, per=1), sum(events)
+    if total < 10:
+        assert ours is None
+        return
+    whole = sum(map(Fraction, weights))
+    rate = sum(Fraction(w) * x / n for x, n, w in made) / whole
+    variance = sum(Fraction(w) ** 2 * x / n**2 for x, n, w in made) / whole**2
+    z, scale = norm.ppf(0.975), math.sqrt(variance / total)
+    lower = total * (1 - 1 / (9 * total) - z / (3 * math.sqrt(total))) ** 3
+    upper = (total + 1) * (1 - 1 / (9 * (total + 1)) + z / (3 * math.sqrt(total + 1))) ** 3
+    assert ours.value == pytest.approx(float(rate), rel=1e-9)
+    assert ours.lower == pytest.approx(max(0.0, float(rate) + scale * (lower - total)), rel=1e-9, abs=1e-12)
+    assert ours.upper == pytest.approx(float(rate) + scale * (upper - total), rel=1e-9)
+
+
+@given(st.integers(0, 9))
+def test_an_exact_interval_leaves_out_one_in_forty_on_either_side(events):
+    """By the Poisson distribution itself: at its ends the count seen, or one further out, has a chance of 2.5 %."""
+    lower, upper = count_limits(events)
+    assert poisson.cdf(events, upper) == pytest.approx(0.025, abs=1e-9)
+    assert lower == 0 if events == 0 else poisson.sf(events - 1, lower) == pytest.approx(0.025, abs=1e-9)
+
+
 def test_a_crude_rate_is_its_count_over_the_people():
     rate = crude_rate(65, 100)  # PHEindicatormethods, ?phe_rate: 65 in 100, per 100,000
     lower, upper = count_limits(65)
@@ -100,7 +150,7 @@ def test_a_mean_has_the_interval_that_statsmodels_gives(amounts):
         )
     )
     assert ours.value == pytest.approx(np.mean(amounts), abs=1e-9)
-    assert (ours.lower, ours.upper) == (pytest.approx(lower, abs=1e-5), pytest.approx(upper, abs=1e-5))
+    assert (ours.lower, ours.upper) == (pytest.approx(lower, abs=1e-9), pytest.approx(upper, abs=1e-9))
     whole = total_of(ours, len(amounts))
     assert whole.value == pytest.approx(sum(amounts), abs=1e-6)
     assert whole.lower == pytest.approx(ours.lower * len(amounts))

@@ -76,7 +76,8 @@ def mean(people: int, total: float, sum_of_squares: float) -> Estimate:
     """
     if people < 2:
         raise ValueError("the interval of a mean needs two people")
-    squares_about_mean = sum_of_squares - total**2 / people
+    # multiplied out, the difference of two nearly equal sums is exact for whole amounts
+    squares_about_mean = (people * sum_of_squares - total**2) / people
     if squares_about_mean < -1e-9 * max(1.0, sum_of_squares):
         raise ValueError("no amounts have this total and this sum of squares")
     value = total / people
