@@ -29,7 +29,6 @@ from riskstrat.impact.trials import Trials
 
 HISTORY, LISTS, HORIZON, FOLLOWED = 36, 12, 12, 6
 YEAR_BEFORE = HISTORY - 12
-MONTHS = HISTORY + LISTS + HORIZON
 SHAPE, AFTER, MEANT = 0.5, 1.0, 3
 NAMES = ("risk", "gaps", "age", "admissions, 3 months", "admissions, 12 months", "admissions, the 12 before")
 LISTABLE = 0.90
@@ -45,13 +44,14 @@ class Board:
     reduction: float
     held: float
     practice: np.ndarray = field(init=False)
+    history = HISTORY  # months before lists begin
 
     def __post_init__(self):
         """Make the people, run the years before lists, then the lists."""
         random = self.random
         sizes = random.integers(500, 1300, self.practices)
         self.practice = np.repeat(np.arange(self.practices), sizes)
-        people = len(self.practice)
+        people, months = len(self.practice), self.history + LISTS + HORIZON
         self.age = random.normal(size=people)
         need = 0.5 * self.age + random.normal(0, 0.6, people)
         unseen = random.normal(0, 0.15, self.practices)[self.practice]
@@ -61,14 +61,14 @@ class Board:
         self.gaps = np.clip(random.normal(0.4 + 0.05 * need, 0.25, people), 0, 1)
         self.capacity = random.integers(2, 9, self.practices)
         self.kept_off = random.random(people) < self.held
-        self.admitted = np.zeros((people, MONTHS), dtype=np.int8)
-        self.gone = np.full(people, MONTHS)
-        self.listed_at = np.full(people, MONTHS)
-        self.would_be_at = np.full(people, MONTHS)
-        self.placebo_at = np.full(people, MONTHS)
+        self.admitted = np.zeros((people, months), dtype=np.int8)
+        self.gone = np.full(people, months)
+        self.listed_at = np.full(people, months)
+        self.would_be_at = np.full(people, months)
+        self.placebo_at = np.full(people, months)
         self.rows, self.placebo_rows = [], []
         self.threshold = None
-        for month in range(MONTHS):
+        for month in range(months):
             self.step(month)
 
     def hazard(self, month):
@@ -86,11 +86,11 @@ class Board:
     def step(self, month):
         """List, if it is time, then let the month happen."""
         here = self.gone > month
-        if YEAR_BEFORE <= month < YEAR_BEFORE + LISTS:
+        if self.history - 12 <= month < self.history - 12 + LISTS:
             self.list_(month, here, self.placebo_at, self.placebo_rows)
-        if HISTORY <= month < HISTORY + LISTS:
+        if self.history <= month < self.history + LISTS:
             self.list_(month, here, self.would_be_at, self.rows)
-            self.listed_at = np.where(self.kept_off, MONTHS, self.would_be_at)
+            self.listed_at = np.where(self.kept_off, self.admitted.shape[1], self.would_be_at)
         happened = self.random.poisson(self.hazard(month)) * here
         helped = (self.listed_at <= month) & (month < self.listed_at + HORIZON)
         self.admitted[:, month] = np.minimum(self.kept(happened, helped), 9)
@@ -144,7 +144,9 @@ class Board:
     def followed(self, who, month):
         """Return whether each was admitted within the horizon while here, and the day that settled it."""
         months = month[:, None] + np.arange(HORIZON)
-        seen = (self.admitted[who[:, None], np.minimum(months, MONTHS - 1)] > 0) & (months < self.gone[who][:, None])
+        seen = (self.admitted[who[:, None], np.minimum(months, self.admitted.shape[1] - 1)] > 0) & (
+            months < self.gone[who][:, None]
+        )
         had = seen.any(axis=1)
         admitted = DAYS * (month + seen.argmax(axis=1)) + DAYS // 2
         return had.astype(float), np.where(had, admitted, DAYS * np.minimum(month + HORIZON, self.gone[who]))

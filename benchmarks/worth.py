@@ -15,11 +15,12 @@ The truth of 1 is the probability with which each admission is averted. The trut
 
 import argparse
 import time
+from datetime import date, timedelta
 
 import numpy as np
-from effect import HISTORY, HORIZON, YEAR_BEFORE, Board
+from effect import HISTORY, HORIZON, Board
 
-from riskstrat.impact.forecasting.forecast import Interval, PastYear, year_with, year_without
+from riskstrat.impact.forecasting.forecast import Interval, PastYear, between_years, year_with, year_without
 from riskstrat.impact.forecasting.interventions import read_interventions
 from riskstrat.impact.listing.comparable import compare
 from riskstrat.impact.listing.randomised import by_stratum
@@ -27,29 +28,55 @@ from riskstrat.impact.listing.realised import share_averted
 
 CHOSEN = 480
 REDUCTIONS = (0.0, 0.10)
+BOARDS = {
+    "nobody comes, the sickest die; one year over": {},
+    "the same, four years over": {"years": 4},
+    "years differ by 0.1 as well": {"years": 4, "swing": 0.1},
+    "years differ by 0.1, nobody dies or leaves": {"years": 4, "swing": 0.1, "stays": True},
+    "no year differs, nobody dies or leaves": {"years": 4, "stays": True},
+}
+"""Boards by how their years differ: a year's own effect has that standard deviation of the logarithm of the rate."""
 
 
 class Programme(Board):
-    """A board that begins one programme for the people of highest estimated risk, and chose as many a year before."""
+    """A board that begins one programme for the people of highest estimated risk, and chose as many every year before.
+
+    ``years`` that are over when it begins. ``swing``: standard deviation of the logarithm of a year's own effect on
+    everybody's rate. ``stays``: nobody dies or leaves.
+    """
 
     ratio = 1.0
     averted = 0
     admissions = 0
 
-    def __init__(self, seed, practices, ratio):
+    def __init__(self, seed, practices, ratio, *, years=1, swing=0.0, stays=False):
         """Run the board with that ratio of admissions among the people chosen."""
-        self.ratio = ratio
+        self.ratio, self.stays, self.history = ratio, stays, HISTORY + 12 * (years - 1)
+        self.choices = range(HISTORY - 12, self.history + 1, 12)
+        self.year = np.exp(np.random.default_rng([seed, 17]).normal(0, swing, self.history // 12 + 2))
         self.estimated = {}
         super().__init__(np.random.default_rng([seed, 11]), practices, 0.0, 0.0)
 
+    def step(self, month):
+        """Choose people once a year."""
+        if month in self.choices:
+            risk = np.where(self.gone > month, self.score(month), -1.0)
+            who = np.argsort(-risk, kind="stable")[:CHOSEN]
+            self.estimated[month] = who, risk[who]
+        super().step(month)
+
     def list_(self, month, here, at, rows):  # noqa: ARG002
-        """Choose once in each of the two years."""
-        if month not in (YEAR_BEFORE, HISTORY):
-            return
-        risk = np.where(here, self.score(month), -1.0)
-        who = np.argsort(-risk, kind="stable")[:CHOSEN]
-        at[who] = month
-        self.estimated[month] = who, risk[who]
+        """Begin the programme for those chosen last."""
+        if month == self.history:
+            at[self.estimated[month][0]] = month
+
+    def hazard(self, month):
+        """Return everyone's rate this month, with the year's own effect."""
+        return np.minimum(super().hazard(month) * self.year[month // 12], 1.0)
+
+    def leaving(self, who):
+        """Return the monthly probabilities of dying and of leaving."""
+        return (np.zeros(len(who)), 0.0) if self.stays else super().leaving(who)
 
     def kept(self, happened, helped):
         """Take away each admission of those it helps with one probability, or add as many."""
@@ -59,11 +86,21 @@ class Programme(Board):
         self.averted += int((happened - fewer - more).sum())
         return fewer + more
 
-    def past_year(self):
-        """Return the year of the people chosen a year before."""
-        who, risk = self.estimated[YEAR_BEFORE]
-        counts = self.admitted[who, YEAR_BEFORE : YEAR_BEFORE + HORIZON].sum(axis=1).astype(float)
-        return PastYear(risk, counts, 8 * counts, counts, 3000 * counts, self.practice[who])
+    def past_years(self):
+        """Return the years of the people chosen before, latest first."""
+        return [self.past_year(month) for month in reversed(self.choices[:-1])]
+
+    def past_year(self, month):
+        """Return the year of the people chosen at a month."""
+        who, risk = self.estimated[month]
+        counts = self.admitted[who, month : month + HORIZON].sum(axis=1).astype(float)
+        day = date(2020, 1, 1) + timedelta(days=round(365.25 * month / 12))
+        return PastYear(day, risk, counts, 8 * counts, counts, 3000 * counts, self.practice[who])
+
+    def forecast(self, seed, known):
+        """Return the draws of the year without it, as they are made the day it begins from the last years known."""
+        years = self.past_years()[:known]
+        return year_without(self.estimated[self.history][1], years[0], between_years(years, seed), seed)
 
 
 def realised(seed, practices, reduction):
@@ -81,35 +118,39 @@ def realised(seed, practices, reduction):
     }
 
 
-def without_it(seed, practices):
-    """Return the forecast of admissions without a programme and those of the year, and the change by last year's."""
-    board = Programme(seed, practices, 1.0)
-    who, risk = board.estimated[HISTORY]
-    before = int(board.admitted[who, HISTORY - HORIZON : HISTORY].sum())
-    return Interval.of(year_without(risk, board.past_year(), seed).admissions), board.admissions, before
+def without_it(seed, practices, **more):
+    """Return, by years known, the forecast without a programme, what the year held, and what the one before did."""
+    board = Programme(seed, practices, 1.0, **more)
+    who, _ = board.estimated[board.history]
+    before = int(board.admitted[who, board.history - HORIZON : board.history].sum())
+    known = {1, more.get("years", 1)}
+    return {n: (Interval.of(board.forecast(seed, n).admissions), board.admissions, before) for n in sorted(known)}
 
 
 def with_it(seed, practices, intervention):
     """Return the forecast averted and what a programme of that kind then averts, of one board."""
     ratio = float(intervention.ratio_draws(np.random.default_rng([seed, 13]), np.array([1.0]))[0])
-    board = Programme(seed, practices, ratio)
-    without = year_without(board.estimated[HISTORY][1], board.past_year(), seed)
-    return Interval.of(year_with(without, intervention, seed).averted), board.averted
+    board = Programme(seed, practices, ratio, years=4)
+    return Interval.of(year_with(board.forecast(seed, 4), intervention, seed).averted), board.averted
 
 
-def main():
-    """Print both tables."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--boards", type=int, default=100)
-    parser.add_argument("--practices", type=int, default=40)
-    parser.add_argument("--seed", type=int, default=1)
-    asked = parser.parse_args()
-    seeds = [asked.seed * 10_000 + k for k in range(asked.boards)]
-    print("| averted in truth | design | interval holds it | holds none | mean estimate | mean width | CPU s a board |")
+def of(runs):
+    """Return how many forecasts hold the truth, and their mean beside the mean of what they are set against."""
+    held = sum(told.low <= truth <= told.high for told, truth, *_ in runs)
+    means = np.mean([[told.middle, told.low, told.high, *rest] for told, *rest in runs], axis=0)
+    cells = f"{means[0]:.0f} ({means[1]:.0f} to {means[2]:.0f})", *(f"{mean:.0f}" for mean in means[3:])
+    return f"{held} of {len(runs)} | {' | '.join(cells)}"
+
+
+def tell_realised(seeds, practices):
+    """Print what ``effect`` finds of lists that avert a known share."""
+    print(
+        "\n| averted in truth | design | interval holds it | holds none | mean estimate | mean width | CPU s a board |"
+    )
     print("| --- | --- | --- | --- | --- | --- | --- |", flush=True)
     for reduction in REDUCTIONS:
         began = time.process_time()
-        runs = [realised(seed, asked.practices, reduction) for seed in seeds]
+        runs = [realised(seed, practices, reduction) for seed in seeds]
         cost = (time.process_time() - began) / len(runs)
         for design in runs[0]:
             found = [run[design] for run in runs]
@@ -120,21 +161,37 @@ def main():
                 f"{np.mean([f.high - f.low for f in found]):.0%}",
             )
             print(f"| {reduction:.0%} | {design} | {' | '.join(cells)} | {cost:.1f} |", flush=True)
-    print("\n| a year without it: forecast holds it | mean forecast | mean truth | mean of the year before |")
-    print("| --- | --- | --- | --- |", flush=True)
-    runs = [without_it(seed, asked.practices) for seed in seeds]
-    held = sum(told.low <= truth <= told.high for told, truth, _ in runs)
-    means = np.mean([[told.middle, told.low, told.high, truth, before] for told, truth, before in runs], axis=0)
-    said = f"{means[0]:.0f} ({means[1]:.0f} to {means[2]:.0f})"
-    print(f"| {held} of {len(runs)} | {said} | {means[3]:.0f} | {means[4]:.0f} |", flush=True)
+
+
+def tell_years(seeds, practices):
+    """Print whether the year without a programme is held, on boards whose years differ in several ways."""
+    print("| boards | years read | forecast holds the year | mean forecast | mean truth | mean of the year before |")
+    print("| --- | --- | --- | --- | --- | --- |", flush=True)
+    for words, more in BOARDS.items():
+        runs = [without_it(seed, practices, **more) for seed in seeds]
+        for known in runs[0]:
+            print(f"| {words} | {known} | {of([run[known] for run in runs])} |", flush=True)
+
+
+def tell_programmes(seeds, practices):
+    """Print whether the forecast holds what a programme of each kind then averts."""
     print("\n| intervention | forecast holds what was averted | mean forecast averted | mean truth |")
     print("| --- | --- | --- | --- |", flush=True)
     for intervention in read_interventions():
-        runs = [with_it(seed, asked.practices, intervention) for seed in seeds]
-        held = sum(averted.low <= truth <= averted.high for averted, truth in runs)
-        means = np.mean([[told.middle, told.low, told.high, truth] for told, truth in runs], axis=0)
-        said = f"{means[0]:.0f} ({means[1]:.0f} to {means[2]:.0f}) | {means[3]:.0f}"
-        print(f"| {intervention.id} | {held} of {len(runs)} | {said} |", flush=True)
+        print(f"| {intervention.id} | {of([with_it(seed, practices, intervention) for seed in seeds])} |", flush=True)
+
+
+def main():
+    """Print the tables."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--boards", type=int, default=100)
+    parser.add_argument("--practices", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=1)
+    asked = parser.parse_args()
+    seeds = [asked.seed * 10_000 + k for k in range(asked.boards)]
+    for tell in (tell_years, tell_programmes, tell_realised):
+        tell(seeds, asked.practices)
+    print(f"\nCPU: {time.process_time():.0f} s")
 
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ def worth(
     day = index_date_of(index_date) if index_date else release.current_index_date(workspace)
     with only_writer(workspace):
         published = population.cohorts(workspace, day, "icb", previous=release.population_folders(workspace))
-        sizes = dict(published.select("cohort", "people").iter_rows())
+        sizes = impact.Published.by_cohort(published)
         found = impact.worth(
             workspace, day, cohort, intervention, capacity, target=target, published=sizes, progress=progress()
         )

@@ -3,6 +3,7 @@
 Figures for the board's analysts and commissioners; nothing here decides who is listed.
 """
 
+from riskstrat.impact.forecasting.people import Published
 from riskstrat.impact.forecasting.words import worth_as_text
 from riskstrat.impact.forecasting.worth import Worth, worth
 from riskstrat.impact.listing.effect import Effect, effect
@@ -15,6 +16,7 @@ __all__ = [
     "CSV_HEAD",
     "Backtest",
     "Effect",
+    "Published",
     "Worth",
     "backtest",
     "backtest_as_text",

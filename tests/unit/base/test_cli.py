@@ -77,6 +77,24 @@ def test_scores_without_a_champion_are_said_to_be_absent(command, board):
     assert "no champion" in err
 
 
+@pytest.mark.parametrize(
+    ("cohort", "intervention", "capacity", "code", "said"),
+    [
+        ("risk-high", "magic", 5, 2, "there is no intervention 'magic'"),
+        ("carer", "list-alone", 5, 2, "there is no cohort 'carer': is 'carers' meant?"),
+        ("carers", "list-alone", 0, 2, "Invalid value for '--capacity'"),
+        ("risk-high", "list-alone", 5, 3, "cannot be counted at 2026-11-01: needs scores of emergency_admission_12m"),
+        ("end-of-life-register", "list-alone", 5, 3, "too few to be published"),
+    ],
+)
+def test_what_worth_cannot_answer_it_says_with_what_to_do(command, board, cohort, intervention, capacity, code, said):
+    asked = ("worth", cohort, "--intervention", intervention, "--capacity", capacity, "--index-date", "2026-11-01")
+    ended, out, err = command("--workspace", board, *asked)
+    assert (ended, out) == (code, ""), err
+    assert said in err
+    assert err.endswith(f"exit {code}\n")
+
+
 def test_before_a_release_verify_and_cohorts_and_explain_say_what_to_do(command, board):
     for words in (["verify"], ["cohorts"], ["explain", "9990000018", "--practice", "Z00001"]):
         code, out, err = command("--workspace", board, *words)

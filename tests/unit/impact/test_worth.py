@@ -1,5 +1,6 @@
 """From the store to the forecast: who would be reviewed, what a year without it holds, and how it is said."""
 
+import shutil
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -9,15 +10,16 @@ import pytest
 
 from riskstrat.errors import InputRefused, UsageFault
 from riskstrat.impact.forecasting import people as worth_people
+from riskstrat.impact.forecasting import worth as worth_room
 from riskstrat.impact.forecasting.forecast import Interval
-from riskstrat.impact.forecasting.people import BEFORE, MODEL, choose, past_year, read_barred
+from riskstrat.impact.forecasting.people import BEFORE, MODEL, Published, choose, past_year, read_barred
 from riskstrat.impact.forecasting.words import worth_as_text
 from riskstrat.impact.forecasting.worth import worth
 from riskstrat.rules import evaluate
 from support.worklist_store import write_intake, write_worklist_store
 
 PEOPLE, PRACTICES = 1500, 3
-PAST, NOW, UNTIL = date(2025, 1, 1), date(2026, 6, 1), date(2026, 8, 1)
+EARLIER, PAST, NOW, UNTIL = date(2024, 1, 1), date(2025, 1, 1), date(2026, 6, 1), date(2026, 8, 1)
 OBJECTS = (1, 2, 3)
 COHORT = "risk-moderate"
 
@@ -38,9 +40,13 @@ def episode(person, number, day, nights, cost):
 
 
 def tables():
-    """Everybody registered; one in three admitted once, twice or three times in 2025, two nights and £1,000 each."""
+    """Everybody registered; one in three admitted once, twice or three times in 2025, two nights and £1,000 each.
+
+    In the year before that one in four was.
+    """
     random = np.random.default_rng(5)
-    admitted = []
+    before = np.flatnonzero(np.random.default_rng(6).random(PEOPLE) < 0.25) + 1
+    admitted = [episode(person, "before", EARLIER + timedelta(days=100), 2, 1000.0) for person in before]
     for person in np.flatnonzero(random.random(PEOPLE) < 0.34) + 1:
         for number in range(int(random.integers(1, 4))):
             day = PAST + timedelta(days=100 * number + int(random.integers(0, 90)))
@@ -61,10 +67,9 @@ def tables():
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory):
     made = write_worklist_store(
-        tmp_path_factory.mktemp("worth"), people=PEOPLE, index_dates=(PAST, NOW), practices=PRACTICES
+        tmp_path_factory.mktemp("worth"), people=PEOPLE, index_dates=(EARLIER, PAST, NOW), practices=PRACTICES
     )
-    for file in made.part("labels/emergency_admission_12m", PAST).parents[1].glob("*/*"):
-        file.unlink()
+    shutil.rmtree(made.part("labels/emergency_admission_12m", PAST).parents[1], ignore_errors=True)
     write_intake(made, tables(), UNTIL)
     return made
 
@@ -80,8 +85,9 @@ def scored(monkeypatch):
     monkeypatch.setattr(worth_people, "champion_scores", champion_scores)
 
 
-def ask(workspace, cohort=COHORT, intervention="medication-review", capacity=10, published=300, **more):
-    return worth(workspace, NOW, cohort, intervention, capacity, published={cohort: published}, **more)
+def ask(workspace, cohort=COHORT, intervention="medication-review", capacity=10, published=300, note="", **more):
+    named = {cohort: Published("Moderate risk of emergency admission", published, note)}
+    return worth(workspace, NOW, cohort, intervention, capacity, published=named, **more)
 
 
 def snapshot(workspace, day):
@@ -116,7 +122,7 @@ def test_the_year_that_is_over_counts_every_stay_its_nights_and_cost(workspace):
     year = past_year(workspace, chosen, PAST, 10, None)
     told = {}
     for row in tables()["apc_episode"]:
-        told[row["person_id"]] = told.get(row["person_id"], 0) + 1
+        told[row["person_id"]] = told.get(row["person_id"], 0) + (row["admission_date"] >= PAST)
     counts = [told.get(person, 0) for person in chosen["person_id"]]
     assert year.admissions.tolist() == counts
     assert year.nights.sum() == 2 * sum(counts)
@@ -141,20 +147,113 @@ def test_expected_admissions_come_from_the_year_that_is_over_and_not_from_last_y
     assert ask(workspace) == found
 
 
+def test_how_far_years_differ_is_read_from_the_years_that_are_over(workspace, monkeypatch):
+    found = ask(workspace)
+    barred = read_barred(workspace)
+    ratios = {}
+    for day in (EARLIER, PAST):
+        chosen = choose(workspace, day, COHORT, barred).free.head(120)
+        ratios[day] = past_year(workspace, chosen, day, 10, None).admissions.sum() / chosen["risk"].sum()
+    change = round(ratios[PAST] / ratios[EARLIER] - 1, 2)
+    assert found.year_to_year.changes == ((EARLIER, PAST, change),)
+    assert f"changed by {change:+.0%} from January 2024 to January 2025" in " ".join(worth_as_text(found).split())
+    monkeypatch.setattr(worth_room, "years_over", lambda _: [PAST])
+    alone = ask(workspace)
+    assert alone.year_to_year.changes == ()
+    assert "Only one year is over in which such people can be followed" in " ".join(worth_as_text(alone).split())
+    assert alone.without.admissions.middle == pytest.approx(found.without.admissions.middle, rel=0.05)
+    told = found.as_dict()["year_to_year"]
+    assert told["changes"] == [{"from": "2024-01-01", "to": "2025-01-01", "change": change}]
+    assert told["spread"]["low"] < told["spread"]["middle"] < told["spread"]["high"]
+
+
+def test_a_choice_that_cannot_be_made_of_an_earlier_year_is_no_year_to_compare_with(workspace, monkeypatch):
+    monkeypatch.setattr(worth_room, "years_over", lambda _: [PAST, date(2019, 1, 1)])
+    monkeypatch.setattr(worth_people, "choose", refuse_before(EARLIER, worth_people.choose))
+    assert ask(workspace).year_to_year.changes == ()
+
+
+def refuse_before(day, choose_):
+    def of(workspace, when, cohort, barred):
+        if when < day:
+            raise InputRefused("its feed does not reach so far back")
+        return choose_(workspace, when, cohort, barred)
+
+    return of
+
+
+def test_years_over_do_not_overlap(workspace):
+    assert worth_people.years_over(workspace) == [PAST, EARLIER]
+
+
+def test_every_line_of_the_question_is_answered_in_words_and_for_machines(workspace):
+    """Issue 6, item 5, line by line."""
+    found = ask(workspace, target=5)
+    said, told = " ".join(worth_as_text(found).split()), found.as_dict()
+    first = said[: said.index(". ")]
+    lines = {
+        "the first sentence answers": ("emergency admissions in a year", first),
+        "expected admissions, bed days and cost without it": (" bed days, £", said),
+        "those plausibly averted": ("A year with it: ", said),
+        "by simulation": ("95 of 100 simulations lie between", first),
+        "over a stated distribution of effect with its evidence": ("Holland: ratio 0.99 (0.87 to 1.14) there", said),
+        "the null": ("nobody can say that it would avert any", first),
+        "harm": (" more", first),
+        "net of regression to the mean": (
+            "is regression to the mean" if "That change" in said else "(regression",
+            said,
+        ),
+        "net of overlap with programmes": ("of the cohort are held by a programme already", said),
+        "reviews needed for each admission averted": ("Reviews for each admission averted: ", said),
+        "wide where the evidence is thin": ("Elsewhere the effect is another", said),
+        "what would have to be true for a target": ("What would have to be true for 5 admissions", said),
+    }
+    assert [line for line, (words, where) in lines.items() if words not in where] == []
+    for use in ("without", "averted"):
+        for what in ("admissions", "bed_days", "pounds"):
+            assert told[use][what]["low"] <= told[use][what]["middle"] <= told[use][what]["high"]
+    assert 0 < told["averts_any"] < 1 > told["adds_any"] > 0
+    assert told["intervention"]["estimate"][0]["address"].startswith("https://")
+    assert told["intervention"]["estimate"][0]["between_places"] > 0
+    assert told["regression"]["past_after"] > 0
+    assert told["who"]["held"] is None or told["who"]["held"] >= 0
+    assert set(told["reviews_per_admission_averted"]) == {"best", "middle", "worst"}
+    assert set(told["target"]) >= {"ratio", "chance", "reviews", "beyond"}
+
+
+def test_a_trial_of_a_list_alone_is_among_the_interventions_and_says_that_it_adds(workspace):
+    found = ask(workspace, intervention="list-alone")
+    assert found.intervention.estimate[0].name == "PRISMATIC"
+    assert found.adds_any > 0.5
+    assert "adds some in" in worth_as_text(found)
+
+
 def test_counts_of_people_are_as_published_and_more_than_there_are_is_all_of_them(workspace):
     found = ask(workspace, capacity=1000, published=215)
     assert (found.who.members, found.who.is_everyone) == (215, True)
     assert found.who.reviewed % 5 == 0
     assert found.who.held is None or found.who.held % 5 == 0
+    left = 12_000 - found.who.reviewed
+    assert f"which is all of them: about {left:,} of the 12,000 reviews have nobody" in " ".join(
+        worth_as_text(found).split()
+    )
 
 
 def test_what_cannot_be_answered_is_refused_with_what_to_do(workspace, monkeypatch):
+    named = {COHORT: Published("Moderate risk", 300)}
     with pytest.raises(UsageFault, match="there is no cohort 'x'"):
-        worth(workspace, NOW, "x", "list-alone", 10, published={COHORT: 300})
+        worth(workspace, NOW, "x", "list-alone", 10, published=named)
+    with pytest.raises(UsageFault, match="no cohort 'risk-moderat': is 'risk-moderate' meant"):
+        worth(workspace, NOW, "risk-moderat", "list-alone", 10, published=named)
+    with pytest.raises(InputRefused, match="nobody is in the cohort risk-moderate at 2026-06-01"):
+        ask(workspace, published=0)
+    with pytest.raises(InputRefused, match="cannot be counted at 2026-06-01: needs scores of x") as refused:
+        ask(workspace, published=None, note="no figure: needs scores of x")
+    assert "riskstrat score --index-date 2026-06-01" in str(refused.value)
     with pytest.raises(UsageFault, match="there is no intervention 'magic'"):
         ask(workspace, intervention="magic")
     with pytest.raises(InputRefused, match="too few to be published"):
-        ask(workspace, published=None)
+        ask(workspace, published=None, note="*")
     with pytest.raises(InputRefused, match="fewer than 30 people"):
         ask(workspace, capacity=2)
     monkeypatch.setattr(worth_people, "champion_scores", lambda *_: None)
@@ -167,7 +266,7 @@ def test_it_says_first_that_nobody_can_say_and_never_that_money_is_saved(workspa
     text = worth_as_text(found)
     said = " ".join(text.split())
     assert said.startswith(
-        "Medication review led by a pharmacist, for 120 people of the cohort risk-moderate: nobody can"
+        "Medication review led by a pharmacist, for 120 people of “Moderate risk of emergency admission”: nobody can"
     )
     assert "This is a forecast, not a saving." in said
     assert "no upper bound can be given: the interval includes no effect" in said
@@ -191,17 +290,15 @@ def test_an_interval_on_one_side_is_said_plainly_with_reviews_and_money(workspac
     )
     better = replace(found.averted, admissions=Interval(20, 10, 30), pounds=Interval(20_000, 10_000, 30_000))
     said = " ".join(worth_as_text(replace(found, intervention=about, averted=better)).split())
-    assert (
-        "plausibly averts about 20 emergency admissions in a year; 95 of 100 simulations lie between 10 fewer" in said
-    )
-    assert "Reviews for each admission averted: 4 to 12." in said
+    assert "plausibly averts about 20 of about" in said
+    assert "Reviews for each admission averted: about 6 at the middle of the forecast, 4 to 12." in said
     assert (
         "the reviews cost £6,000 (the board's own, 2026). Cost averted less that: £14,000 (£4,000 to £24,000)" in said
     )
     assert "Signed for by A. Person, 3 June 2026." in said
     worse = replace(found.averted, admissions=Interval(-20, -30, -10), pounds=None)
     said = " ".join(worth_as_text(replace(found, averted=worse)).split())
-    assert "plausibly ADDS about 20 emergency admissions" in said
+    assert "plausibly ADDS about 20 to about" in said
     assert "there is no such number" in said
 
 
@@ -209,6 +306,6 @@ def test_the_answer_for_machines_has_rounded_figures_and_whose_evidence_it_is(wo
     told = ask(workspace, target=5).as_dict()
     assert told["who"]["day"] == "2026-06-01"
     assert told["published"] == [{"estimate": "Holland", "ratio": 0.99, "low": 0.87, "high": 1.14}]
-    assert told["reviews_per_admission_averted"]["to"] is None
+    assert told["reviews_per_admission_averted"]["worst"] is None
     assert told["target"]["admissions"] == 5
     assert told["regression"]["past_after"] % 5 == 0

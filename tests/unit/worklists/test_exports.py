@@ -288,7 +288,7 @@ def test_folders_and_practices_that_cannot_be_are_refused(board, tmp_path):
     for fault, words, out, practices in (
         (UsageFault, "not an empty folder", tmp_path / "full", ()),
         (NotPermitted, "would lie inside releases", board.releases / "out", ()),
-        (NotPermitted, "lies inside store", board.store / "out", ()),
+        (NotPermitted, "would lie inside store", board.store / "out", ()),
         (UsageFault, "no list of Z00009", tmp_path / "out", ("Z00009",)),
     ):
         with pytest.raises(fault, match=words):

@@ -3,20 +3,25 @@
 The same choice is made today and on a date whose year is over. Nobody is read who may not be used for planning.
 """
 
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from difflib import get_close_matches
+from typing import Self
 
 import numpy as np
 import polars as pl
 
 from riskstrat import features
-from riskstrat.errors import InputRefused
+from riskstrat.disclosure import SHORTHAND
+from riskstrat.errors import InputRefused, UsageFault
 from riskstrat.features.horizons import read_reach
 from riskstrat.impact.forecasting.forecast import PastYear
 from riskstrat.intake import bar_people, open_store
 from riskstrat.modelling.evaluation.bootstrap import LEAST_PRACTICES
 from riskstrat.modelling.scoring import champion_scores
-from riskstrat.project import Progress, Workspace
+from riskstrat.project import Progress, Workspace, add_months
 from riskstrat.rules.definitions import read_rules
 from riskstrat.rules.evaluation import PERSON, hits_of, put_people, status_of
 from riskstrat.rules.rule import Rule
@@ -24,6 +29,57 @@ from riskstrat.warehouse import Warehouse
 
 MODEL = LABEL = "emergency_admission_12m"
 BEFORE = "emergency_admissions_365d"
+MOST_YEARS = 5
+"""Years that are over, the latest with those it is set against: more would be of another health service."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """A cohort as ``cohorts`` publishes it: its title and people, ``None`` where suppressed or not known, and why."""
+
+    title: str
+    people: int | None
+    note: str = ""
+
+    @classmethod
+    def by_cohort(cls, rows: pl.DataFrame) -> dict[str, Self]:
+        """Return the cohorts of ``cohorts --by icb`` by id; of several boards in one workspace, all together."""
+        found = {}
+        for cohort, areas in rows.group_by("cohort", maintain_order=True):
+            people = None if areas["people"].null_count() else int(areas["people"].sum())
+            notes = [note for note in areas["note"] if note]
+            found[str(cohort[0])] = cls(areas["title"][0], people, notes[0] if notes and people is None else "")
+        return found
+
+
+def refuse_unpublished(cohort: str, day: date, published: Mapping[str, Published]) -> Published:
+    """Return the cohort as published.
+
+    Raises ``UsageFault`` for one that there is not, ``InputRefused`` where it is nobody, suppressed or has no figure.
+    """
+    if cohort not in published:
+        near = get_close_matches(cohort, published, n=1, cutoff=0.6)
+        raise UsageFault(
+            f"there is no cohort '{cohort}'" + (f": is '{near[0]}' meant?" if near else ""),
+            f"there are: {', '.join(sorted(published))}",
+        )
+    found = published[cohort]
+    if found.people == 0:
+        raise InputRefused(
+            f"nobody is in the cohort {cohort} at {day}",
+            "name another:  riskstrat cohorts  lists them with their sizes",
+        )
+    if found.people is None and found.note in ("", SHORTHAND):
+        raise InputRefused(
+            f"the people in {cohort} are too few to be published, so that nothing is worked out for them",
+            "name a larger cohort:  riskstrat cohorts  lists them with their sizes",
+        )
+    if found.people is None:
+        raise InputRefused(
+            f"the cohort {cohort} cannot be counted at {day}: {found.note.removeprefix('no figure: ')}",
+            f"where scores are missing, make them:  riskstrat score --index-date {day}",
+        )
+    return found
 
 
 @dataclass(frozen=True)
@@ -84,20 +140,44 @@ def choose(workspace: Workspace, day: date, cohort: str, barred: pl.Series) -> C
     )
 
 
-def latest_year_over(workspace: Workspace) -> date:
-    """Return the latest index date with a snapshot whose 12 months are complete; ``InputRefused`` without one."""
+def years_over(workspace: Workspace) -> list[date]:
+    """Return index dates with a snapshot whose 12 months are complete, latest first, no two within 12 months.
+
+    At most ``MOST_YEARS``; ``InputRefused`` without one.
+    """
     with open_store(workspace) as warehouse:
         reach = read_reach(warehouse)
     latest = reach.latest_index_date(LABEL)
-    parts = workspace.part("features", latest).parents[1].glob("*/part.parquet")
-    held = (date.fromisoformat(part.parent.name.removeprefix("index_date=")) for part in parts)
-    complete = sorted(day for day in held if day <= latest)
-    if not complete:
+    found: list[date] = []
+    for day in sorted((day for day in workspace.index_dates("features") if day <= latest), reverse=True):
+        if len(found) < MOST_YEARS and (not found or add_months(day, 12) <= found[-1]):
+            found.append(day)
+    if not found:
         raise InputRefused(
             "no snapshot is old enough to say what a year holds without the intervention",
             f"make one:  riskstrat features --index-date {latest}",
         )
-    return complete[-1]
+    return found
+
+
+def earlier_years(
+    workspace: Workspace,
+    days: Sequence[date],
+    cohort: str,
+    barred: pl.Series,
+    people: int,
+    least: int,
+    tell: Progress | None,
+) -> list[PastYear]:
+    """Return the years after those dates of as many people chosen the same way, where that choice can be made."""
+    found = []
+    for day in days:
+        with suppress(
+            InputRefused
+        ):  # a feed or score that it needs did not reach so far back, or too few were admitted
+            chosen = choose(workspace, day, cohort, barred).free.head(people)
+            found.append(past_year(workspace, chosen, day, least, tell))
+    return found
 
 
 def past_year(workspace: Workspace, chosen: pl.DataFrame, day: date, least: int, tell: Progress | None) -> PastYear:
@@ -119,6 +199,7 @@ def past_year(workspace: Workspace, chosen: pl.DataFrame, day: date, least: int,
     cluster = "practice_code" if rows["practice_code"].n_unique() >= LEAST_PRACTICES else "person_id"
     values = {name: rows[name].cast(pl.Float64).to_numpy() for name in ("risk", *told)}
     return PastYear(
+        day,
         values["risk"],
         values["admissions"],
         values["nights"],

@@ -1,19 +1,22 @@
 """The forecast in words: the answer first, then whom, without it, with it, the evidence, and what it cannot tell."""
 
+import math
 import textwrap
 from collections.abc import Iterator
 
 from riskstrat.impact.counts import in_words
 from riskstrat.impact.forecasting.forecast import Interval
-from riskstrat.impact.forecasting.worth import MONTHS, Target, Who, Worth
+from riskstrat.impact.forecasting.worth import MONTHS, Reviews, Target, Who, Worth, YearToYear
+from riskstrat.modelling.evaluation.bootstrap import Z
 from riskstrat.pages import long_date
 
 _CANNOT_TELL = (
     "what people will want, whether the staff can be had, and what else they would have done.",
     "anything of admissions that are unlike the average: those averted are taken to last as long and cost as much as "
     "these people's admissions do. An admission averted frees a bed; it is not money in hand.",
-    "whether next year will be like the year that is over: of what differs between years the interval knows nothing.",
-    "who will be at highest risk in six months: a year's reviews are taken from today's order.",
+    "a year unlike those that are over: a pandemic, a hospital that opens or closes, another way of counting.",
+    "who will be at highest risk in six months: a year's reviews are taken from today's order, and everybody's 12 "
+    "months are counted from their own review with today's estimate.",
     "the effect of what is done for such people already: it is in the figures without the intervention.",
     "anything beyond emergency admissions: people may be better off for it, or worse, in ways not counted here.",
 )
@@ -43,23 +46,23 @@ def _lines(found: Worth) -> Iterator[str]:
 
 
 def _answer(found: Worth) -> str:
-    averted = found.averted.admissions
-    what = f"{found.intervention.title}, for {found.who.reviewed:,} people of the cohort {found.who.cohort}"
+    averted, expected = found.averted.admissions, f"about {_round(found.without.admissions.middle):,}"
+    what = f"{found.intervention.title}, for {found.who.reviewed:,} people of “{found.who.title}”"
     between = f"95 of 100 simulations lie between {_change(averted.low)} and {_change(averted.high)}"
-    chances = (
-        f"The effect averts some in {_of_100(found.averts_any)} and adds some in {_of_100(found.adds_any)}. "
-        "This is a forecast, not a saving."
-    )
+    chances = f"It averts some in {_of_100(found.averts_any)} and adds some in {_of_100(found.adds_any)}."
     if averted.low > 0:
-        head = f"plausibly averts about {averted.middle:,.0f} emergency admissions in a year"
+        head = f"plausibly averts about {averted.middle:,.0f} of {expected} emergency admissions in a year"
     elif averted.high < 0:
-        head = f"plausibly ADDS about {-averted.middle:,.0f} emergency admissions in a year"
+        head = f"plausibly ADDS about {-averted.middle:,.0f} to {expected} emergency admissions in a year"
     else:
         head = (
-            "nobody can say that it would avert any emergency admission; the middle of the forecast is "
-            f"{_change(averted.middle)} in a year"
+            f"nobody can say that it would avert any of {expected} emergency admissions in a year; the middle of the "
+            f"forecast is {_change(averted.middle)}"
         )
-    return f"{what}: {head}; {between}. {chances}"
+    target = ""
+    if found.target is not None:
+        target = f" At least {found.target.admissions:,} are averted in {_of_100(found.target.chance)}."
+    return f"{what}: {head}; {between}. {chances}{target} This is a forecast, not a saving."
 
 
 def _who(who: Who) -> Iterator[str]:
@@ -67,7 +70,7 @@ def _who(who: Who) -> Iterator[str]:
     yield (
         f"  {who.capacity:,} reviews a month for {MONTHS} months: of about {who.members:,} people in the cohort at "
         f"{long_date(who.day)}, the {who.reviewed:,} of highest estimated risk whom no programme holds"
-        + (", which is all of them." if who.is_everyone else ".")
+        + (f", which is all of them: {_left_over(who)}" if who.is_everyone else ", each once.")
     )
     if who.programmes_known:
         yield (
@@ -80,6 +83,11 @@ def _who(who: Who) -> Iterator[str]:
         yield f"  {in_words(who.unscored)} have no estimate (children, mostly) and are left out."
 
 
+def _left_over(who: Who) -> str:
+    """Return what becomes of reviews for which there is nobody."""
+    return f"about {MONTHS * who.capacity - who.reviewed:,} of the {MONTHS * who.capacity:,} reviews have nobody."
+
+
 def _without(found: Worth) -> Iterator[str]:
     seen, use = found.regression, found.without
     cost = "no cost, as no admission says one" if use.pounds is None else _pounds(use.pounds)
@@ -87,9 +95,10 @@ def _without(found: Worth) -> Iterator[str]:
     yield (
         f"  {_whole(use.admissions)} emergency admissions, {_whole(use.bed_days)} bed days, {cost}: today's "
         "estimates, times the admissions to each unit of estimated risk of as many people chosen the same way on "
-        f"{long_date(seen.past_day)}, whose year is over. The interval holds that ratio's uncertainty and a year's "
-        "chance."
+        f"{long_date(seen.past_day)}, whose year is over. The interval holds that ratio's uncertainty, a year's "
+        "chance, and how far years differ."
     )
+    yield f"  {_years(found.year_to_year)}"
     if seen.past_before is None:
         yield (
             f"  Those people had about {seen.past_after:,} in that year; how many in the year before is not known, or "
@@ -110,27 +119,48 @@ def _without(found: Worth) -> Iterator[str]:
         )
 
 
+def _years(years: YearToYear) -> str:
+    """Return how far years differed, and what the interval takes of it."""
+    swing = f"{100 * math.expm1(Z * years.spread.middle):.0f}%"
+    if not years.changes:
+        return (
+            "Only one year is over in which such people can be followed, so that how far years differ is not known "
+            f"here: the interval stands on what is thought beforehand, that 95 of 100 changes lie within some {swing}."
+        )
+    told = ", ".join(f"{share:+.0%} from {before:%B %Y} to {after:%B %Y}" for before, after, share in years.changes)
+    return (
+        f"Admissions to each unit of estimated risk, of people chosen the same way, changed by {told}. The interval "
+        f"takes it that 95 of 100 yearly changes lie within some {swing}."
+    )
+
+
 def _with(found: Worth) -> Iterator[str]:
     yield "With it"
-    ratio = found.ratio
+    ratio, reach = found.ratio, found.intervention.reach
     yield (
-        f"  Admissions of those it reaches, as a ratio to those without: {ratio.middle:.2f} ({ratio.low:.2f} to "
-        f"{ratio.high:.2f}), for {found.intervention.reach:.0%} of the people reviewed."
+        f"  For each admission without it, {ratio.middle:.2f} with it ({ratio.low:.2f} to {ratio.high:.2f}), of "
+        + ("everybody reviewed." if reach == 1 else f"the {reach:.0%} of people reviewed whom it reaches.")
     )
     averted = found.averted
-    money = "" if averted.pounds is None else f"; {_pounds(averted.pounds)}"
-    yield f"  Averted: {_whole(averted.admissions)} admissions; {_whole(averted.bed_days)} bed days{money}."
-    needed = found.reviews_per_admission
-    if needed is None:
-        yield "  Reviews for each admission averted: there is no such number, as the whole interval averts none."
-    elif needed[1] is None:
-        yield (
-            f"  Reviews for each admission averted: {needed[0]:.0f} at the very best, and no upper bound can be given: "
-            "the interval includes no effect."
-        )
-    else:
-        yield f"  Reviews for each admission averted: {needed[0]:.0f} to {needed[1]:.0f}."
+    money = "" if averted.pounds is None else f"; {_fewer_or_more(averted.pounds, '£')}"
+    yield (
+        f"  A year with it: {_fewer_or_more(averted.admissions)} admissions; {_fewer_or_more(averted.bed_days)} bed "
+        f"days{money}."
+    )
+    yield f"  Reviews for each admission averted: {_reviews(found.reviews_per_admission)}"
     yield _money(found)
+
+
+def _reviews(needed: Reviews) -> str:
+    if needed.best is None:
+        return "there is no such number, as the whole interval averts none."
+    middle = "none is averted at the middle" if needed.middle is None else f"about {needed.middle:,.0f} at the middle"
+    if needed.worst is None:
+        return (
+            f"{middle} of the forecast, {needed.best:,.0f} at the very best, and no upper bound can be given: the "
+            "interval includes no effect."
+        )
+    return f"{middle} of the forecast, {needed.best:,.0f} to {needed.worst:,.0f}."
 
 
 def _money(found: Worth) -> str:
@@ -139,9 +169,10 @@ def _money(found: Worth) -> str:
         return "  Money: no admission says a cost, so none is told."
     if reviews is None:
         best, middle = (_round(max(0.0, amount) / found.who.reviewed) for amount in (averted.high, averted.middle))
+        at_middle = f"at less than £{middle:,}" if middle > 0 else "at no price"
         return (
-            f"  Money: nobody stated what a review costs. One would pay for itself only at less than £{best:,} at the "
-            f"very best, and £{middle:,} at the middle."
+            f"  Money: nobody stated what a review costs. One would pay for itself {at_middle} at the middle of the "
+            f"forecast, and at less than £{best:,} at the very best, if each admission averted were money in hand."
         )
     net = Interval(averted.middle - reviews, averted.low - reviews, averted.high - reviews)
     return (
@@ -155,9 +186,11 @@ def _target(target: Target, found: Worth) -> Iterator[str]:
     if target.ratio is None:
         yield "  It cannot be had with these people: it is more than all their expected admissions."
     else:
+        share = Interval(1 - target.ratio.middle, 1 - target.ratio.high, 1 - target.ratio.low)
         yield (
-            f"  The ratio would have to be {target.ratio.middle:.2f} or lower ({target.ratio.low:.2f} to "
-            f"{target.ratio.high:.2f}, as the year without it is uncertain). {_BESIDE[target.beyond]}"
+            f"  It would have to avert {100 * share.middle:.0f} of every 100 admissions of those it reaches "
+            f"({100 * share.low:.0f} to {100 * min(share.high, 1.0):.0f}, as the year without it is uncertain): a "
+            f"ratio of {target.ratio.middle:.2f} or lower. {_BESIDE[target.beyond]}"
         )
     yield f"  It is reached in {_of_100(target.chance)}."
     if target.reviews is None:
@@ -184,8 +217,9 @@ def _evidence(found: Worth) -> Iterator[str]:
         yield f"  - {one.name}: ratio {ratio:.2f} ({low:.2f} to {high:.2f}) there. {one.source}; {one.address}."
         yield f"    {one.said}."
         yield (
-            f"    Elsewhere the effect is another: standard deviation of its logarithm {one.between_places:g} "
-            f"({one.between_places_why})."
+            f"    Elsewhere the effect is another: in 95 of 100 places between {math.exp(-Z * one.between_places):.2f} "
+            f"and {math.exp(Z * one.between_places):.2f} times that (standard deviation of the logarithm "
+            f"{one.between_places:g}; {one.between_places_why})."
         )
     if len(about.estimate) > 1:
         yield "  Each estimate counts by its weight: " + ", ".join(
@@ -199,6 +233,16 @@ def _evidence(found: Worth) -> Iterator[str]:
             "this software."
         )
     )
+
+
+def _fewer_or_more(found: Interval, unit: str = "") -> str:
+    """Return what is averted as fewer or more, the middle first and the interval behind it."""
+    words = ("less", "more") if unit else ("fewer", "more")
+    middle, low, high = (
+        f"{unit}{abs(_round(end)):,} {words[0] if end >= 0 else words[1]}"
+        for end in (found.middle, found.low, found.high)
+    )
+    return f"{middle} ({low} to {high})"
 
 
 def _change(number: float) -> str:

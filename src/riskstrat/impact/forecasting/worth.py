@@ -7,20 +7,42 @@ and harm among them.
 """
 
 import hashlib
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from riskstrat.disclosure import Rule
-from riskstrat.errors import InputRefused, UsageFault
+from riskstrat.errors import InputRefused
 from riskstrat.impact.counts import least_cell, rule_of, shown_count
-from riskstrat.impact.forecasting.forecast import Interval, With, Without, year_with, year_without
+from riskstrat.impact.forecasting.forecast import (
+    DAYS_A_YEAR,
+    Interval,
+    PastYear,
+    With,
+    Without,
+    between_years,
+    year_with,
+    year_without,
+)
 from riskstrat.impact.forecasting.interventions import Intervention, intervention_of
-from riskstrat.impact.forecasting.people import MODEL, Chosen, choose, latest_year_over, past_year, read_barred, summed
+from riskstrat.impact.forecasting.people import (
+    MODEL,
+    Chosen,
+    Published,
+    choose,
+    earlier_years,
+    past_year,
+    read_barred,
+    refuse_unpublished,
+    summed,
+    years_over,
+)
 from riskstrat.modelling.registry.versions import champions
 from riskstrat.project import Progress, Workspace
 
@@ -41,6 +63,18 @@ class RegressionToTheMean:
     past_before: int | None
     past_after: int
     now_before: int | None
+
+
+@dataclass(frozen=True)
+class YearToYear:
+    """How far years differ in admissions to a unit of estimated risk, of people chosen the same way.
+
+    ``changes``: from one index date to the next, as a share, latest last; ``spread``: what is thought of the standard
+    deviation of a yearly change (of the logarithm) after them, or before any where there is none.
+    """
+
+    changes: tuple[tuple[date, date, float], ...]
+    spread: Interval
 
 
 @dataclass(frozen=True)
@@ -70,6 +104,7 @@ class Who:
 
     day: date
     cohort: str
+    title: str
     capacity: int
     members: int
     held: int | None
@@ -89,6 +124,15 @@ class Use:
 
 
 @dataclass(frozen=True)
+class Reviews:
+    """Reviews needed for each admission averted, at best, in the middle and at worst; ``None`` where none is."""
+
+    best: float | None
+    middle: float | None
+    worst: float | None
+
+
+@dataclass(frozen=True)
 class Worth:
     """The forecast for one cohort, capacity and intervention.
 
@@ -101,6 +145,7 @@ class Worth:
     intervention: Intervention
     without: Use
     regression: RegressionToTheMean
+    year_to_year: YearToYear
     ratio: Interval
     averts_any: float
     adds_any: float
@@ -109,15 +154,11 @@ class Worth:
     target: Target | None
 
     @property
-    def reviews_per_admission(self) -> tuple[float, float | None] | None:
-        """Reviews needed for each admission averted, from and to; no end where the interval includes no effect.
-
-        ``None`` where the whole interval averts none.
-        """
+    def reviews_per_admission(self) -> Reviews:
+        """Reviews needed for each admission averted, at both ends of the interval and at its middle."""
         averted, reviewed = self.averted.admissions, self.who.reviewed
-        if averted.high <= 0:
-            return None
-        return reviewed / averted.high, None if averted.low <= 0 else reviewed / averted.low
+        ends = (averted.high, averted.middle, averted.low)
+        return Reviews(*(reviewed / end if round(end) > 0 else None for end in ends))
 
     @property
     def pounds_of_reviews(self) -> float | None:
@@ -130,8 +171,11 @@ class Worth:
         plain = asdict(self) | {"intervention": self.intervention.model_dump(exclude_none=True)}
         plain["who"]["day"] = str(self.who.day)
         plain["regression"]["past_day"] = str(self.regression.past_day)
-        needed = self.reviews_per_admission
-        plain["reviews_per_admission_averted"] = needed and {"from": needed[0], "to": needed[1]}
+        plain["year_to_year"]["changes"] = [
+            {"from": str(before), "to": str(after), "change": change}
+            for before, after, change in self.year_to_year.changes
+        ]
+        plain["reviews_per_admission_averted"] = asdict(self.reviews_per_admission)
         plain["pounds_of_reviews"] = self.pounds_of_reviews
         names = ("estimate", "ratio", "low", "high")
         plain["published"] = [dict(zip(names, line, strict=True)) for line in self.published]
@@ -146,19 +190,19 @@ def worth(
     capacity: int,
     *,
     target: int | None = None,
-    published: Mapping[str, int | None],
+    published: Mapping[str, Published],
     progress: Progress | None = None,
 ) -> Worth:
     """Return what an intervention could be worth for a cohort, at ``capacity`` reviews a month for a year.
 
-    ``published``: the people of each cohort as ``cohorts`` publishes them, which this must not say more than. Makes
-    labels that are missing. Raises ``UsageFault`` for a cohort or intervention that there is not, ``InputRefused``
+    ``published``: each cohort as ``cohorts`` publishes it, which this must not say more than. Makes labels that are
+    missing. Raises ``UsageFault`` for a cohort or intervention that there is not, ``InputRefused``
     where the cohort is suppressed or too small, or no year is over, ``NotPermitted`` where the data may not be used so.
     """
     about = intervention_of(intervention)
     rule = rule_of(workspace)
     least = max(LEAST_PEOPLE, 2 * least_cell(rule))
-    members = _published(cohort, published)
+    named = refuse_unpublished(cohort, day, published)
     barred = read_barred(workspace)
     _refuse_other_scores(workspace, day)
     now = choose(workspace, day, cohort, barred)
@@ -168,15 +212,18 @@ def worth(
             f"fewer than {least} people of {cohort} would be reviewed: of so few nothing can be said",
             "take a larger capacity, or a larger cohort",
         )
-    past_day = latest_year_over(workspace)
+    past_day, *earlier = years_over(workspace)
     past = choose(workspace, past_day, cohort, barred).free.head(reviewed.height)
     year = past_year(workspace, past, past_day, least_cell(rule), progress)
+    before = earlier_years(workspace, earlier, cohort, barred, reviewed.height, least_cell(rule), progress)
     seed = int.from_bytes(hashlib.sha256(f"{day} {cohort} {intervention}".encode()).digest()[:4], "big")
-    without = year_without(reviewed["risk"].to_numpy(), year, seed)
+    yearly = between_years([year, *before], seed)
+    spread = yearly * math.sqrt((day - past_day).days / DAYS_A_YEAR)
+    without = year_without(reviewed["risk"].to_numpy(), year, spread, seed)
     with_it = year_with(without, about, seed)
     rate = float(np.median(without.expected)) / without.people
     return Worth(
-        _who(now, cohort, capacity, members, reviewed.height, rule),
+        _who(now, cohort, named, capacity, reviewed.height, rule),
         about,
         _use(without.admissions, without),
         RegressionToTheMean(
@@ -185,6 +232,7 @@ def worth(
             shown_count(int(year.admissions.sum()), rule) or 0,
             _shown(summed(reviewed, "before"), rule),
         ),
+        YearToYear(_changes([year, *before]), Interval.of(yearly)),
         Interval.of(with_it.ratio),
         float((with_it.ratio < 1).mean()),
         float((with_it.ratio > 1).mean()),
@@ -218,18 +266,27 @@ def target_of(
     )
 
 
-def _who(now: Chosen, cohort: str, capacity: int, members: int, reviewed: int, rule: Rule) -> Who:
+def _who(now: Chosen, cohort: str, named: Published, capacity: int, reviewed: int, rule: Rule) -> Who:
     is_everyone = reviewed < MONTHS * capacity
     return Who(
         now.day,
         cohort,
+        named.title,
         capacity,
-        members,
+        named.people or 0,
         shown_count(now.held, rule),
         now.programmes_known,
         shown_count(now.unscored, rule),
         (shown_count(reviewed, rule) or 0) if is_everyone else reviewed,  # as many as were asked for: nobody's count
         is_everyone,
+    )
+
+
+def _changes(years: Sequence[PastYear]) -> tuple[tuple[date, date, float], ...]:
+    """Return changes of the ratio in whole per cents: finer, and with the risks known, they would tell exact counts."""
+    ordered = sorted(years, key=lambda year: year.day)
+    return tuple(
+        (before.day, after.day, round(after.ratio / before.ratio - 1, 2)) for before, after in pairwise(ordered)
     )
 
 
@@ -240,18 +297,6 @@ def _use(admissions: np.ndarray[Any, Any], without: Without) -> Use:
         Interval.of(admissions * without.nights_each),
         None if each is None else Interval.of(admissions * each),
     )
-
-
-def _published(cohort: str, published: Mapping[str, int | None]) -> int:
-    if cohort not in published:
-        raise UsageFault(f"there is no cohort '{cohort}'", f"there are: {', '.join(sorted(published))}")
-    members = published[cohort]
-    if not members:
-        raise InputRefused(
-            f"the people in {cohort} are too few to be published, or its rule did not run",
-            "see  riskstrat cohorts  for its note",
-        )
-    return members
 
 
 def _refuse_other_scores(workspace: Workspace, day: date) -> None:
