@@ -35,10 +35,6 @@ def table_types() -> Types:
         warehouse.register("labels.index_date", pl.DataFrame({"index_date": [ON], "horizon_end": [ON]}))
         warehouse.register("permission.excluded", pl.DataFrame({"reason": ["type_1"]}))
         warehouse.register("permission.as_of", pl.DataFrame({"as_of": [ON]}))
-        hits = pl.DataFrame({"person_id": [1], "cohort_id": ["a"], "is_main": [True]})
-        warehouse.register("population.hit", hits.cast({"person_id": pl.Int32}))
-        grouping = {"cohort_id": pl.String, "dimension": pl.String, "weight": pl.Int32}
-        warehouse.register("population.grouping", pl.DataFrame(schema=grouping))
         person = {"person_id": pl.Int32}
         listed = person | {"index_date": pl.Date}
         happened = person | {"happened_on": pl.Date, "numerator": pl.Int32, "denominator": pl.Int32}

@@ -8,17 +8,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
-from typing import Final
 
+import numpy as np
 import polars as pl
 
 from riskstrat import intake, rules
 from riskstrat.errors import UsageFault
 from riskstrat.population.counting.attrition import read_attrition
-from riskstrat.project import Workspace, add_months
+from riskstrat.population.counting.membership import Membership, membership_of
+from riskstrat.project import Workspace, add_months, resource
 from riskstrat.rules import SEGMENT
-from riskstrat.warehouse import Warehouse, needed_for, read_layer
+from riskstrat.warehouse import Warehouse, read_statement
 
 TREND_MONTHS_BEFORE = (12, 9, 6, 3)
 """The earlier index dates of the trend. Fixed: a report does not depend on what else the store happens to hold."""
@@ -29,8 +29,6 @@ THEMES_OF_NO_NEED = ("Recorded conditions", "Groups who may be missed", "Ethnic 
 """Registers, equity views, lower risk and programmes: counted and compared, but no sign of need by themselves."""
 WHOLE_DIMENSIONS = (SEGMENT, "Ethnic group")
 """Dimensions of which everybody is in one cohort: what is said of all but one of those is said of that one too."""
-_HIT: Final = pl.Schema({"person_id": pl.Int32, "cohort_id": pl.String})
-_GROUPING: Final = pl.Schema({"cohort_id": pl.String, "dimension": pl.String, "weight": pl.Int32})
 
 
 @dataclass(frozen=True)
@@ -138,45 +136,43 @@ def read_month(workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]
 
 def read_months(workspace: Workspace, index_dates: Sequence[date], cohorts: Sequence[Cohort]) -> Iterator[Month]:
     """Count index dates one after another, as ``read_month``; who may be counted is asked once for all of them."""
-    wanted = ("registered", "cohort_size", "combination", "held", "inclusion", "in_two")
-    statements = needed_for([f"population.{name}" for name in wanted], read_layer("population"))
     with _permitted(workspace) as warehouse:
         for index_date in index_dates:
-            not_run = _attach(warehouse, workspace, index_date, cohorts)
-            groups = overlap_groups(cohorts, not_run)
-            warehouse.register("population.grouping", _grouping(cohorts, groups))
-            warehouse.build(statements)
-            _refuse_in_two(warehouse)
-            yield Month(
-                index_date,
-                warehouse.frame("FROM population.registered ORDER BY practice_code, age_from"),
-                warehouse.frame("FROM population.cohort_size ORDER BY cohort_id, practice_code, age_from"),
-                groups,
-                warehouse.frame("FROM population.combination ORDER BY combination, in_programme"),
-                warehouse.frame("FROM population.held ORDER BY cohort_id, in_programme"),
-                tuple(
-                    (inner, outer)
-                    for inner, outer in warehouse.rows("FROM population.inclusion ORDER BY inner_cohort, outer_cohort")
-                ),
-                not_run,
-                int(warehouse.value("SELECT COUNT(*) FROM population.scope WHERE is_barred")),
-                read_attrition(workspace, index_date),
+            yield _counted(workspace, index_date, cohorts, *_membership(warehouse, workspace, index_date, cohorts))
+
+
+def _counted(
+    workspace: Workspace,
+    index_date: date,
+    cohorts: Sequence[Cohort],
+    of: Membership,
+    not_run: Mapping[str, str],
+    left_out: int,
+) -> Month:
+    _refuse_in_two(of, [cohort for cohort in cohorts if cohort.id not in not_run])
+    groups = overlap_groups(cohorts, not_run)
+    weight_of = {name: 2**place for place, name in enumerate(groups)}
+    return Month(
+        index_date,
+        of.registered(),
+        of.sizes(),
+        groups,
+        of.combinations({cohort.id: weight_of.get(cohort.overlap_group, 0) for cohort in cohorts}),
+        of.held(),
+        of.inclusions(),
+        not_run,
+        left_out,
+        read_attrition(workspace, index_date),
+    )
+
+
+def _refuse_in_two(of: Membership, cohorts: Sequence[Cohort]) -> None:
+    for dimension in sorted({cohort.dimension for cohort in cohorts} - {""}):
+        if of.has_somebody_in_two([cohort.id for cohort in cohorts if cohort.dimension == dimension]):
+            raise UsageFault(
+                f"cohorts of the dimension '{dimension}' should exclude each other, and somebody is in two of them",
+                "change their conditions or leave the dimension out of their blocks in sql/rules",
             )
-
-
-def _refuse_in_two(warehouse: Warehouse) -> None:
-    for (dimension,) in warehouse.rows("FROM population.in_two"):
-        raise UsageFault(
-            f"cohorts of the dimension '{dimension}' should exclude each other, and somebody is in two of them",
-            "change their conditions or leave the dimension out of their blocks in sql/rules",
-        )
-
-
-def _grouping(cohorts: Sequence[Cohort], groups: Sequence[str]) -> pl.DataFrame:
-    """Return ``cohort_id, dimension, weight``: the power of two of the group of need, 0 for none."""
-    weights = {name: 2**place for place, name in enumerate(groups)}
-    rows = [(cohort.id, cohort.dimension, weights.get(cohort.overlap_group, 0)) for cohort in cohorts]
-    return pl.DataFrame(rows, schema=_GROUPING, orient="row")
 
 
 def read_members(
@@ -188,12 +184,8 @@ def read_members(
     that are not counts: nothing of it is ever written.
     """
     with _permitted(workspace) as warehouse:
-        _attach(warehouse, workspace, index_date, cohorts)
-        warehouse.build(needed_for(["population.scope", "population.member"], read_layer("population")))
-        return (
-            warehouse.frame("SELECT person_id, practice_code FROM population.scope WHERE NOT is_barred"),
-            warehouse.frame("SELECT person_id, cohort_id FROM population.member"),
-        )
+        of, _, _ = _membership(warehouse, workspace, index_date, cohorts)
+    return of.people.select("person_id", "practice_code"), of.members()
 
 
 @contextmanager
@@ -204,13 +196,15 @@ def _permitted(workspace: Workspace) -> Iterator[Warehouse]:
         yield warehouse
 
 
-def _attach(warehouse: Warehouse, workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]) -> dict[str, str]:
-    """Make one index date's snapshot, and who meets a cohort there, what the statements read; give what did not run."""
-    status = _rule_status(workspace, index_date, cohorts)
-    hits, not_run = _hits(workspace, index_date, cohorts, status)
+def _membership(
+    warehouse: Warehouse, workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]
+) -> tuple[Membership, dict[str, str], int]:
+    """Return who is in which cohort there, the cohorts without figures with why, and how many people are barred."""
+    hits, not_run = _hits(workspace, index_date, cohorts)
     warehouse.attach_parquet("population.snapshot", [workspace.part("features", index_date)])
-    warehouse.register("population.hit", hits)
-    return not_run
+    scope = warehouse.frame(read_statement(resource("sql/population/scope.sql")).sql)
+    people = scope.filter(~pl.col("is_barred"))
+    return membership_of(people, hits, _in_order(cohorts)), not_run, scope.height - people.height
 
 
 def read_practices(workspace: Workspace) -> pl.DataFrame:
@@ -219,26 +213,18 @@ def read_practices(workspace: Workspace) -> pl.DataFrame:
         return warehouse.frame("FROM intake.practice ORDER BY practice_code, available_date NULLS FIRST, delivery")
 
 
-def _rule_status(workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]) -> pl.DataFrame:
-    """Return which rules ran there, evaluating them first where the store lacks one or holds another version of it."""
+def _hits(workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]) -> tuple[pl.DataFrame, dict[str, str]]:
+    """Return who is in which cohort, and the cohorts without figures with why.
+
+    Evaluates the rules first where the store lacks one of the cohorts' or holds another version of it.
+    """
     path = workspace.part("rule_status", index_date)
-    versions = {cohort.id: cohort.version for cohort in cohorts}
-    is_whole = path.is_file() and versions.keys() <= set(pl.read_parquet(path)["rule_id"])
-    if not is_whole or _holds_other_versions(workspace.part("rule_hits", index_date), versions):
+    is_whole = path.is_file() and {cohort.id for cohort in cohorts} <= set(pl.read_parquet(path)["rule_id"])
+    met = _met(workspace, index_date, cohorts) if is_whole else None
+    if met is None or _has_other_versions(met, cohorts):
         rules.evaluate(workspace, index_date)
-    return pl.read_parquet(path)
-
-
-def _holds_other_versions(hits: Path, versions: Mapping[str, int]) -> bool:
-    held = pl.scan_parquet(hits).select("rule_id", "rule_version").unique().collect()
-    return any(versions.get(rule_id, version) != version for rule_id, version in held.iter_rows())
-
-
-def _hits(
-    workspace: Workspace, index_date: date, cohorts: Sequence[Cohort], status: pl.DataFrame
-) -> tuple[pl.DataFrame, dict[str, str]]:
-    """Return who is in which cohort, and the cohorts without figures with why."""
-    known = {row["rule_id"]: row for row in status.iter_rows(named=True)}
+        met = _met(workspace, index_date, cohorts)
+    known = {row["rule_id"]: row for row in pl.read_parquet(path).iter_rows(named=True)}
     not_run = {
         cohort.id: (known[cohort.id]["why_not"] or "the rule did not run")
         if cohort.id in known
@@ -246,11 +232,31 @@ def _hits(
         for cohort in cohorts
         if cohort.id not in known or not known[cohort.id]["ran"]
     }
-    ran = [cohort.id for cohort in cohorts if cohort.id not in not_run]
-    found = (
+    counted = pl.col("is_kept") & ~pl.col("cohort_id").is_in(list(not_run))
+    return met.filter(counted).select("person_id", "cohort_id"), not_run
+
+
+def _met(workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]) -> pl.DataFrame:
+    """Return ``person_id, cohort_id, rule_version, is_kept`` of who met a cohort's rule: kept if nothing leaves them off."""
+    ids = pl.Enum(_in_order(cohorts))
+    return (
         pl.scan_parquet(workspace.part("rule_hits", index_date))
-        .filter(pl.col("rule_id").is_in(ran) & pl.col("left_off_by").is_null())
-        .select("person_id", pl.col("rule_id").alias("cohort_id"))
+        .select(
+            "person_id",
+            pl.col("rule_id").cast(ids, strict=False).alias("cohort_id"),
+            "rule_version",
+            pl.col("left_off_by").is_null().alias("is_kept"),
+        )
+        .filter(pl.col("cohort_id").is_not_null())
         .collect()
     )
-    return found.cast(_HIT), not_run  # the engine puts counts in order, not people
+
+
+def _has_other_versions(met: pl.DataFrame, cohorts: Sequence[Cohort]) -> bool:
+    versions = {cohort.id: cohort.version for cohort in cohorts}
+    wanted = np.array([versions[cohort] for cohort in _in_order(cohorts)])
+    return bool(np.any(wanted[met["cohort_id"].to_physical().to_numpy()] != met["rule_version"].to_numpy()))
+
+
+def _in_order(cohorts: Sequence[Cohort]) -> list[str]:
+    return sorted(cohort.id for cohort in cohorts)

@@ -1,0 +1,150 @@
+"""Who is in which cohort at one index date, and what is counted of it, on arrays.
+
+A board has millions of memberships a month and a report up to two years of months. Joined and grouped by name they cost
+five times what they do as whole numbers: a person is a place in one array, a cohort a place in another.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+Whole = npt.NDArray[np.intp]
+_BAND = 5
+_BANDS = 19
+"""Five-year age bands from 0 to 90 and over."""
+_PROGRAMMES = (0, 1, None)
+"""Whether a programme holds a person: none, any, not known."""
+
+
+@dataclass(frozen=True)
+class Membership:
+    """People who may be counted, and each cohort that one of them is in.
+
+    ``people`` has ``person_id, practice_code, age_from, in_programme``, a row per person. ``cohorts`` are ids in order;
+    ``of_cohort`` and ``of_person`` have an entry per membership: its place among the cohorts, and among the people.
+    """
+
+    people: pl.DataFrame
+    cohorts: tuple[str, ...]
+    of_cohort: Whole
+    of_person: Whole
+
+    def members(self) -> pl.DataFrame:
+        """Return ``person_id, cohort_id``: a row per membership."""
+        cohorts = pl.Series(self.cohorts, dtype=pl.Enum(self.cohorts))
+        return pl.DataFrame(
+            {"person_id": self.people["person_id"].gather(self.of_person), "cohort_id": cohorts.gather(self.of_cohort)}
+        )
+
+    def registered(self) -> pl.DataFrame:
+        """Return ``practice_code, age_from, people``: a row per practice and age band with somebody."""
+        counts = np.bincount(self._cell_of, minlength=self._cells).reshape(-1, _BANDS, len(_PROGRAMMES))
+        return self._table(counts.sum(axis=2), ("practice_code", "age_from"))
+
+    def sizes(self) -> pl.DataFrame:
+        """Return ``cohort_id, practice_code, age_from, people``: a row per cohort, practice and band with somebody."""
+        return self._table(self._counts.sum(axis=3), ("cohort_id", "practice_code", "age_from"))
+
+    def held(self) -> pl.DataFrame:
+        """Return ``cohort_id, in_programme, people``: a row per cohort and answer with somebody."""
+        return self._table(self._counts.sum(axis=(1, 2)), ("cohort_id", "in_programme"))
+
+    def combinations(self, weights: Mapping[str, int]) -> pl.DataFrame:
+        """Return ``combination, in_programme, people``: a row per combination of groups and answer with somebody.
+
+        ``weights`` are the powers of two of the groups, by cohort; a person's are added up, each group once.
+        """
+        combination = np.zeros(self.people.height, dtype=np.intp)
+        for place, cohort in enumerate(self.cohorts):
+            if weights.get(cohort):
+                combination[self._is_in[place]] |= weights[cohort]
+        programme = self._cell_of % len(_PROGRAMMES)
+        counts = np.bincount(combination * len(_PROGRAMMES) + programme, minlength=len(_PROGRAMMES))
+        counts.resize(-(-len(counts) // len(_PROGRAMMES)), len(_PROGRAMMES), refcheck=False)
+        return self._table(counts, ("combination", "in_programme"))
+
+    def inclusions(self) -> tuple[tuple[str, str], ...]:
+        """Return the pairs of cohorts of which everybody in the first, and there is somebody, is in the second."""
+        sizes = self._counts.sum(axis=(1, 2, 3))
+        somebody = np.flatnonzero(sizes)
+        return tuple(
+            (self.cohorts[inner], self.cohorts[outer])
+            for inner in somebody
+            for outer in somebody
+            if inner != outer and sizes[inner] <= sizes[outer] and not np.any(self._bits[inner] & ~self._bits[outer])
+        )
+
+    def has_somebody_in_two(self, cohorts: Collection[str]) -> bool:
+        """Return whether somebody is in two of these cohorts."""
+        chosen = [self._bits[self.cohorts.index(cohort)] for cohort in cohorts]
+        return any(np.any(one & other) for one, other in combinations(chosen, 2))
+
+    @cached_property
+    def _is_in(self) -> npt.NDArray[np.bool_]:
+        """Whether a person (column) is in a cohort (row)."""
+        is_in = np.zeros((len(self.cohorts), self.people.height), dtype=np.bool_)
+        is_in[self.of_cohort, self.of_person] = True
+        return is_in
+
+    @cached_property
+    def _bits(self) -> npt.NDArray[np.uint8]:
+        """The same, eight people to a byte."""
+        return np.packbits(self._is_in, axis=1)
+
+    @cached_property
+    def _practices(self) -> pl.Series:
+        return self.people["practice_code"].unique().sort()
+
+    @property
+    def _cells(self) -> int:
+        return len(self._practices) * _BANDS * len(_PROGRAMMES)
+
+    @cached_property
+    def _cell_of(self) -> Whole:
+        """Of each person the practice, age band and whether a programme holds them, as one number."""
+        practice = self.people["practice_code"].cast(pl.Enum(self._practices)).to_physical().to_numpy()
+        programme = self.people["in_programme"].fill_null(_PROGRAMMES.index(None)).to_numpy()
+        band = self.people["age_from"].to_numpy() // _BAND
+        cell: Whole = (practice.astype(np.intp) * _BANDS + band) * len(_PROGRAMMES) + programme
+        return cell
+
+    @cached_property
+    def _counts(self) -> Whole:
+        """People by cohort, practice, age band and whether a programme holds them."""
+        counts = np.bincount(
+            self.of_cohort * self._cells + self._cell_of[self.of_person], minlength=len(self.cohorts) * self._cells
+        )
+        return counts.reshape(len(self.cohorts), -1, _BANDS, len(_PROGRAMMES))
+
+    def _table(self, counts: Whole, names: Sequence[str]) -> pl.DataFrame:
+        """Return the counts that are not 0 as rows in order, each axis under its name."""
+        at = np.nonzero(counts)
+        words = {"cohort_id": pl.Series(self.cohorts, dtype=pl.String), "practice_code": self._practices}
+        columns = {}
+        for name, places in zip(names, at, strict=True):
+            if name in words:
+                columns[name] = words[name].gather(places)
+            elif name == "in_programme":
+                columns[name] = pl.Series(_PROGRAMMES, dtype=pl.Int32).gather(places)
+            else:
+                columns[name] = pl.Series(places * (_BAND if name == "age_from" else 1), dtype=pl.Int32)
+        return pl.DataFrame({**columns, "people": pl.Series(counts[at], dtype=pl.Int64)})
+
+
+def membership_of(people: pl.DataFrame, hits: pl.DataFrame, cohorts: Sequence[str]) -> Membership:
+    """Return the membership of ``people``; hits of anybody else are left out.
+
+    ``hits`` has ``person_id, cohort_id``, the latter an ``Enum`` of ``cohorts``, which are in order.
+    """
+    ids, hit = people["person_id"].to_numpy(), hits["person_id"].to_numpy()
+    place_of = np.full(max(ids.max(initial=0), hit.max(initial=0)) + 1, -1, dtype=np.intp)  # ids are dense
+    place_of[ids] = np.arange(len(ids))
+    of_person = place_of[hit]
+    is_counted = of_person >= 0
+    of_cohort = hits["cohort_id"].to_physical().to_numpy()[is_counted]
+    return Membership(people, tuple(cohorts), of_cohort.astype(np.intp), of_person[is_counted])
