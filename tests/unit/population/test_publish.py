@@ -38,6 +38,7 @@ FILES = {
     "population.xlsx",
     "segments.csv",
     "segments.csv-metadata.json",
+    "summary.html",
     "trend.csv",
 }
 
@@ -411,8 +412,9 @@ def test_a_month_that_an_earlier_release_gives_away_is_withheld_and_neither_prin
     assert "could be worked out" in result.withheld_because
     assert not re.search(r"\b\d+ (people|person)\b", result.withheld_because)
     left = {path.name for path in result.folder.iterdir()}
-    assert left == {"population.csv", "population.csv-metadata.json", "population.html"}
-    assert "is withheld" in (result.folder / "population.html").read_text(encoding="utf-8")
+    assert left == {"population.csv", "population.csv-metadata.json", "population.html", "summary.html"}
+    for page in ("population.html", "summary.html"):
+        assert "is withheld" in (result.folder / page).read_text(encoding="utf-8")
     rows = list(csv.DictReader((result.folder / "population.csv").read_text(encoding="utf-8").splitlines()))
     assert [row["note"] for row in rows] == [f"withheld: {result.withheld_because}"]
     assert rows[0]["value"] == ""
