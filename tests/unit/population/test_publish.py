@@ -15,8 +15,7 @@ import pytest
 
 from riskstrat.disclosure import publishable
 from riskstrat.errors import IntegrityFault, NotPermitted, UsageFault
-from riskstrat.population import publish, read_cohorts
-from riskstrat.population.counting import cohorts
+from riskstrat.population import cohorts, publish, read_cohorts
 from riskstrat.population.counting.cohorts import read_members, read_month
 from riskstrat.population.methods.rates import proportion
 from support.made_board import write_board
@@ -333,6 +332,7 @@ def test_no_row_about_a_person_leaves_the_room(report, board):
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == [
         "period", "area_type", "area_code", "area_name", "cohort", "measure", "value", "lower", "upper", "note",
+        "revised_from",
     ]  # fmt: skip
     keys = [tuple(row[k] for k in ("period", "area_type", "area_code", "cohort", "measure")) for row in rows]
     assert len(set(keys)) == len(keys)

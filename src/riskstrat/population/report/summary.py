@@ -1,5 +1,6 @@
 """The one sheet that a board reads: the main figures, what moved, who is in no programme, what is not known."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from riskstrat.pages import render
 from riskstrat.population.measures.definitions import Measure, read_measures
 from riskstrat.population.measures.figures import PROCESS_LIMITS, RATE
 from riskstrat.population.measures.files import of_months
-from riskstrat.population.measures.page import measure_line
+from riskstrat.population.measures.page import measure_line, with_limits
 from riskstrat.population.report.answers import answers, completeness, without_figure
 from riskstrat.population.report.contents import Report, frame_of_page
 from riskstrat.population.report.files import rule_in_words, side_by_side
@@ -79,26 +80,25 @@ def _unit(measure: Measure) -> str:
 
 
 def _spark(figures: pl.DataFrame, measure: Measure) -> dict[str, Any] | None:
-    """Return the months of a series as a line between its limits, for the template to draw; ``None`` without limits.
+    """Return a series as the points of a line within those of its limits, for the template to draw; ``None`` without.
 
-    Months before new limits keep theirs; the band drawn is that of the last ones.
+    A month without limits (the first year of a measure that has seasons) is drawn outside the band.
     """
-    months = of_months(figures, measure).filter(pl.col(f"{PROCESS_LIMITS}_value").is_not_null())
+    months = with_limits(of_months(figures, measure)).drop_nulls(f"{RATE}_value")
     if months.height < 2:
         return None
     values = months[f"{RATE}_value"].to_list()
-    low, middle, high = (months[f"{PROCESS_LIMITS}_{name}"].to_list()[-1] for name in ("lower", "value", "upper"))
-    bottom, top = min(low, *values), max(high, *values)
-    scale = _HEIGHT / (top - bottom) if top > bottom else 0.0
+    lower, middle, upper = (months[f"{PROCESS_LIMITS}_{name}"].to_list() for name in ("lower", "value", "upper"))
+    drawn = [*values, *(one for one in (*lower, *upper) if one is not None)]
+    bottom, top = min(drawn), max(drawn)
+    step, scale = _WIDTH / (len(values) - 1), _HEIGHT / (top - bottom) if top > bottom else 0.0
 
-    def height(value: float) -> float:
-        return float(round(_HEIGHT - (value - bottom) * scale, 1))
+    def points(line: Sequence[float | None]) -> list[str]:
+        return [f"{n * step:.1f},{_HEIGHT - (y - bottom) * scale:.1f}" for n, y in enumerate(line) if y is not None]
 
-    step = _WIDTH / (len(values) - 1)
     return {
-        "points": " ".join(f"{n * step:.1f},{height(value)}" for n, value in enumerate(values)),
-        "last": height(values[-1]),
-        "mean": height(middle),
-        "band": (height(high), round(height(low) - height(high), 1)),
-        "months": len(values),
+        "line": " ".join(points(values)),
+        "last": points(values)[-1].split(","),
+        "middle": " ".join(points(middle)),
+        "band": " ".join([*points(upper), *reversed(points(lower))]),
     }
