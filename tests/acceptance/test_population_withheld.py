@@ -48,7 +48,7 @@ def test_the_month_is_published_without_its_population_part_and_says_why(withhel
     folder = current(root)
     assert folder != first
     left = {path.name for path in (folder / "population").iterdir()}
-    assert left == {"population.csv", "population.csv-metadata.json", "population.html"}
+    assert left == {"population.csv", "population.csv-metadata.json", "population.html", "summary.html"}
     because = json.loads((folder / "manifest.json").read_text())["population_withheld_because"]
     page = (folder / "population" / "population.html").read_text(encoding="utf-8")
     assert "This month's population report is withheld" in page

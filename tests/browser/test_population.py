@@ -1,5 +1,6 @@
 """The population report as a commissioner sees it: quiet, offline, accessible, printable, readable in grey."""
 
+import re
 from datetime import date
 
 import pytest
@@ -9,6 +10,17 @@ from support.made_board import equity_group, write_board, write_equity
 
 pytestmark = pytest.mark.browser
 NOW = date(2026, 11, 1)
+
+FULL = """(() => {
+const last = (rows, words) => document.querySelectorAll(rows).forEach(row => row.lastElementChild.textContent = words);
+last('.sum-needs tbody tr', 'higher: Saint Bartholomew Surgery; lower: Northbrook Health Centre');
+last('.sum-measures tbody tr', 'a trend, falling; a shift, low');
+const said = 'Emergency admissions: a shift, low. Falls: two of three close to a limit, high. ';
+document.querySelector('.sum-short').prepend(said);
+const care = 'Estimates are to be read with more care: emergency admission within 12 months; frailty outcome.';
+document.querySelector('.sum-columns .rs-list').insertAdjacentHTML('afterbegin', `<li>${care}</li>`);
+return 0; })()"""
+"""Fills the sheet: every practice named, every measure out of the ordinary, and a model to be read with care."""
 
 
 @pytest.fixture(scope="module")
@@ -26,18 +38,43 @@ def page_path(tmp_path_factory):
     return publish(workspace, NOW, "2026-11-01.1", root / "out").folder / "population.html"
 
 
-def test_it_complains_of_nothing_and_asks_nobody(open_page, page_path):
-    shown = open_page(page_path)
+@pytest.fixture(params=["population.html", "summary.html"])
+def either(request, page_path):
+    return page_path.with_name(request.param)
+
+
+def test_it_complains_of_nothing_and_asks_nobody(open_page, either):
+    shown = open_page(either)
     assert shown.complaints == []
     assert shown.requests == []
 
 
-def test_axe_finds_nothing_with_tables_open(open_page, page_path):
-    shown = open_page(page_path)
+def test_axe_finds_nothing_with_tables_open(open_page, either):
+    shown = open_page(either)
     shown.evaluate(
         "document.querySelectorAll('figure + details, section > details:nth-of-type(1)').forEach(d => d.open = true); 0"
     )
     assert shown.violations() == []
+
+
+def test_every_link_leads_somewhere(open_page, either):
+    shown = open_page(either)
+    assert (
+        shown.evaluate(
+            "[...document.querySelectorAll('a[href^=\"#\"]')].filter(a => !document.querySelector(a.hash)).length"
+        )
+        == 0
+    )
+    files = shown.evaluate(
+        "[...document.querySelectorAll('a:not([href^=\"#\"])')].map(a => a.getAttribute('href').split('#')[0])"
+    )
+    assert [name for name in files if not either.with_name(name).is_file()] == []
+
+
+def test_a_link_to_a_definition_opens_what_it_is_folded_in(open_page, page_path):
+    shown = open_page(page_path)
+    shown.page.click("a[href='#cohort-multimorbidity-4']")
+    assert shown.page.locator("#cohort-multimorbidity-4").is_visible()
 
 
 def test_it_fits_a_narrow_window_and_a_wide_one(open_page, page_path):
@@ -47,10 +84,10 @@ def test_it_fits_a_narrow_window_and_a_wide_one(open_page, page_path):
         assert shown.overflow(width) == 0
 
 
-def test_the_first_screen_answers_how_many(open_page, page_path):
+def test_the_first_screen_answers_the_four_questions(open_page, page_path):
     shown = open_page(page_path)
-    lowest = shown.evaluate("document.querySelector('tbody tr:nth-child(2)').getBoundingClientRect().bottom")
-    assert lowest <= 900
+    assert shown.evaluate("document.querySelectorAll('#answers h3').length") == 4
+    assert shown.evaluate("document.querySelector('#answers').getBoundingClientRect().bottom") <= 900
 
 
 def test_every_picture_has_words_and_its_figures_beside_it(open_page, page_path):
@@ -61,6 +98,36 @@ def test_every_picture_has_words_and_its_figures_beside_it(open_page, page_path)
     )
     tables = shown.evaluate("document.querySelectorAll('figure + details table, figure + .rs-scroll table').length")
     assert pictures == described == tables > 2
+
+
+def test_the_summary_is_one_sheet_of_a4_with_long_names_and_much_to_say_too(open_page, page_path, tmp_path):
+    shown = open_page(page_path.with_name("summary.html"))
+    assert sheets(shown.print_to(tmp_path / "summary.pdf")) == [(595, 842)]
+    shown.evaluate(FULL)
+    assert sheets(shown.print_to(tmp_path / "full.pdf")) == [(595, 842)]
+
+
+def sheets(path):
+    """Return the width and height of every sheet of a PDF in points."""
+    boxes = re.findall(rb"/MediaBox\s*\[\s*0\s+0\s+([\d.]+)\s+([\d.]+)\s*\]", path.read_bytes())
+    return [(round(float(width)), round(float(height))) for width, height in boxes]
+
+
+def test_nothing_is_told_by_colour_alone(open_page, page_path):
+    """Lines of one picture differ in dash as often as in colour, and dots that are compared have one colour."""
+    shown = open_page(page_path)
+
+    def kinds(section, marks, style):
+        script = f"""[...document.querySelectorAll('#{section} svg[role=img]')].map(svg => new Set(
+            [...svg.querySelectorAll('{marks}')].map(mark => mark.getAttribute('{style}') ?? '')).size)"""
+        return shown.evaluate(script)
+
+    colours, dashes = (kinds("changing", ".mark-line path", style) for style in ("stroke", "stroke-dasharray"))
+    assert colours == dashes
+    assert max(colours) > 1
+    assert set(kinds("compared", ".mark-symbol path", "fill")) == {1}
+    shown.grey()
+    assert shown.violations(["wcag2aa"]) == []
 
 
 def test_it_prints(open_page, page_path, tmp_path):

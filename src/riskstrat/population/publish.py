@@ -29,6 +29,7 @@ from riskstrat.population.figures.amounts import amount_figures, amounts_sheet, 
 from riskstrat.population.figures.cohorts import (
     DERIVED,
     RATE,
+    REVISED_FROM,
     SCHEMA,
     STANDARDISED,
     Row,
@@ -57,10 +58,13 @@ from riskstrat.population.protection.earlier import (
 from riskstrat.population.protection.history import beside, months_released
 from riskstrat.population.protection.remembered import measures_told, remembered
 from riskstrat.population.protection.tables import attack_published, cells_of, check_published
+from riskstrat.population.report.contents import Report
 from riskstrat.population.report.files import side_by_side, write_sheets, write_tidy
 from riskstrat.population.report.metadata import write_metadata
 from riskstrat.population.report.overlap import overlap_figures, overlap_sheets, write_overlap
-from riskstrat.population.report.page import PAGE_NAME, Report, write_page, write_withheld_page
+from riskstrat.population.report.page import write_page, write_withheld_pages
+from riskstrat.population.report.revisions import Former
+from riskstrat.population.report.summary import write_summary
 from riskstrat.project import Progress, Workspace
 from riskstrat.sheets import SheetTable
 
@@ -87,6 +91,7 @@ class _Counted:
 
     geography: Geography
     holders: Mapping[str, str]
+    former: Former
     boundaries: tuple[str, ...]
     cohorts: tuple[Cohort, ...]
     months: tuple[Month, ...]
@@ -208,7 +213,8 @@ def _count(
         exposed += protected.exposed
     months = tuple(read[day] for day in index_dates)
     changes = (*boundary_changes(versions, in_use, index_dates), *trend_changes(workspace, index_dates, previous))
-    return _Counted(areas, holders, changes, chosen, months, tuple(cells), figures, known.told, exposed)
+    former = Former(previous, areas, holders, rule)
+    return _Counted(areas, holders, former, changes, chosen, months, tuple(cells), figures, known.told, exposed)
 
 
 def _with_measures(counted: _Counted, activity: Activity, rule: Rule, previous: Sequence[Path]) -> _Counted:
@@ -259,7 +265,7 @@ def _tidy(counted: _Counted) -> pl.DataFrame:
     place = {kind: n for n, kind in enumerate(AREA_TYPES)}
     order = {cohort.id: n for n, cohort in enumerate(counted.cohorts)}
     rows.sort(key=lambda row: (row.period, place[row.area.type], row.area.code, order.get(row.cohort, -1)))
-    return as_frame(rows)
+    return counted.former.marked(as_frame(rows))
 
 
 def _report(workspace: Workspace, release_name: str, counted: _Counted, tidy: pl.DataFrame, rule: Rule) -> Report:
@@ -301,9 +307,11 @@ def _report(workspace: Workspace, release_name: str, counted: _Counted, tidy: pl
 
 def _measures(counted: _Counted) -> pl.DataFrame:
     if counted.activity is None:
-        return pl.DataFrame(schema=MEASURES_SCHEMA)
-    return measure_figures(
-        counted.activity, read_measures(), counted.figures, counted.now, counted.geography, counted.changes
+        return counted.former.marked_measures(pl.DataFrame(schema=MEASURES_SCHEMA))
+    return counted.former.marked_measures(
+        measure_figures(
+            counted.activity, read_measures(), counted.figures, counted.now, counted.geography, counted.changes
+        )
     )
 
 
@@ -342,6 +350,7 @@ def _write(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
         further=_further_sheets(report, segments.filter(pl.col("period") == str(report.index_date)), overlap),
     )
     write_page(folder, report, tidy)
+    write_summary(folder, report, tidy)
 
 
 def _further_sheets(report: Report, segments: pl.DataFrame, overlap: pl.DataFrame) -> list[SheetTable]:
@@ -375,6 +384,7 @@ def _withhold(folder: Path, report: Report, because: str) -> None:
     folder.mkdir()
     board = report.geography.board
     row = Row(str(report.index_date), board, "withheld", "withheld", note=f"withheld: {because}")
-    write_tidy(folder / CSV_NAME, pl.DataFrame([row.as_tuple()], schema=SCHEMA, orient="row"))
+    alone = pl.DataFrame([row.as_tuple()], schema=SCHEMA, orient="row")
+    write_tidy(folder / CSV_NAME, alone.with_columns(pl.lit(None, pl.Float64).alias(REVISED_FROM)))
     write_metadata(folder, report.index_date, report.release_name, (), report.sources, report.rule)
-    write_withheld_page(folder / PAGE_NAME, report, because)
+    write_withheld_pages(folder, report, because)

@@ -139,6 +139,7 @@ def test_page_workbook_and_csv_say_the_same_and_no_small_count(published):
     assert len(rows) == 7
     page = (published / "population.html").read_text(encoding="utf-8")
     section = page[page.index("Do the worklists pass anyone by?") :].split("</section>")[0]
+    section = section[section.index("Every group") :]
     cells = [re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row) for row in section.split("<tr>")[2:]]
     assert [(c[1], c[2], c[3]) for c in cells] == [(r["group"], r["met_a_rule"], r["listed"]) for r in rows]
     sheet = openpyxl.load_workbook(published / "population.xlsx")["Worklists by group"]

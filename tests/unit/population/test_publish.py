@@ -15,8 +15,7 @@ import pytest
 
 from riskstrat.disclosure import publishable
 from riskstrat.errors import IntegrityFault, NotPermitted, UsageFault
-from riskstrat.population import publish, read_cohorts
-from riskstrat.population.counting import cohorts
+from riskstrat.population import cohorts, publish, read_cohorts
 from riskstrat.population.counting.cohorts import read_members, read_month
 from riskstrat.population.methods.rates import proportion
 from support.made_board import write_board
@@ -38,6 +37,7 @@ FILES = {
     "population.xlsx",
     "segments.csv",
     "segments.csv-metadata.json",
+    "summary.html",
     "trend.csv",
 }
 
@@ -332,6 +332,7 @@ def test_no_row_about_a_person_leaves_the_room(report, board):
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == [
         "period", "area_type", "area_code", "area_name", "cohort", "measure", "value", "lower", "upper", "note",
+        "revised_from",
     ]  # fmt: skip
     keys = [tuple(row[k] for k in ("period", "area_type", "area_code", "cohort", "measure")) for row in rows]
     assert len(set(keys)) == len(keys)
@@ -411,8 +412,9 @@ def test_a_month_that_an_earlier_release_gives_away_is_withheld_and_neither_prin
     assert "could be worked out" in result.withheld_because
     assert not re.search(r"\b\d+ (people|person)\b", result.withheld_because)
     left = {path.name for path in result.folder.iterdir()}
-    assert left == {"population.csv", "population.csv-metadata.json", "population.html"}
-    assert "is withheld" in (result.folder / "population.html").read_text(encoding="utf-8")
+    assert left == {"population.csv", "population.csv-metadata.json", "population.html", "summary.html"}
+    for page in ("population.html", "summary.html"):
+        assert "is withheld" in (result.folder / page).read_text(encoding="utf-8")
     rows = list(csv.DictReader((result.folder / "population.csv").read_text(encoding="utf-8").splitlines()))
     assert [row["note"] for row in rows] == [f"withheld: {result.withheld_because}"]
     assert rows[0]["value"] == ""

@@ -14,7 +14,7 @@ from support.made_board import equity_group, write_board, write_equity
 NOW = date(2026, 11, 1)
 ATTACKED, ATTACKED_TOO = "population.csv", "measures.csv"
 ROWS_OF_IT = {"attrition.csv", "cohort-sizes.csv", "comparison.csv", "trend.csv"}
-FIGURES_OF_IT = {"overlap.csv", "population.html", "population.xlsx", "segments.csv"}
+FIGURES_OF_IT = {"overlap.csv", "population.html", "population.xlsx", "segments.csv", "summary.html"}
 BY_RULES_OF_THEIR_OWN = {"activity-and-cost.csv", "drivers.csv", "worklist-equity.csv"}
 NO_FIGURES = {"areas.csv"}
 KNOWN = {ATTACKED, ATTACKED_TOO} | ROWS_OF_IT | FIGURES_OF_IT | BY_RULES_OF_THEIR_OWN | NO_FIGURES

@@ -55,6 +55,8 @@ SCHEMA = pl.Schema(
         "note": pl.String,
     }
 )
+REVISED_FROM = "revised_from"
+"""The column beside every figure in the files: what an earlier release printed where this one prints another figure."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,21 @@ class Row:
         """Return the row in the order of ``SCHEMA``."""
         where = (self.area.type, self.area.code, self.area.name)
         return (self.period, *where, self.cohort, self.measure, self.value, self.lower, self.upper, self.note)
+
+
+def revised_in_words(names: Mapping[str, str]) -> pl.Expr:
+    """Return "revised: people from 140, per 1,000 from 14.5" of each row; empty where nothing is revised.
+
+    ``names`` are words by the names of figures whose columns stand side by side (``people_revised_from``).
+    """
+    said = [
+        pl.format(
+            f"{words} from {{}}", pl.col(f"{name}_{REVISED_FROM}").round(1).cast(pl.String).str.strip_suffix(".0")
+        )
+        for name, words in names.items()
+    ]
+    together = pl.concat_str(said, separator=", ", ignore_nulls=True)
+    return pl.when(together != "").then("revised: " + together).otherwise(pl.lit("")).alias("revised")
 
 
 def read_standard_population() -> dict[int, float]:

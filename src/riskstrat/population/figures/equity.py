@@ -20,6 +20,8 @@ from riskstrat.population.methods.rates import proportion
 from riskstrat.project import Workspace
 from riskstrat.sheets import SheetTable, write_csv
 
+NO_DIFFERENCE = "no difference beyond chance"
+"""The finding of a group that is listed as often as its need would have it."""
 EQUITY_CSV = "worklist-equity.csv"
 _LAYER = "worklist_equity"
 _COVER_EVERYBODY = ("deprivation", "ethnicity")
@@ -190,7 +192,7 @@ def _finding(row: dict[str, Any], rule: Rule, *, with_places: bool) -> str:
             said.append(words + (f": {_places(row[places], rule)}" if with_places else ""))
     if row["is_pushed_down"]:
         said.append("the priority puts it behind what the estimate alone would list: look at its weights")
-    return "; ".join(said) or "no difference beyond chance"
+    return "; ".join(said) or NO_DIFFERENCE
 
 
 def _places(places: int, rule: Rule) -> str:

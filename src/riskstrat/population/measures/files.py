@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from riskstrat.population.counting.areas import WORDS
+from riskstrat.population.figures.cohorts import REVISED_FROM, revised_in_words
 from riskstrat.population.measures.definitions import Measure
 from riskstrat.population.measures.figures import (
     COUNTS,
@@ -21,6 +22,8 @@ from riskstrat.population.measures.figures import (
 from riskstrat.population.protection.earlier import MEASURES_CSV
 from riskstrat.sheets import SheetTable, write_csv
 
+_REVISED = {NUMERATOR: "counted", DENOMINATOR: "of", RATE: "figure"}
+
 
 def write_measures(folder: Path, figures: pl.DataFrame) -> None:
     """Write every figure of every measure as tidy CSV: counts whole, all else with one decimal."""
@@ -31,7 +34,8 @@ def write_measures(folder: Path, figures: pl.DataFrame) -> None:
         whole = pl.col(column).round(0).cast(pl.Int64).cast(pl.String)
         return pl.when(is_count).then(whole).otherwise(decimal).alias(column)
 
-    write_csv(folder / MEASURES_CSV, figures.with_columns(as_text(name) for name in ("value", "lower", "upper")))
+    numbers = ("value", "lower", "upper", REVISED_FROM)
+    write_csv(folder / MEASURES_CSV, figures.with_columns(as_text(name) for name in numbers))
 
 
 def of_window(figures: pl.DataFrame, measure: Measure) -> pl.DataFrame:
@@ -40,7 +44,7 @@ def of_window(figures: pl.DataFrame, measure: Measure) -> pl.DataFrame:
     areas = own.select("months", "area_type", "area_code", "area_name").unique(maintain_order=True)
     for figure in (NUMERATOR, DENOMINATOR, RATE, STANDARDISED, FUNNEL_95, FUNNEL_998):
         found = own.filter(pl.col("figure") == figure)
-        columns = [pl.col(name).alias(f"{figure}_{name}") for name in ("value", "lower", "upper", "note")]
+        columns = [pl.col(name).alias(f"{figure}_{name}") for name in ("value", "lower", "upper", "note", REVISED_FROM)]
         areas = areas.join(found.select("area_type", "area_code", *columns), on=["area_type", "area_code"], how="left")
     return areas
 
@@ -51,7 +55,7 @@ def of_months(figures: pl.DataFrame, measure: Measure) -> pl.DataFrame:
     months = own.select("months").unique(maintain_order=True)
     for figure in (NUMERATOR, DENOMINATOR, RATE, PROCESS_LIMITS):
         found = own.filter(pl.col("figure") == figure)
-        columns = [pl.col(name).alias(f"{figure}_{name}") for name in ("value", "lower", "upper", "note")]
+        columns = [pl.col(name).alias(f"{figure}_{name}") for name in ("value", "lower", "upper", "note", REVISED_FROM)]
         months = months.join(found.select("months", *columns), on="months", how="left")
     return months
 
@@ -75,6 +79,7 @@ def _areas_sheet(areas: pl.DataFrame) -> SheetTable:
     shown = areas.select(
         "measure", "unit", "months", pl.col("area_type").replace_strict(WORDS), "area_code", "area_name",
         *whole, *limits, *funnels, pl.coalesce(notes).fill_null("").alias("note"),
+        revised_in_words(_REVISED | {STANDARDISED: "standardised"}),
     )  # fmt: skip
     return SheetTable(
         name="Measures",
@@ -88,6 +93,7 @@ def _areas_sheet(areas: pl.DataFrame) -> SheetTable:
             f"{STANDARDISED}_lower": "Standardised: lower", f"{STANDARDISED}_upper": "Standardised: upper",
             f"{FUNNEL_95}_lower": "Funnel 95%: lower", f"{FUNNEL_95}_upper": "Funnel 95%: upper",
             f"{FUNNEL_998}_lower": "Funnel 99.8%: lower", f"{FUNNEL_998}_upper": "Funnel 99.8%: upper", "note": "Note",
+            "revised": "Revised",
         },
         number_formats={name: "0.0" for name in shown.columns if name.endswith(("_value", "_lower", "_upper"))},
         keep_left=1,
@@ -98,7 +104,10 @@ def _months_sheet(months: pl.DataFrame) -> SheetTable:
     whole = [pl.col(f"{name}_value").cast(pl.Int64).alias(name) for name in COUNTS]
     limits = [pl.col(f"{RATE}_value"), *(pl.col(f"{PROCESS_LIMITS}_{what}") for what in ("value", "lower", "upper"))]
     notes = [pl.col(f"{name}_note").replace("", None) for name in (PROCESS_LIMITS, RATE)]
-    shown = months.select("measure", "unit", "months", *whole, *limits, pl.coalesce(notes).fill_null("").alias("note"))
+    shown = months.select(
+        "measure", "unit", "months", *whole, *limits, pl.coalesce(notes).fill_null("").alias("note"),
+        revised_in_words(_REVISED),
+    )  # fmt: skip
     return SheetTable(
         name="Measures by month",
         title="Measures of programmes at the board by month, with process limits",
@@ -108,6 +117,7 @@ def _months_sheet(months: pl.DataFrame) -> SheetTable:
             "measure": "Measure", "unit": "Unit", "months": "Month", NUMERATOR: "Counted", DENOMINATOR: "Of",
             f"{RATE}_value": "Figure", f"{PROCESS_LIMITS}_value": "Mean, or year before",
             f"{PROCESS_LIMITS}_lower": "Lower limit", f"{PROCESS_LIMITS}_upper": "Upper limit", "note": "Note",
+            "revised": "Revised",
         },
         number_formats={name: "0.0" for name in shown.columns if name.endswith(("_value", "_lower", "_upper"))},
         keep_left=1,

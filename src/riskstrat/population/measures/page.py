@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from riskstrat.pages import long_date, short_month
-from riskstrat.population.figures.cohorts import COMPARED_WORDS
+from riskstrat.population.figures.cohorts import COMPARED_WORDS, REVISED_FROM
 from riskstrat.population.measures import charts as measure_charts
 from riskstrat.population.measures.definitions import Measure
 from riskstrat.population.measures.figures import (
@@ -30,6 +30,7 @@ MOST_PICTURES = 3
 """Measures that are drawn: of each theme the first of which most practices can be compared, or else its months."""
 RECENT_MONTHS = 3
 """Months at the end of a series of which the table says whether they are more than the usual variation."""
+_DRAWN = ("month", "value", "mean", "lower", "upper", "sign")
 _CURVE = 60  # points a limit is drawn through
 
 
@@ -46,7 +47,7 @@ def months_in_words(months: str) -> str:
 
 def measures_section(figures: pl.DataFrame, measures: Sequence[Measure], board_name: str) -> dict[str, Any] | None:
     """Return what the section shows; ``None`` where no measure has a figure and nothing needs to be said of it."""
-    lines = [_line(figures, measure) for measure in measures]
+    lines = [measure_line(figures, measure) for measure in measures]
     if all(line["why_not"] for line in lines):
         return None
     drawn: dict[str, dict[str, Any]] = {}
@@ -72,7 +73,7 @@ def measures_section(figures: pl.DataFrame, measures: Sequence[Measure], board_n
     }
 
 
-def _line(figures: pl.DataFrame, measure: Measure) -> dict[str, Any]:
+def measure_line(figures: pl.DataFrame, measure: Measure) -> dict[str, Any]:
     """Return one measure's line: the board's figure, how the practices compare, and its last months."""
     areas = of_window(figures, measure)
     board = areas.filter(pl.col("area_type") == "icb").to_dicts()
@@ -216,10 +217,13 @@ def _series(measure: Measure, months: pl.DataFrame, board_name: str) -> dict[str
         pl.col(f"{PROCESS_LIMITS}_upper").alias("upper"),
         pl.col(f"{NUMERATOR}_value").alias("numerator"),
         pl.col(f"{DENOMINATOR}_value").alias("denominator"),
+        pl.col(f"{RATE}_{REVISED_FROM}").alias("was"),
+        pl.col(f"{NUMERATOR}_{REVISED_FROM}").alias("numerator_was"),
+        pl.col(f"{DENOMINATOR}_{REVISED_FROM}").alias("denominator_was"),
         pl.col(f"{PROCESS_LIMITS}_note").fill_null("").alias("note"),
     ).with_columns(sign=pl.when(is_odd).then(high).otherwise(pl.lit(measure_charts.USUAL)))
     title = f"{measure.title}: months of {board_name}"
     return {
-        "chart": measure_charts.control_chart(shown.drop("numerator", "denominator", "note"), measure.unit, title),
+        "chart": measure_charts.control_chart(shown.select(*_DRAWN), measure.unit, title),
         "rows": [{**row, "words": months_in_words(row["month"][:7])} for row in shown.iter_rows(named=True)],
     }

@@ -32,7 +32,7 @@ def read_counts(path: Path) -> dict[Key, int | None]:
     Raises ``IntegrityFault`` where the file is not one of ours.
     """
     counts: dict[Key, int | None] = {}
-    for row in _frame(path, SCHEMA).iter_rows(named=True):
+    for row in read_figures(path).iter_rows(named=True):
         if row["measure"] in DERIVED:
             continue
         what = what_is_counted(row["cohort"], row["measure"])
@@ -50,7 +50,17 @@ def read_measure_counts(folder: Path) -> dict[Key, int | None]:
     Empty where there are none. Raises ``IntegrityFault`` where the file is not one of ours.
     """
     path = folder / MEASURES_CSV
-    return measure_counts(_frame(path, MEASURES_SCHEMA)) if path.is_file() else {}
+    return measure_counts(read_measure_figures(path)) if path.is_file() else {}
+
+
+def read_figures(path: Path) -> pl.DataFrame:
+    """Return the rows of a published ``population.csv``; raises ``IntegrityFault`` where it is not one of ours."""
+    return _frame(path, SCHEMA)
+
+
+def read_measure_figures(path: Path) -> pl.DataFrame:
+    """Return the rows of a published ``measures.csv``; raises ``IntegrityFault`` where it is not one of ours."""
+    return _frame(path, MEASURES_SCHEMA)
 
 
 def measure_counts(figures: pl.DataFrame) -> dict[Key, int | None]:
@@ -126,7 +136,8 @@ def as_printed(shown: int | None, count: int, rule: Rule) -> Figure | None:
 
 
 def _frame(path: Path, schema: pl.Schema) -> pl.DataFrame:
+    """Return the columns of a file that releases of every age have."""
     try:
-        return pl.read_csv(path, schema=schema)
+        return pl.read_csv(path, columns=list(schema), schema_overrides=schema)
     except (pl.exceptions.PolarsError, OSError) as fault:
         raise IntegrityFault(f"{path.name} of an earlier release cannot be read ({type(fault).__name__})") from None

@@ -103,6 +103,18 @@ def measures_told(folders: Sequence[Path], cells: Cells, geography: Geography, r
     return told
 
 
+def carried_on(
+    practices: frozenset[str], everywhere: frozenset[str], successors: Mapping[str, str]
+) -> frozenset[str] | None:
+    """Return the practices that hold an area's people today; ``None`` where they hold people of other areas too.
+
+    ``practices`` are the area's own and ``everywhere`` those of all areas, as a release had them.
+    """
+    today = frozenset(successors.get(code, code) for code in practices)
+    whole = {code for code in everywhere if successors.get(code, code) in today}
+    return today if whole == practices else None
+
+
 class _Made:
     """What was found so far; areas are named as today's are, or as the first release named them that had them."""
 
@@ -129,11 +141,10 @@ class _Made:
         named: dict[str, str] = {}
         for area, practices in areas.items():
             kind = area.partition(":")[0]
-            today = frozenset(successors.get(code, code) for code in practices)
-            whole = {code for code in everywhere if successors.get(code, code) in today}
+            today = carried_on(practices, everywhere, successors)
             if kind == "icb":
                 named[area] = self._geography.board.key
-            elif today <= in_use and whole == practices:
+            elif today is not None and today <= in_use:
                 named[area] = self._names.setdefault((kind, today), f"{area} as of {release}")
                 self._of[named[area]] = today
         return named

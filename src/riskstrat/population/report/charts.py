@@ -28,26 +28,6 @@ _ROOM = 1.015
 """By what the scale of ratios reaches beyond its figures."""
 
 
-def sizes(board: pl.DataFrame, title: str) -> Markup:
-    """Return bars of people per 1,000 at the board with their 95 % interval, cohorts in the report's order.
-
-    ``board`` has ``title, per_1000, lower, upper, people``; cohorts without a figure are left out.
-    """
-    shown = board.drop_nulls("per_1000")
-    order = shown["title"].to_list()
-    base = alt.Chart(_data(shown)).encode(
-        y=alt.Y("title:N", sort=order, title=None, axis=alt.Axis(labelLimit=320, ticks=False, domain=False))
-    )
-    bars = base.mark_bar(height=11).encode(
-        x=alt.X("per_1000:Q", title="People per 1,000 registered", axis=alt.Axis(tickCount=7))
-    )
-    limits = base.mark_rule(strokeWidth=1.5, color="#212b32").encode(x="lower:Q", x2="upper:Q")
-    drawn = alt.layer(bars, limits).properties(width=620, height=19 * max(1, len(order)))
-    largest = shown.sort("per_1000", descending=True).head(3)
-    said = "; ".join(f"{row['title']} {row['per_1000']:.0f}" for row in largest.iter_rows(named=True))
-    return chart(drawn, title=title, description=f"Bars of people per 1,000 by cohort. The largest: {said}.")
-
-
 def comparison(areas: pl.DataFrame, board_rate: float, title: str) -> Markup:
     """Return a dot with its 95 % interval for each area's standardised rate, and a line at the board's.
 

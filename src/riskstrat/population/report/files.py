@@ -13,13 +13,25 @@ from riskstrat.modelling import READ_WITH_CARE, Caution
 from riskstrat.pages import long_date
 from riskstrat.population.counting.areas import WORDS, AreaType
 from riskstrat.population.counting.cohorts import Cohort
-from riskstrat.population.figures.cohorts import COMPARED_WORDS, MEASURE_WORDS, RATE, STANDARDISED
+from riskstrat.population.figures.cohorts import (
+    COMPARED_WORDS,
+    MEASURE_WORDS,
+    RATE,
+    REVISED_FROM,
+    STANDARDISED,
+    revised_in_words,
+)
 from riskstrat.population.protection.cells import PEOPLE
 from riskstrat.population.protection.tables import ATTRITION, LEFT_OUT, REGISTERED
 from riskstrat.sheets import SheetTable, write_csv, write_workbook
 
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 WORKBOOK_NAME = "population.xlsx"
+REVISION_POLICY = (
+    "A figure is marked as revised where an earlier release printed another one for the same date, area, and cohort or "
+    "measure."
+)
+"""What is marked, in one sentence; ``docs/how-to/read-the-population-report.md`` says it whole."""
 
 
 def write_tidy(path: Path, frame: pl.DataFrame) -> None:
@@ -31,7 +43,8 @@ def write_tidy(path: Path, frame: pl.DataFrame) -> None:
         whole = pl.col(column).round(0).cast(pl.Int64).cast(pl.String)
         return pl.when(is_rate).then(rate).otherwise(whole).alias(column)
 
-    write_csv(path, frame.with_columns(as_text("value"), as_text("lower"), as_text("upper")))
+    numbers = [name for name in ("value", "lower", "upper", REVISED_FROM) if name in frame.columns]
+    write_csv(path, frame.with_columns(as_text(name) for name in numbers))
 
 
 def rule_in_words(rule: Rule) -> str:
@@ -102,7 +115,7 @@ def side_by_side(frame: pl.DataFrame, cohorts: Sequence[Cohort]) -> pl.DataFrame
     )
 
     def measure(name: str, *limits: str) -> pl.DataFrame:
-        columns = ["value", *limits, "note"]
+        columns = ["value", *limits, "note", REVISED_FROM]
         renamed = [pl.col(column).alias(f"{name}_{column}") for column in columns]
         return frame.filter(pl.col("measure") == name).select(*by, "cohort", *renamed)
 
@@ -125,6 +138,7 @@ _FIGURES = {
     f"{RATE}_lower": "Per 1,000: lower",
     f"{RATE}_upper": "Per 1,000: upper",
 }
+_REVISED = {PEOPLE: "people", RATE: "per 1,000"}
 _STANDARDISED = {
     f"{STANDARDISED}_value": "Standardised rate",
     f"{STANDARDISED}_lower": "Standardised: lower",
@@ -151,8 +165,10 @@ def _area_sheet(now: pl.DataFrame, kind: AreaType, cohorts: Sequence[Cohort]) ->
         .then(pl.lit(""))
         .otherwise(pl.col(f"{STANDARDISED}_note"))
         .alias("note"),
+        revised_in_words(_REVISED | {STANDARDISED: "standardised rate"}),
     )
-    headings = {"area_code": "Code", "area_name": "Area", "title": "Cohort", "note": "Note"} | _FIGURES | _STANDARDISED
+    headings = {"area_code": "Code", "area_name": "Area", "title": "Cohort", "note": "Note", "revised": "Revised"}
+    headings |= _FIGURES | _STANDARDISED
     return SheetTable(
         name={"icb": "Board", "place": "Places", "pcn": "Networks", "practice": "Practices"}[kind],
         title=f"{WORDS[kind]}: people in each cohort and rates per 1,000",
@@ -167,17 +183,24 @@ def _area_sheet(now: pl.DataFrame, kind: AreaType, cohorts: Sequence[Cohort]) ->
 def _trend_sheet(frame: pl.DataFrame, cohorts: Sequence[Cohort], boundaries: Sequence[str]) -> SheetTable:
     wide = side_by_side(frame.filter(pl.col("area_type").is_in(["icb", "place"])), cohorts)
     shown = wide.sort("area_type", "area_code", "place", "period").select(
-        pl.col("period").str.to_date().alias("period"), "area_name", "title", *_FIGURES, f"{PEOPLE}_note"
+        pl.col("period").str.to_date().alias("period"),
+        "area_name",
+        "title",
+        *_FIGURES,
+        f"{PEOPLE}_note",
+        revised_in_words(_REVISED),
     )
+    headings = {"period": "Index date", "area_name": "Area", "title": "Cohort", f"{PEOPLE}_note": "Note"} | _FIGURES
     return SheetTable(
         name="Trend",
         title="Board and places: people in each cohort by index date",
         notes=[
             "Each date is counted from that date's own snapshot, by today's definitions and today's permissions.",
+            f"{REVISION_POLICY} The column Revised says which, and what stood there.",
             *boundaries,
         ],
         frame=shown,
-        headings={"period": "Index date", "area_name": "Area", "title": "Cohort", f"{PEOPLE}_note": "Note"} | _FIGURES,
+        headings=headings | {"revised": "Revised"},
         number_formats={name: "0.0" for name in shown.columns if name.startswith(RATE)},
         keep_left=3,
     )

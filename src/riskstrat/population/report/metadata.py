@@ -17,7 +17,7 @@ from riskstrat.population.counting.cohorts import Cohort
 from riskstrat.population.figures.amounts import AMOUNTS_CSV, SEGMENT_TYPE
 from riskstrat.population.figures.amounts import FIGURE_WORDS as AMOUNT_WORDS
 from riskstrat.population.figures.amounts import SAFE as AMOUNTS_SAFE
-from riskstrat.population.figures.cohorts import MEASURE_WORDS
+from riskstrat.population.figures.cohorts import MEASURE_WORDS, REVISED_FROM
 from riskstrat.population.figures.drivers import DRIVERS_CSV, READ_AS, SAFE, STEPS
 from riskstrat.population.figures.equity import EQUITY_CSV, HEADINGS
 from riskstrat.population.figures.overlap import COMBINATION, GROUP, NO_PROGRAMME, OVERLAP
@@ -27,7 +27,7 @@ from riskstrat.population.measures.definitions import read_measures
 from riskstrat.population.measures.figures import FIGURE_WORDS
 from riskstrat.population.protection.earlier import AREAS_CSV, CSV_NAME, MEASURES_CSV
 from riskstrat.population.protection.tables import ATTRITION, LEFT_OUT, REGISTERED
-from riskstrat.population.report.files import complete_to, rule_in_words
+from riskstrat.population.report.files import REVISION_POLICY, complete_to, rule_in_words
 from riskstrat.population.report.overlap import HEADINGS as OVERLAP_HEADINGS
 from riskstrat.population.report.overlap import OVERLAP_CSV
 
@@ -42,6 +42,8 @@ _FIGURES = {
     "lower": "Lower 95% limit",
     "upper": "Upper 95% limit",
     "note": f"'{SHORTHAND}' suppressed; 'no figure: ' and the reason; or how the area compares with the board",
+    REVISED_FROM: "Where the figure is revised: what the latest earlier release printed of the same date, area and "
+    "cohort; empty where the figure is not revised",
 }
 _DRIVERS = {
     "period": "Index date: the figures are as at the start of this day",
@@ -74,6 +76,8 @@ _MEASURES = {
     "upper": "Upper limit",
     "note": f"'{SHORTHAND}' suppressed; 'no figure: ' and the reason; how the area compares with the board; of funnel "
     "limits, where the area lies; of process limits, the rules that the month is part of",
+    REVISED_FROM: "Where the figure is revised: what the latest earlier release printed of the same months, area and "
+    "measure; empty where the figure is not revised, and for limits, which every release draws anew",
 }
 _AMOUNTS = {
     "period": _DRIVERS["period"],
@@ -88,7 +92,7 @@ _AMOUNTS = {
     "note": "Why there is no figure, or no interval",
 }
 _NUMBERS = (
-    *("value", "lower", "upper", "odds_multiplied_by", "rounded_to"),
+    *("value", "lower", "upper", REVISED_FROM, "odds_multiplied_by", "rounded_to"),
     *("share_of_rule", "share_of_list", "share_of_need"),
     *("people", "registered", "per_cent"),
 )
@@ -200,6 +204,7 @@ def _notes(
             "round_to": rule.round_to,
         },
         {"about": "intended use", "text": INTENDED_USE},
+        {"about": "revisions", "text": REVISION_POLICY},
         {"about": f"cohort {REGISTERED}", "text": "Everyone of the snapshot who may be counted for planning"},
         {"about": f"cohort {OVERLAP}", "text": "In how many groups of need people are; everybody is counted once"},
         {"about": f"cohort {COMBINATION}", "text": "Which groups of need people are in; everybody is counted once"},

@@ -1,80 +1,86 @@
-"""The page a commissioner reads: how many and compared with whom first, then is it changing, then everything else."""
+"""The page a commissioner reads: the four questions answered, then each in full, what is looked up folded below."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 from markupsafe import Markup
 
-from riskstrat.disclosure import SHORTHAND, Rule
-from riskstrat.modelling import Caution
-from riskstrat.pages import long_date, render
-from riskstrat.population.counting.areas import WORDS, AreaType, Geography
+from riskstrat.disclosure import SHORTHAND
+from riskstrat.pages import render
+from riskstrat.population.counting.areas import WORDS, AreaType
 from riskstrat.population.counting.attrition import EVERYONE, SNAPSHOT
-from riskstrat.population.counting.cohorts import RISK_BAND, Cohort
+from riskstrat.population.counting.cohorts import Cohort
 from riskstrat.population.figures.cohorts import (
     COMPARED_WORDS,
     LEAST_LIST,
     MEASURE_WORDS,
     RATE,
+    REVISED_FROM,
     STANDARDISED,
 )
-from riskstrat.population.figures.equity import EQUITY_CSV, HEADINGS, EquityLine
+from riskstrat.population.figures.equity import EQUITY_CSV, HEADINGS, NO_DIFFERENCE
 from riskstrat.population.figures.overlap import TABLES
 from riskstrat.population.figures.segments import segment_figures, segments_section
 from riskstrat.population.measures.definitions import read_measures
-from riskstrat.population.measures.page import measures_section
-from riskstrat.population.protection.cells import PEOPLE
+from riskstrat.population.measures.page import measure_line, measures_section
 from riskstrat.population.protection.tables import ATTRITION, LEFT_OUT, REGISTERED
 from riskstrat.population.report import charts
 from riskstrat.population.report.amounts import amounts_section
+from riskstrat.population.report.answers import answers
+from riskstrat.population.report.contents import Report, frame_of_page, source_in_words
 from riskstrat.population.report.drivers import drivers_section
-from riskstrat.population.report.files import attrition_steps, complete_to, rule_in_words, side_by_side, write_tidy
+from riskstrat.population.report.files import (
+    REVISION_POLICY,
+    attrition_steps,
+    complete_to,
+    rule_in_words,
+    side_by_side,
+    write_tidy,
+)
+from riskstrat.population.report.lines import by_theme, cohort_lines
 from riskstrat.population.report.overlap import overlap_figures, overlap_section
+from riskstrat.population.report.revisions import revisions_section
+from riskstrat.population.report.summary import SUMMARY_NAME
 
-PAGE_NAME = "population.html"
+PAGE_NAME, TITLE = "population.html", "Cohort sizes and rates"
 SIZES_CSV, COMPARISON_CSV, TREND_CSV = "cohort-sizes.csv", "comparison.csv", "trend.csv"
 ATTRITION_CSV = "attrition.csv"
 MOST_PICTURES = 4
 
 
-@dataclass(frozen=True)
-class Report:
-    """What the page and the files beside it say besides figures. ``index_dates`` end at the month of the report."""
-
-    board_name: str
-    demonstration: bool
-    release_name: str
-    index_dates: tuple[date, ...]
-    rule: Rule
-    geography: Geography
-    boundaries: tuple[str, ...]
-    cohorts: tuple[Cohort, ...]
-    not_run: Mapping[str, str]
-    sources: pl.DataFrame
-    suppressed: int
-    suppressed_for_others: int
-    cautions: tuple[Caution, ...]
-    drivers: pl.DataFrame
-    equity: tuple[EquityLine, ...]
-    measures: pl.DataFrame
-    amounts: pl.DataFrame
-
-    @property
-    def index_date(self) -> date:
-        """The month of the report."""
-        return self.index_dates[-1]
-
-
 def write_page(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
     """Write ``population.html`` and the CSV of each picture beside it, from published figures alone."""
     wide = side_by_side(tidy, report.cohorts)
-    now = wide.filter(pl.col("period") == str(report.index_date))
-    board = now.filter(pl.col("area_type") == "icb")
+    is_now = pl.col("period") == str(report.index_date)
+    now = wide.filter(is_now)
     chosen = chosen_cohorts(now, report.cohorts)
+    _write_csvs(folder, tidy, report, chosen)
+    page = render(
+        "population.html",
+        **frame_of_page(report, TITLE),
+        **_first_things(tidy, wide, report),
+        **_sections(tidy, now, report),
+        comparisons=[_comparison(cohort, now, report) for cohort in chosen],
+        trends=_trends(wide, chosen, report),
+        details=_by_theme([_detail(cohort, now, report) for cohort in report.cohorts]),
+        revisions=revisions_section(tidy, report.measures, report.cohorts),
+        files={
+            "equity": EQUITY_CSV,
+            "sizes": SIZES_CSV,
+            "comparison": COMPARISON_CSV,
+            "trend": TREND_CSV,
+            "attrition": ATTRITION_CSV,
+            "summary": SUMMARY_NAME,
+        },
+        shorthand=SHORTHAND,
+    )
+    (folder / PAGE_NAME).write_text(page, encoding="utf-8", newline="\n")
+
+
+def _write_csvs(folder: Path, tidy: pl.DataFrame, report: Report, chosen: Sequence[Cohort]) -> None:
+    """Write the rows behind the first table, the pictures of cohorts and who is counted, each as a CSV of its own."""
     is_now = pl.col("period") == str(report.index_date)
     is_chosen = pl.col("cohort").is_in([cohort.id for cohort in chosen])
     is_cohort = ~pl.col("cohort").is_in([*TABLES, ATTRITION])
@@ -86,54 +92,63 @@ def write_page(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
         folder / TREND_CSV,
         tidy.filter(is_chosen & (pl.col("measure") == RATE) & pl.col("area_type").is_in(["icb", "place"])),
     )
-    page = render(
-        "population.html",
-        **_frame_of_page(report),
-        facts=_facts(report, tidy),
-        summary=_summary(wide, now, report),
-        earlier=_year_before(report.index_dates),
-        sizes_chart=charts.sizes(_drawn(board, report), f"People per 1,000 registered, {report.board_name}"),
-        sizes_rows=board.iter_rows(named=True),
-        comparisons=[_comparison(cohort, now, report) for cohort in chosen],
-        trends=_trends(wide, chosen, report),
-        boundaries=report.boundaries,
-        bands=[row for row in board.iter_rows(named=True) if row["cohort"] in _band_ids(report)],
-        segments=segments_section(segment_figures(now, report.cohorts), report.cohorts),
-        overlap=overlap_section(overlap_figures(tidy.filter(is_now)), board, report.cohorts),
-        attrition=_attrition(tidy, report),
-        drivers=drivers_section(report.drivers, report.cohorts),
-        details=[_detail(cohort, now, report) for cohort in report.cohorts],
-        area_words=WORDS,
-        not_run=[(cohort.title, report.not_run[cohort.id]) for cohort in report.cohorts if cohort.id in report.not_run],
-        sources=[
-            (row["table_name"].replace("_", " "), complete_to(row)) for row in report.sources.iter_rows(named=True)
+
+
+def _first_things(tidy: pl.DataFrame, wide: pl.DataFrame, report: Report) -> dict[str, Any]:
+    """Return what stands at the top: the answers, and a line for each cohort, those by need, use and risk first."""
+    now = tidy.filter(pl.col("period") == str(report.index_date))
+    lines = cohort_lines(tidy, wide, report)
+    main = [line for line in lines if line.cohort.is_main]
+    measures = measures_section(report.measures, read_measures(), report.board_name)
+    told = [measure_line(report.measures, measure) for measure in read_measures()]
+    return {
+        "answers": answers(now, overlap_figures(now), main, told),
+        "practices": len(report.geography.of_type("practice")),
+        "themes": by_theme(main),
+        "other_themes": by_theme([line for line in lines if not line.cohort.is_main]),
+        "with_figures": len(report.cohorts) - len(report.not_run),
+        "cohorts": len(report.cohorts),
+        "year_before": report.year_before,
+        "measures": measures,
+        "cautions": report.cautions,
+        "rule_words": rule_in_words(report.rule),
+        "least_list": LEAST_LIST,
+        "area_words": WORDS,
+    }
+
+
+def _sections(tidy: pl.DataFrame, now: pl.DataFrame, report: Report) -> dict[str, Any]:
+    """Return what the sections below the first show that are not of one cohort."""
+    board = now.filter(pl.col("area_type") == "icb")
+    overlap = overlap_figures(tidy.filter(pl.col("period") == str(report.index_date)))
+    return {
+        "boundaries": report.boundaries,
+        "segments": segments_section(segment_figures(now, report.cohorts), report.cohorts),
+        "overlap": overlap_section(overlap, board, report.cohorts),
+        "attrition": _attrition(tidy, report),
+        "drivers": drivers_section(report.drivers, report.cohorts),
+        "not_run": [
+            (cohort.title, report.not_run[cohort.id]) for cohort in report.cohorts if cohort.id in report.not_run
         ],
-        suppressed=report.suppressed,
-        suppressed_for_others=report.suppressed_for_others,
-        rule_words=rule_in_words(report.rule),
-        measure_words=MEASURE_WORDS,
-        least_list=LEAST_LIST,
-        cautions=report.cautions,
-        measures=measures_section(report.measures, read_measures(), report.board_name),
-        amounts=amounts_section(report.amounts),
-        equity=report.equity,
-        equity_headings=HEADINGS,
-        files={
-            "equity": EQUITY_CSV,
-            "sizes": SIZES_CSV,
-            "comparison": COMPARISON_CSV,
-            "trend": TREND_CSV,
-            "attrition": ATTRITION_CSV,
-        },
-        shorthand=SHORTHAND,
-    )
-    (folder / PAGE_NAME).write_text(page, encoding="utf-8", newline="\n")
+        "sources": [
+            (source_in_words(row["table_name"]), complete_to(row)) for row in report.sources.iter_rows(named=True)
+        ],
+        "suppressed": report.suppressed,
+        "suppressed_for_others": report.suppressed_for_others,
+        "measure_words": MEASURE_WORDS,
+        "revision_policy": REVISION_POLICY,
+        "amounts": amounts_section(report.amounts),
+        "equity": report.equity,
+        "equity_headings": HEADINGS,
+        "equity_nothing": NO_DIFFERENCE,
+    }
 
 
-def write_withheld_page(path: Path, report: Report, because: str) -> None:
-    """Write the page that stands where a report was withheld."""
-    page = render("population_withheld.html", **_frame_of_page(report), because=because)
-    path.write_text(page, encoding="utf-8", newline="\n")
+def write_withheld_pages(folder: Path, report: Report, because: str) -> None:
+    """Write the pages that stand where a report and its summary were withheld."""
+    for name in (PAGE_NAME, SUMMARY_NAME):
+        page = render("population_withheld.html", **frame_of_page(report, TITLE), because=because)
+        (folder / name).write_text(page, encoding="utf-8", newline="\n")
 
 
 def chosen_cohorts(now: pl.DataFrame, cohorts: Sequence[Cohort]) -> list[Cohort]:
@@ -147,80 +162,6 @@ def chosen_cohorts(now: pl.DataFrame, cohorts: Sequence[Cohort]) -> list[Cohort]
         if 2 * own[f"{STANDARDISED}_value"].drop_nulls().len() >= max(1, own.height):
             drawn[cohort.theme] = cohort
     return list(drawn.values())[:MOST_PICTURES]
-
-
-def _frame_of_page(report: Report) -> dict[str, Any]:
-    return {
-        "title": "Cohort sizes and rates",
-        "subtitle": f"As at {long_date(report.index_date)}",
-        "board_name": report.board_name,
-        "demonstration": report.demonstration,
-        "release_name": report.release_name,
-        "index_date": report.index_date,
-    }
-
-
-def _facts(report: Report, tidy: pl.DataFrame) -> list[tuple[str, str]]:
-    now = tidy.filter((pl.col("period") == str(report.index_date)) & (pl.col("area_type") == "icb"))
-
-    def shown(cohort: str) -> str:
-        row = now.filter((pl.col("cohort") == cohort) & (pl.col("measure") == PEOPLE)).row(0, named=True)
-        return SHORTHAND if row["value"] is None else f"{row['value']:,.0f}"
-
-    return [
-        ("People registered and counted", shown(REGISTERED)),
-        ("Practices", f"{len(report.geography.of_type('practice')):,}"),
-        ("Cohorts with figures", f"{len(report.cohorts) - len(report.not_run)} of {len(report.cohorts)}"),
-        ("Left out by opt-out or objection", shown(LEFT_OUT)),
-    ]
-
-
-def _summary(wide: pl.DataFrame, now: pl.DataFrame, report: Report) -> list[dict[str, Any]]:
-    """Return the cohorts' lines, theme by theme in the order of the rules."""
-    board = {row["cohort"]: row for row in now.filter(pl.col("area_type") == "icb").iter_rows(named=True)}
-    themes: dict[str, list[dict[str, Any]]] = {}
-    for cohort in (one for one in report.cohorts if not one.is_segment):
-        themes.setdefault(cohort.theme, []).append(_line(board[cohort.id], wide, now, report))
-    return [{"name": name, "lines": lines} for name, lines in themes.items()]
-
-
-def _line(row: Mapping[str, Any], wide: pl.DataFrame, now: pl.DataFrame, report: Report) -> dict[str, Any]:
-    """Return one cohort's line: how many at the board, against a year before, and how the practices compare."""
-    own = now.filter((pl.col("cohort") == row["cohort"]) & (pl.col("area_type") == "practice"))
-    compared = {word: own.filter(pl.col(f"{STANDARDISED}_note") == word).height for word in COMPARED_WORDS}
-    year_before = _year_before(report.index_dates)
-    before = wide.filter(
-        (pl.col("cohort") == row["cohort"]) & (pl.col("area_type") == "icb") & (pl.col("period") == str(year_before))
-    )
-    return {
-        "row": row,
-        "before": before[f"{RATE}_value"].item() if before.height else None,
-        "compared": list(compared.values()) if any(compared.values()) else [None] * len(compared),
-        "why_not": report.not_run.get(row["cohort"]),
-    }
-
-
-def _year_before(index_dates: Sequence[date]) -> date | None:
-    """Return the index date 12 months before the last one, if the store has it; else the nearest earlier than it."""
-    last = index_dates[-1]
-    earlier = [day for day in index_dates if day <= last.replace(year=last.year - 1)]
-    return earlier[-1] if earlier else None
-
-
-def _drawn(board: pl.DataFrame, report: Report) -> pl.DataFrame:
-    """Return the cohorts that are drawn together: the parts of a whole that show no need would dwarf the others."""
-    chosen = [one.id for one in report.cohorts if one.is_main or not one.dimension]
-    return board.filter(pl.col("cohort").is_in(chosen)).select(
-        "title",
-        pl.col(f"{PEOPLE}_value").alias("people"),
-        pl.col(f"{RATE}_value").alias("per_1000"),
-        pl.col(f"{RATE}_lower").alias("lower"),
-        pl.col(f"{RATE}_upper").alias("upper"),
-    )
-
-
-def _band_ids(report: Report) -> list[str]:
-    return [cohort.id for cohort in report.cohorts if cohort.dimension == RISK_BAND]
 
 
 def _comparison(cohort: Cohort, now: pl.DataFrame, report: Report) -> dict[str, Any]:
@@ -264,14 +205,19 @@ def _trends(wide: pl.DataFrame, chosen: Sequence[Cohort], report: Report) -> lis
                 & pl.col(f"{RATE}_value").is_not_null()
             )
             .sort("area_type", "area_code", "period")
-            .select("period", "area_name", pl.col(f"{RATE}_value").alias("rate"))
+            .select(
+                "period",
+                "area_name",
+                pl.col(f"{RATE}_value").alias("rate"),
+                pl.col(f"{RATE}_{REVISED_FROM}").alias("was"),
+            )
         )
         board = lines.filter(pl.col("area_name") == report.board_name)
         if board.height < 2:
             continue
-        drawn: Markup = charts.trend(lines, f"{cohort.title}: people per 1,000 by index date")
+        drawn: Markup = charts.trend(lines.drop("was"), f"{cohort.title}: people per 1,000 by index date")
         names = lines["area_name"].unique(maintain_order=True).to_list()
-        rates = {(row["period"], row["area_name"]): row["rate"] for row in lines.iter_rows(named=True)}
+        rates = {(row["period"], row["area_name"]): row for row in lines.iter_rows(named=True)}
         periods = lines["period"].unique().sort().to_list()
         rows = [(period, [rates.get((period, name)) for name in names]) for period in periods]
         trends.append({"cohort": cohort, "chart": drawn, "names": names, "rows": rows})
@@ -292,3 +238,11 @@ def _detail(cohort: Cohort, now: pl.DataFrame, report: Report) -> dict[str, Any]
         key=lambda row: (order[row["area_type"]], row["area_code"]),
     )
     return {"cohort": cohort, "rows": own, "why_not": report.not_run.get(cohort.id)}
+
+
+def _by_theme(details: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return cohorts' details under their themes, in the order of the rules."""
+    themes: dict[str, list[Mapping[str, Any]]] = {}
+    for detail in details:
+        themes.setdefault(detail["cohort"].theme, []).append(detail)
+    return [{"name": name, "parts": parts} for name, parts in themes.items()]

@@ -1,0 +1,84 @@
+"""The commissioner's questions answered in short, for the top of the page and for the sheet a board reads.
+
+Made from published rows alone: nothing stands here that the full report does not print.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from riskstrat.disclosure import SHORTHAND
+from riskstrat.pages import short_date
+from riskstrat.population.figures.overlap import HELD_WORDS, PROGRAMME_WORDS
+from riskstrat.population.protection.cells import PEOPLE
+from riskstrat.population.protection.tables import LEFT_OUT, REGISTERED
+from riskstrat.population.report.contents import Report, source_in_words
+from riskstrat.population.report.lines import HIGHER, LOWER, CohortLine
+
+_USUAL = ("usual variation", "–")
+
+
+def answers(
+    tidy: pl.DataFrame, overlap: pl.DataFrame, lines: Sequence[CohortLine], measures: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Return the answers of one index date.
+
+    ``tidy`` are its rows, ``overlap`` its rows as ``overlap_figures`` has them, ``lines`` those of its cohorts by need,
+    use and risk, ``measures`` the lines of its measures (``measure_line``).
+    """
+    board = tidy.filter((pl.col("area_type") == "icb") & (pl.col("measure") == PEOPLE))
+    numbers = {(row["groups"], row["programmes"]): row for row in overlap.iter_rows(named=True)}
+    counts = [[len(names) for names in line.practices] for line in lines]
+    with_figure = [line for line in measures if not line["why_not"]]
+    told = [line for line in with_figure if line["trend"] != "–"]
+    return {
+        "registered": _shown(board.filter(pl.col("cohort") == REGISTERED).row(0, named=True)["value"]),
+        "left_out": _shown(board.filter(pl.col("cohort") == LEFT_OUT).row(0, named=True)["value"]),
+        "in_need": _people(numbers.get((HELD_WORDS["any"], PROGRAMME_WORDS["all"]))),
+        "unsupported": _people(numbers.get((HELD_WORDS["any"], PROGRAMME_WORDS["none"]))),
+        "compared": sum(sum(own) for own in counts),
+        "higher": sum(own[0] for own in counts),
+        "lower": sum(own[2] for own in counts),
+        "beyond": [(line["measure"].title, line["beyond"]) for line in with_figure if line["beyond"]],
+        "unusual": [(line["measure"].title, line["trend"]) for line in told if line["trend"] not in _USUAL],
+        "usual": sum(line["trend"] in _USUAL for line in told),
+        "untold": len(measures) - len(told),
+        "changed": [(line.cohort.title, line.change) for line in lines if line.change in (HIGHER, LOWER)],
+        "has_year_before": any(line.change is not None for line in lines),
+    }
+
+
+def completeness(sources: pl.DataFrame) -> dict[str, Any]:
+    """Return up to when which sources are complete, which fell short, and which are absent; by ``store/sources``."""
+    complete: dict[str, list[str]] = {}
+    short, absent = [], []
+    for row in sources.sort("complete_to", "table_name", descending=[True, False]).iter_rows(named=True):
+        name = source_in_words(row["table_name"])
+        if not row["is_present"]:
+            absent.append(name)
+        else:
+            complete.setdefault(short_date(row["complete_to"]), []).append(name)
+            if row["note"]:
+                short.append(name)
+    return {"complete": list(complete.items()), "short": sorted(short), "absent": sorted(absent)}
+
+
+def without_figure(report: Report, measures: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[str]]]:
+    """Return why cohorts and measures have no figure this month, each reason with the titles it holds back."""
+    reasons: dict[str, list[str]] = {}
+    for cohort in report.cohorts:
+        if cohort.id in report.not_run:
+            reasons.setdefault(report.not_run[cohort.id], []).append(cohort.title)
+    for line in measures:
+        if line["why_not"]:
+            reasons.setdefault(line["why_not"], []).append(line["measure"].title)
+    return list(reasons.items())
+
+
+def _people(row: Mapping[str, Any] | None) -> str | None:
+    return None if row is None else _shown(row["people"])
+
+
+def _shown(value: float | None) -> str:
+    return SHORTHAND if value is None else f"{value:,.0f}"

@@ -1,0 +1,90 @@
+"""A line for each cohort: how many at the board, against a year before, which practices differ, who is in no programme.
+
+Made from published rows alone.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from riskstrat.population.counting.cohorts import Cohort
+from riskstrat.population.figures.cohorts import COMPARED_WORDS, RATE, STANDARDISED
+from riskstrat.population.figures.overlap import NO_PROGRAMME
+from riskstrat.population.report.contents import Report
+
+HIGHER, SIMILAR, LOWER = "higher", "similar", "lower"
+
+
+@dataclass(frozen=True)
+class CohortLine:
+    """One cohort at the board. ``row`` and ``before`` have the columns of ``side_by_side``.
+
+    ``change`` compares the two rates per 1,000, ``None`` where there is none to compare. ``practices`` are the names of
+    those that are higher than, similar to and lower than the board by their age-standardised rate, in the order of
+    ``COMPARED_WORDS``. ``alone`` is the tidy row of its people in no programme. ``why_not`` says why it has no figure.
+    """
+
+    cohort: Cohort
+    row: Mapping[str, Any]
+    before: Mapping[str, Any] | None
+    practices: tuple[tuple[str, ...], ...]
+    alone: Mapping[str, Any] | None
+    why_not: str | None
+
+    @property
+    def change(self) -> str | None:
+        """Whether the rate is higher or lower than a year before: only where the two intervals do not meet."""
+        then = self.before
+        if then is None or then[f"{RATE}_value"] is None or self.row[f"{RATE}_value"] is None:
+            return None
+        if self.row[f"{RATE}_lower"] > then[f"{RATE}_upper"]:
+            return HIGHER
+        return LOWER if self.row[f"{RATE}_upper"] < then[f"{RATE}_lower"] else SIMILAR
+
+    @property
+    def compared(self) -> list[int | None]:
+        """How many practices are higher, similar and lower; ``None`` where none is compared."""
+        counts = [len(names) for names in self.practices]
+        return [*counts] if any(counts) else [None] * len(counts)
+
+
+def cohort_lines(tidy: pl.DataFrame, wide: pl.DataFrame, report: Report) -> list[CohortLine]:
+    """Return a line for every cohort that is no segment; ``wide`` is ``tidy`` as ``side_by_side`` has it."""
+    now = pl.col("period") == str(report.index_date)
+    board = pl.col("area_type") == "icb"
+    rows = _by_cohort(wide.filter(now & board))
+    before = _by_cohort(wide.filter((pl.col("period") == str(report.year_before)) & board))
+    alone = {
+        row["measure"]: row
+        for row in tidy.filter(now & board & (pl.col("cohort") == NO_PROGRAMME)).iter_rows(named=True)
+    }
+    practices = wide.filter(now & (pl.col("area_type") == "practice")).sort("area_name", "area_code")
+    named: dict[tuple[str, str], list[str]] = {}
+    for cohort, note, name in practices.select("cohort", f"{STANDARDISED}_note", "area_name").iter_rows():
+        named.setdefault((cohort, note), []).append(name)
+    return [
+        CohortLine(
+            cohort,
+            rows[cohort.id],
+            before.get(cohort.id),
+            tuple(tuple(named.get((cohort.id, word), ())) for word in COMPARED_WORDS),
+            alone.get(cohort.id),
+            report.not_run.get(cohort.id),
+        )
+        for cohort in report.cohorts
+        if not cohort.is_segment
+    ]
+
+
+def by_theme(lines: Sequence[CohortLine]) -> list[dict[str, Any]]:
+    """Return the lines under the themes of their cohorts, in the order of the rules."""
+    themes: dict[str, list[CohortLine]] = {}
+    for line in lines:
+        themes.setdefault(line.cohort.theme, []).append(line)
+    return [{"name": name, "lines": own} for name, own in themes.items()]
+
+
+def _by_cohort(rows: pl.DataFrame) -> dict[str, dict[str, Any]]:
+    return {row["cohort"]: row for row in rows.iter_rows(named=True)}

@@ -1,0 +1,104 @@
+"""The one sheet that a board reads: the main figures, what moved, who is in no programme, what is not known."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from riskstrat.disclosure import SHORTHAND
+from riskstrat.pages import render
+from riskstrat.population.measures.definitions import Measure, read_measures
+from riskstrat.population.measures.figures import PROCESS_LIMITS, RATE
+from riskstrat.population.measures.files import of_months
+from riskstrat.population.measures.page import measure_line, with_limits
+from riskstrat.population.report.answers import answers, completeness, without_figure
+from riskstrat.population.report.contents import Report, frame_of_page
+from riskstrat.population.report.files import rule_in_words, side_by_side
+from riskstrat.population.report.lines import CohortLine, cohort_lines
+from riskstrat.population.report.overlap import overlap_figures
+from riskstrat.population.report.revisions import revised
+
+SUMMARY_NAME = "summary.html"
+MOST_COHORTS, MOST_MEASURES, MOST_REASONS, MOST_LETTERS = 10, 12, 3, 66
+"""Lines, and letters of practices' names in a line, that one sheet holds; the full report has all."""
+_WIDTH, _HEIGHT = 104.0, 20.0
+
+
+def write_summary(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
+    """Write ``summary.html`` from published figures alone; every figure on it stands in the full report too."""
+    now = tidy.filter(pl.col("period") == str(report.index_date))
+    lines = cohort_lines(tidy, side_by_side(tidy, report.cohorts), report)
+    needs = [line for line in lines if line.cohort.overlap_group] or [line for line in lines if line.cohort.is_main]
+    measures = [measure_line(report.measures, measure) for measure in read_measures()]
+    with_figure = [line for line in measures if not line["why_not"]]
+    without = without_figure(report, measures)
+    page = render(
+        "population_summary.html",
+        **frame_of_page(report, "Population summary"),
+        answers=answers(now, overlap_figures(now), [line for line in lines if line.cohort.is_main], measures),
+        cohorts=[_cohort(line) for line in needs[:MOST_COHORTS]],
+        practices=len(report.geography.of_type("practice")),
+        more_cohorts=len(report.cohorts) - len(needs[:MOST_COHORTS]),
+        year_before=report.year_before,
+        measures=[
+            {**line, "unit": _unit(line["measure"]), "spark": _spark(report.measures, line["measure"])}
+            for line in with_figure[:MOST_MEASURES]
+        ],
+        more_measures=len(with_figure[MOST_MEASURES:]),
+        completeness=completeness(report.sources),
+        without=without[:MOST_REASONS],
+        more_without=len(without[MOST_REASONS:]),
+        cautions=report.cautions,
+        revised_figures=len(revised(tidy)) + len(revised(report.measures)),
+        suppressed=report.suppressed,
+        rule_words=rule_in_words(report.rule),
+        shorthand=SHORTHAND,
+    )
+    (folder / SUMMARY_NAME).write_text(page, encoding="utf-8", newline="\n")
+
+
+def _cohort(line: CohortLine) -> dict[str, Any]:
+    return {"line": line, "differ": _who_differs(line)}
+
+
+def _who_differs(line: CohortLine) -> str:
+    """Return which practices are higher and lower than the board, by name where their names are short enough."""
+    if not any(line.practices):
+        return "too few people to compare"
+    ways = {"higher": line.practices[0], "lower": line.practices[-1]}
+    named = "; ".join(f"{way}: {', '.join(names)}" for way, names in ways.items() if names)
+    if len(named) > MOST_LETTERS:
+        return f"{len(line.practices[0])} higher, {len(line.practices[-1])} lower"
+    return named or "none"
+
+
+def _unit(measure: Measure) -> str:
+    """Return a measure's unit without the age that its title names."""
+    age = f"aged {measure.least_age} and over"
+    return measure.unit.replace(f" people {age}", "") if age in measure.title else measure.unit
+
+
+def _spark(figures: pl.DataFrame, measure: Measure) -> dict[str, Any] | None:
+    """Return a series as the points of a line within those of its limits, for the template to draw; ``None`` without.
+
+    A month without limits (the first year of a measure that has seasons) is drawn outside the band.
+    """
+    months = with_limits(of_months(figures, measure)).drop_nulls(f"{RATE}_value")
+    if months.height < 2:
+        return None
+    values = months[f"{RATE}_value"].to_list()
+    lower, middle, upper = (months[f"{PROCESS_LIMITS}_{name}"].to_list() for name in ("lower", "value", "upper"))
+    drawn = [*values, *(one for one in (*lower, *upper) if one is not None)]
+    bottom, top = min(drawn), max(drawn)
+    step, scale = _WIDTH / (len(values) - 1), _HEIGHT / (top - bottom) if top > bottom else 0.0
+
+    def points(line: Sequence[float | None]) -> list[str]:
+        return [f"{n * step:.1f},{_HEIGHT - (y - bottom) * scale:.1f}" for n, y in enumerate(line) if y is not None]
+
+    return {
+        "line": " ".join(points(values)),
+        "last": points(values)[-1].split(","),
+        "middle": " ".join(points(middle)),
+        "band": " ".join([*points(upper), *reversed(points(lower))]),
+    }
