@@ -113,17 +113,20 @@ def _whole(column: str) -> pl.Expr:
 
 
 def _by(people: pl.DataFrame, key: str, known: Sequence[Amount]) -> dict[tuple[str, str], Sums]:
-    found: dict[tuple[str, str], Sums] = {}
+    """Return the sums of every amount by group, made in one pass."""
+    wanted: list[pl.Expr] = []
     for one in known:
-        unit = PENCE if one.is_cost else 1
-        own, whole = pl.col(one.id), (pl.col(one.id) / unit).round().cast(pl.Int64)
-        rows = people.group_by(key).agg(
-            (own > 0).sum().alias("contributors"),
-            own.sum().alias("total"),
-            (whole * whole).sum().alias("squares"),
-            own.max().alias("first"),
-            own.top_k(2).sum().alias("both"),
-        )
-        for code, contributors, total, squares, first, both in rows.iter_rows():
-            found[one.id, code] = Sums(contributors, total / unit, squares, first / unit, (both - first) / unit)
+        own, whole = pl.col(one.id), (pl.col(one.id) / _unit(one)).round().cast(pl.Int64)
+        parts = ((own > 0).sum(), own.sum(), (whole * whole).sum(), own.max(), own.top_k(2).sum())
+        wanted += [part.alias(f"{one.id} {place}") for place, part in enumerate(parts)]
+    found: dict[tuple[str, str], Sums] = {}
+    for row in people.group_by(key).agg(wanted).iter_rows(named=True):
+        for one in known:
+            contributors, total, squares, first, both = (row[f"{one.id} {place}"] for place in range(5))
+            unit = _unit(one)
+            found[one.id, row[key]] = Sums(contributors, total / unit, squares, first / unit, (both - first) / unit)
     return found
+
+
+def _unit(amount: Amount) -> int:
+    return PENCE if amount.is_cost else 1
