@@ -249,6 +249,19 @@ def test_a_trial_of_a_list_alone_is_among_the_interventions_and_says_that_it_add
     assert "adds some in" in worth_as_text(found)
 
 
+def test_a_cohort_of_two_boards_is_both_and_is_not_told_where_one_is_suppressed():
+    rows = pl.DataFrame(
+        [("a", "A", 20, ""), ("b", "B", 10, ""), ("c", "C", 0, ""), ("a", "A", 35, ""), ("b", "B", None, "*")],
+        schema=["cohort", "title", "people", "note"],
+        orient="row",
+    )
+    assert Published.by_cohort(rows) == {
+        "a": Published("A", 55),
+        "b": Published("B", None, "*"),
+        "c": Published("C", 0),
+    }
+
+
 def test_counts_of_people_are_as_published_and_more_than_there_are_is_all_of_them(workspace):
     found = ask(workspace, capacity=1000, published=215)
     assert (found.who.members, found.who.is_everyone) == (215, True)

@@ -88,8 +88,8 @@ def _change_told(change: int) -> str:
     """Return what a change between the years before and after is, with nothing new done."""
     if change < 0:
         return (
-            f"That fall of {-change:,} is regression to the mean, with deaths and new illness: a before-and-after chart "
-            "would credit it to whatever was begun that day."
+            f"That fall of {-change:,} is regression to the mean, with deaths and new illness: a before-and-after "
+            "chart would credit it to whatever was begun that day."
         )
     if change > 0:
         return (
