@@ -15,6 +15,7 @@ from riskstrat.impact.forecasting.forecast import Interval
 from riskstrat.impact.forecasting.people import BEFORE, MODEL, Published, choose, past_year, read_barred
 from riskstrat.impact.forecasting.words import worth_as_text
 from riskstrat.impact.forecasting.worth import worth
+from riskstrat.project import Workspace, add_months
 from riskstrat.rules import evaluate
 from support.worklist_store import write_intake, write_worklist_store
 
@@ -117,6 +118,26 @@ def test_a_cohort_by_rule_holds_whom_the_rules_table_holds(workspace):
     assert found.members == len(set(hits["person_id"]) - set(OBJECTS)) > 30
 
 
+def test_a_rise_is_the_champions_own_where_nobody_was_scored_then(workspace, tmp_path, monkeypatch):
+    own = Workspace(shutil.copytree(workspace.root, tmp_path / "own"))
+    before = add_months(PAST, -3)
+    shutil.copytree(own.part("features", PAST).parent, own.part("features", before).parent)
+    own.part("scores", PAST).unlink()
+    scores = pl.read_parquet(workspace.part("scores", PAST)).filter(pl.col("model") == MODEL)
+    scores = scores.with_columns(pl.col("person_id").cast(pl.Int64))
+    lower = pl.when(pl.col("person_id") % 2 == 0).then(pl.col("risk") - 0.06).otherwise(pl.col("risk"))
+    made = {PAST: scores, before: scores.with_columns(lower.alias("risk"))}
+    monkeypatch.setattr(worth_people, "champion_scores", lambda _, day, __: made[day])
+    barred = read_barred(own)
+    risen = scores.filter((pl.col("band") != "low") & (pl.col("person_id") % 2 == 0))["person_id"]
+    assert choose(own, PAST, "risk-rising", barred).members == len(set(risen) - set(OBJECTS)) > 30
+    own.part("features", before).unlink()
+    own.part("scores", before).unlink(missing_ok=True)
+    with pytest.raises(InputRefused, match=r"needs scores of .* 3 months earlier") as refused:
+        choose(own, PAST, "risk-rising", barred)
+    assert f"riskstrat features --index-date {before}" in str(refused.value)
+
+
 def test_the_year_that_is_over_counts_every_stay_its_nights_and_cost(workspace):
     chosen = choose(workspace, PAST, COHORT, read_barred(workspace)).free
     year = past_year(workspace, chosen, PAST, 10, None)
@@ -164,7 +185,7 @@ def test_how_far_years_differ_is_read_from_the_years_that_are_over(workspace, mo
     assert alone.without.admissions.middle == pytest.approx(found.without.admissions.middle, rel=0.05)
     told = found.as_dict()["year_to_year"]
     assert told["changes"] == [{"from": "2024-01-01", "to": "2025-01-01", "change": change}]
-    assert told["spread"]["low"] < told["spread"]["middle"] < told["spread"]["high"]
+    assert -1 < told["next_year"]["low"] < 0 < told["next_year"]["high"]
 
 
 def test_a_choice_that_cannot_be_made_of_an_earlier_year_is_no_year_to_compare_with(workspace, monkeypatch):
@@ -228,6 +249,19 @@ def test_a_trial_of_a_list_alone_is_among_the_interventions_and_says_that_it_add
     assert "adds some in" in worth_as_text(found)
 
 
+def test_a_cohort_of_two_boards_is_both_and_is_not_told_where_one_is_suppressed():
+    rows = pl.DataFrame(
+        [("a", "A", 20, ""), ("b", "B", 10, ""), ("c", "C", 0, ""), ("a", "A", 35, ""), ("b", "B", None, "*")],
+        schema=["cohort", "title", "people", "note"],
+        orient="row",
+    )
+    assert Published.by_cohort(rows) == {
+        "a": Published("A", 55),
+        "b": Published("B", None, "*"),
+        "c": Published("C", 0),
+    }
+
+
 def test_counts_of_people_are_as_published_and_more_than_there_are_is_all_of_them(workspace):
     found = ask(workspace, capacity=1000, published=215)
     assert (found.who.members, found.who.is_everyone) == (215, True)
@@ -275,12 +309,26 @@ def test_it_says_first_that_nobody_can_say_and_never_that_money_is_saved(workspa
     text = worth_as_text(known)
     said = " ".join(text.split())
     assert "about 95 emergency admissions in the year before they were chosen and 70 in the year after" in said
-    assert "That change of -25 is regression to the mean" in said
+    assert "That fall of 25 is regression to the mean" in said
     assert "Those chosen today had about 110 in the year before, which is no part of this forecast" in said
     assert "What would have to be true for 40 admissions to be averted" in said
     assert "nobody stated what a review costs" in said
     assert "Nobody has signed for planning with these figures" in said
     assert max(map(len, text.splitlines())) <= 100
+
+
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [
+        (95, "That fall of 25 is regression to the mean"),
+        (40, "That rise of 30 is new illness and age"),
+        (70, "Regression to the mean, deaths and new illness leave no change"),
+    ],
+)
+def test_a_change_with_nothing_done_is_called_what_it_is(workspace, before, told):
+    found = ask(workspace)
+    known = replace(found, regression=replace(found.regression, past_before=before, past_after=70))
+    assert told in " ".join(worth_as_text(known).split())
 
 
 def test_an_interval_on_one_side_is_said_plainly_with_reviews_and_money(workspace):

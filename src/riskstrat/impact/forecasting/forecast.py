@@ -125,6 +125,12 @@ def between_years(years: Sequence[PastYear], seed: int) -> Floats:
     return drawn
 
 
+def another_year(spread: Floats, seed: int) -> Floats:
+    """Return draws of another year's ratio to the past one's."""
+    drawn: Floats = np.exp(spread * np.random.default_rng([seed, 4]).standard_normal(len(spread)))
+    return drawn
+
+
 def _changes(years: Sequence[PastYear]) -> list[tuple[float, float, float]]:
     """Return each change of the logarithm of the ratio, over how many years, and its variance by chance alone."""
     ordered = sorted(years, key=lambda year: year.day)
@@ -147,8 +153,7 @@ def year_without(risk: Floats, past: PastYear, spread: Floats, seed: int) -> Wit
     columns = (past.risk, past.admissions, past.nights, past.costed, past.pounds)
     risks, admissions, nights, costed, pounds = sums(columns, times)[1:].T
     random = np.random.default_rng([seed, 1])
-    another_year = np.exp(spread * random.standard_normal(len(spread)))
-    expected = ratio(admissions, risks) * risk.sum() * another_year
+    expected = ratio(admissions, risks) * risk.sum() * another_year(spread, seed)
     return Without(
         len(risk),
         expected,

@@ -25,6 +25,7 @@ from riskstrat.project import Progress, Workspace, add_months
 from riskstrat.rules.definitions import read_rules
 from riskstrat.rules.evaluation import PERSON, hits_of, put_people, status_of
 from riskstrat.rules.rule import Rule
+from riskstrat.rules.vocabulary import shipped_vocabulary
 from riskstrat.warehouse import Warehouse
 
 MODEL = LABEL = "emergency_admission_12m"
@@ -211,23 +212,41 @@ def past_year(workspace: Workspace, chosen: pl.DataFrame, day: date, least: int,
 
 def _members(workspace: Workspace, day: date, rule: Rule, scores: pl.DataFrame) -> pl.DataFrame:
     """Return who meets a cohort's rule at an index date, by the query that fills ``store/rule_hits``."""
+    back = max((shipped_vocabulary()[name].months_back for name in rule.columns), default=0)
     with Warehouse.of(workspace) as warehouse:
         held = put_people(warehouse, workspace, day, rule.columns)
-        if MODEL not in held.models:  # a date that nobody was scored at when it was published
-            named = {kind: f"{kind}_{MODEL}" for kind in ("risk", "percentile", "band")}
-            own = scores.rename(named).select(pl.col("person_id").cast(pl.Int32), *named.values())
-            people = warehouse.frame(f"FROM {PERSON}")
-            warehouse.register(PERSON, people.drop(named.values(), strict=False).join(own, on="person_id", how="left"))
-            held = replace(held, models=held.models | {MODEL})
+        if MODEL not in held.models or (back and MODEL not in held.models_3m_ago):  # not published then
+            earlier = _scores_then(workspace, add_months(day, -back)) if back else None
+            own = _columns_of(scores, earlier)
+            people = warehouse.frame(f"FROM {PERSON}").drop(own.columns[1:], strict=False)
+            warehouse.register(PERSON, people.join(own, on="person_id", how="left"))
+            before = held.models_3m_ago if earlier is None else held.models_3m_ago | {MODEL}
+            held = replace(held, models=held.models | {MODEL}, models_3m_ago=before)
         runs, why_not, _ = status_of(rule, held)
         if not runs:
             raise InputRefused(
                 f"the cohort {rule.id} cannot be made at {day}: {why_not}",
-                "it was needed to see what became of such people; where scores are missing, make them:",
-                f"riskstrat score --index-date {day}  (and three months earlier for a rise)",
+                "it was needed to see what became of such people; where an estimate of some months before is missing:",
+                f"riskstrat features --index-date {add_months(day, -back)}",
             )
         hits = warehouse.frame(hits_of([rule]))
     return hits.select(pl.col("person_id").cast(pl.Int64))
+
+
+def _scores_then(workspace: Workspace, day: date) -> pl.DataFrame | None:
+    """Return the champion's scores at an earlier date, ``None`` where there is no snapshot."""
+    return champion_scores(workspace, day, MODEL) if workspace.part("features", day).is_file() else None
+
+
+def _columns_of(scores: pl.DataFrame, earlier: pl.DataFrame | None) -> pl.DataFrame:
+    """Return the score columns that a rule may name, a row per person; the rise only where ``earlier`` is known."""
+    named = {kind: f"{kind}_{MODEL}" for kind in ("risk", "percentile", "band")}
+    own = scores.rename(named).select(pl.col("person_id").cast(pl.Int32), *named.values())
+    if earlier is None:
+        return own
+    before = earlier.select(pl.col("person_id").cast(pl.Int32), pl.col("risk").alias(f"risk_{MODEL}_3m_ago"))
+    rise = (pl.col(named["risk"]) - pl.col(f"risk_{MODEL}_3m_ago")).alias(f"rise_{MODEL}")
+    return own.join(before, on="person_id", how="left").with_columns(rise)
 
 
 def summed(frame: pl.DataFrame, column: str) -> int | None:

@@ -35,7 +35,7 @@ def _wrapped(line: str) -> str:
 def _lines(found: Worth) -> Iterator[str]:
     yield _answer(found)
     yield ""
-    yield from _who(found.who)
+    yield from _who(found.who, found.intervention.for_whom)
     yield from _without(found)
     yield from _with(found)
     if found.target is not None:
@@ -65,7 +65,7 @@ def _answer(found: Worth) -> str:
     return f"{what}: {head}; {between}. {chances}{target} This is a forecast, not a saving."
 
 
-def _who(who: Who) -> Iterator[str]:
+def _who(who: Who, for_whom: str) -> Iterator[str]:
     yield "For whom"
     yield (
         f"  {who.capacity:,} reviews a month for {MONTHS} months: of about {who.members:,} people in the cohort at "
@@ -81,6 +81,22 @@ def _who(who: Who) -> Iterator[str]:
         yield "  Who is on a programme is not known: whoever is, is counted twice."
     if who.unscored != 0:
         yield f"  {in_words(who.unscored)} have no estimate (children, mostly) and are left out."
+    yield f"  The effect was measured in: {for_whom}. Whether these people are like them nobody has checked."
+
+
+def _change_told(change: int) -> str:
+    """Return what a change between the years before and after is, with nothing new done."""
+    if change < 0:
+        return (
+            f"That fall of {-change:,} is regression to the mean, with deaths and new illness: a before-and-after "
+            "chart would credit it to whatever was begun that day."
+        )
+    if change > 0:
+        return (
+            f"That rise of {change:,} is new illness and age, beyond what regression to the mean takes away: a "
+            "before-and-after chart would blame it on whatever was begun that day."
+        )
+    return "Regression to the mean, deaths and new illness leave no change that shows: it is none of anybody's doing."
 
 
 def _left_over(who: Who) -> str:
@@ -108,9 +124,7 @@ def _without(found: Worth) -> Iterator[str]:
     else:
         yield (
             f"  Those people had about {seen.past_before:,} emergency admissions in the year before they were chosen "
-            f"and {seen.past_after:,} in the year after, without it. That change of "
-            f"{seen.past_after - seen.past_before:+,} is regression to the mean, with deaths and new illness: a "
-            "before-and-after chart would credit it to whatever was begun that day."
+            f"and {seen.past_after:,} in the year after, without it. {_change_told(seen.past_after - seen.past_before)}"
         )
     if seen.now_before is not None:
         yield (
@@ -121,16 +135,17 @@ def _without(found: Worth) -> Iterator[str]:
 
 def _years(years: YearToYear) -> str:
     """Return how far years differed, and what the interval takes of it."""
-    swing = f"{100 * math.expm1(Z * years.spread.middle):.0f}%"
+    taken = f"95 of 100 yearly changes lie between {years.next_year.low:+.0%} and {years.next_year.high:+.0%}"
     if not years.changes:
         return (
             "Only one year is over in which such people can be followed, so that how far years differ is not known "
-            f"here: the interval stands on what is thought beforehand, that 95 of 100 changes lie within some {swing}."
+            f"here: the interval stands on what is thought beforehand, that {taken}. Snapshots of earlier years would "
+            "tell more."
         )
     told = ", ".join(f"{share:+.0%} from {before:%B %Y} to {after:%B %Y}" for before, after, share in years.changes)
     return (
         f"Admissions to each unit of estimated risk, of people chosen the same way, changed by {told}. The interval "
-        f"takes it that 95 of 100 yearly changes lie within some {swing}."
+        f"takes it that {taken}."
     )
 
 
@@ -168,11 +183,13 @@ def _money(found: Worth) -> str:
     if averted is None:
         return "  Money: no admission says a cost, so none is told."
     if reviews is None:
-        best, middle = (_round(max(0.0, amount) / found.who.reviewed) for amount in (averted.high, averted.middle))
-        at_middle = f"at less than £{middle:,}" if middle > 0 else "at no price"
+        ends = (averted.high, averted.middle, averted.low)
+        best, middle, worst = (_round(max(0.0, amount) / found.who.reviewed) for amount in ends)
+        at_middle, at_worst = (f"at less than £{end:,}" if end > 0 else "at no price" for end in (middle, worst))
         return (
             f"  Money: nobody stated what a review costs. One would pay for itself {at_middle} at the middle of the "
-            f"forecast, and at less than £{best:,} at the very best, if each admission averted were money in hand."
+            f"forecast, at less than £{best:,} at the very best and {at_worst} at worst, if each admission averted "
+            "were money in hand."
         )
     net = Interval(averted.middle - reviews, averted.low - reviews, averted.high - reviews)
     return (
@@ -192,7 +209,7 @@ def _target(target: Target, found: Worth) -> Iterator[str]:
             f"({100 * share.low:.0f} to {100 * min(share.high, 1.0):.0f}, as the year without it is uncertain): a "
             f"ratio of {target.ratio.middle:.2f} or lower. {_BESIDE[target.beyond]}"
         )
-    yield f"  It is reached in {_of_100(target.chance)}."
+    yield f"  It is reached in {_of_100(target.chance)}: places differ in the effect, and a year has its chance."
     if target.reviews is None:
         yield f"  At the middle of the effect ({found.ratio.middle:.2f}) no number of reviews in this cohort would do."
     else:
@@ -212,7 +229,7 @@ _BESIDE = {
 def _evidence(found: Worth) -> Iterator[str]:
     about = found.intervention
     yield "What is known of the effect"
-    yield f"  A review: {about.review}. Of whom: {about.for_whom}. Reach: {about.reach_why}."
+    yield f"  A review: {about.review}. Reach: {about.reach_why}."
     for one, (_, ratio, low, high) in zip(about.estimate, found.published, strict=True):
         yield f"  - {one.name}: ratio {ratio:.2f} ({low:.2f} to {high:.2f}) there. {one.source}; {one.address}."
         yield f"    {one.said}."

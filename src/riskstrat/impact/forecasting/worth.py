@@ -26,6 +26,7 @@ from riskstrat.impact.forecasting.forecast import (
     PastYear,
     With,
     Without,
+    another_year,
     between_years,
     year_with,
     year_without,
@@ -69,12 +70,12 @@ class RegressionToTheMean:
 class YearToYear:
     """How far years differ in admissions to a unit of estimated risk, of people chosen the same way.
 
-    ``changes``: from one index date to the next, as a share, latest last; ``spread``: what is thought of the standard
-    deviation of a yearly change (of the logarithm) after them, or before any where there is none.
+    ``changes``: from one index date to the next, as a share, latest last; ``next_year``: what a yearly change is taken
+    to be after them, or before any where there is none.
     """
 
     changes: tuple[tuple[date, date, float], ...]
-    spread: Interval
+    next_year: Interval
 
 
 @dataclass(frozen=True)
@@ -232,7 +233,7 @@ def worth(
             shown_count(int(year.admissions.sum()), rule) or 0,
             _shown(summed(reviewed, "before"), rule),
         ),
-        YearToYear(_changes([year, *before]), Interval.of(yearly)),
+        YearToYear(_changes([year, *before]), Interval.of(another_year(yearly, seed) - 1)),
         Interval.of(with_it.ratio),
         float((with_it.ratio < 1).mean()),
         float((with_it.ratio > 1).mean()),
