@@ -10,8 +10,7 @@ import polars as pl
 import pytest
 
 from riskstrat import rules
-from riskstrat.population import publish, read_cohorts
-from riskstrat.population.counting import cohorts
+from riskstrat.population import cohorts, publish, read_cohorts
 from riskstrat.population.counting.cohorts import read_month
 from riskstrat.project import resource
 from riskstrat.rules import definitions

@@ -15,8 +15,7 @@ import pytest
 
 from riskstrat.disclosure import publishable
 from riskstrat.errors import IntegrityFault, NotPermitted, UsageFault
-from riskstrat.population import publish, read_cohorts
-from riskstrat.population.counting import cohorts
+from riskstrat.population import cohorts, publish, read_cohorts
 from riskstrat.population.counting.cohorts import read_members, read_month
 from riskstrat.population.methods.rates import proportion
 from support.made_board import write_board
