@@ -237,7 +237,7 @@ def _hits(workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]) -> 
 
 
 def _met(workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]) -> pl.DataFrame:
-    """Return ``person_id, cohort_id, rule_version, is_kept`` of who met a rule: kept if nothing leaves them off."""
+    """Return ``person_id, cohort_id, rule_version, is_kept``, a row per person and cohort whose rule they met."""
     ids = pl.Enum(_in_order(cohorts))
     return (
         pl.scan_parquet(workspace.part("rule_hits", index_date))

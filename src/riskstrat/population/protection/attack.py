@@ -7,7 +7,8 @@ of whole numbers that fits the figures has the same value in it. Three steps dec
 
 1. Bounds are carried along the ties until nothing moves. A cell whose bounds meet is given away.
 2. One population that fits is known, the true one. Another that fits and differs in a cell proves the cell free. They
-   are looked for among those that differ only near the cells in question, which is a small program whatever the board.
+   are looked for among those that differ about one cohort alone, in all areas, and then only near the cells in
+   question: small programs whatever the board.
 3. For what is left, linear programming over whole numbers on everything tied to the cell gives its least and its
    greatest value. Linear answers alone would not do: only for one cohort's nested areas are they whole numbers.
 """
@@ -30,7 +31,8 @@ Key = tuple[str, ...]
 """The name of a cell: period, what is counted, and where."""
 
 _NO_BOUND = 10_000_000  # people: more than any board has
-_TURNS = 6
+_IDLE_TURNS = 4
+"""How often on end a search for another population may free no cell before the cells left are asked one by one."""
 _NEAR = (2, 4)
 """How many ties away a population may differ from the true one, in the searches of the second step."""
 _HUB = 12
@@ -99,6 +101,8 @@ class System:
         self._guarded = np.array([figures[key].is_guarded for key in self._keys], dtype=bool)
         self._truth = None if truth is None else np.array([truth[key] for key in self._keys], dtype=np.int64)
         self._links = self._matrix.astype(bool).astype(np.int32)
+        alike = {what: n for n, what in enumerate(sorted({_what_of(key) for key in self._keys}))}
+        self._what = np.array([alike[_what_of(key)] for key in self._keys], dtype=np.int32)
         self._piece_of: npt.NDArray[np.int32] | None = None
 
     def told(self, figures: Mapping[Key, Figure]) -> Self:
@@ -121,6 +125,7 @@ class System:
         left = np.flatnonzero(self._guarded & ~met)
         if self._truth is not None:
             self._refuse_untrue(self._truth, bounds)
+            left = self._not_freed_among_alike(left, self._truth, bounds)
             for reach in _NEAR:
                 left = self._not_freed_nearby(left, self._truth, bounds, reach)
         for piece in np.unique(self._pieces()[left]):
@@ -159,6 +164,27 @@ class System:
             self._piece_of = connected_components(joined, directed=False)[1][rows:]
         return self._piece_of
 
+    def _not_freed_among_alike(
+        self, left: npt.NDArray[np.int64], truth: npt.NDArray[np.int64], bounds: npt.NDArray[np.float64]
+    ) -> npt.NDArray[np.int64]:
+        """Return those of ``left`` that no population frees that fits and differs about the same cohort alone."""
+        held = [left[:0]]
+        for what in np.unique(self._what[left]):
+            among = left[self._what[left] == what]
+            held.append(self._not_freed_in(np.flatnonzero(self._what == what), among, truth, bounds))
+        return np.sort(np.concatenate(held))
+
+    def _not_freed_in(
+        self,
+        cells: npt.NDArray[np.int64],
+        left: npt.NDArray[np.int64],
+        truth: npt.NDArray[np.int64],
+        bounds: npt.NDArray[np.float64],
+    ) -> npt.NDArray[np.int64]:
+        """Return those of ``left`` that were the same in every population found that differs in ``cells`` alone."""
+        problem = self._problem(cells, bounds)
+        return problem.cells[problem.undecided(np.isin(problem.cells, left), truth[problem.cells])]
+
     def _not_freed_nearby(
         self, left: npt.NDArray[np.int64], truth: npt.NDArray[np.int64], bounds: npt.NDArray[np.float64], reach: int
     ) -> npt.NDArray[np.int64]:
@@ -171,9 +197,7 @@ class System:
         for _ in range(reach):
             ties = (self._links @ reached.astype(np.int32)) > 0
             reached |= ((self._links.T @ ties.astype(np.int32)) > 0) & can_move
-        problem = self._problem(np.flatnonzero(reached), bounds)
-        free = problem.undecided(np.isin(problem.cells, left), truth[problem.cells])
-        return problem.cells[free]
+        return self._not_freed_in(np.flatnonzero(reached), left, truth, bounds)
 
     def _problem(self, cells: npt.NDArray[np.int64], bounds: npt.NDArray[np.float64]) -> "_Problem":
         """Return the program of these cells; whatever they are tied to beyond them stays at its true value."""
@@ -201,20 +225,22 @@ class _Problem:
     ) -> npt.NDArray[np.int64]:
         """Return the guarded cells not yet shown to be free; ``fitting`` is a population known to fit.
 
-        Two whole-number populations that fit the figures and differ in a cell prove that the cell is not pinned. A few,
-        pulled apart in fixed pseudo-random directions, free nearly every cell without a program of its own.
+        Two whole-number populations that fit the figures and differ in a cell prove that the cell is not pinned. Pulled
+        apart in fixed pseudo-random directions, as long as that frees any, they free nearly every cell without a
+        program of its own: where two people only may be placed among sixty cells, each turn frees a cell or two.
         """
         left = np.flatnonzero(guarded)
         random = np.random.default_rng(_SEED)
-        for turn in range(_TURNS):
-            if not len(left):
-                break
+        turn = idle = 0
+        while len(left) and idle < _IDLE_TURNS:
             pull = np.zeros(len(self.cells))
             pull[left] = (-1.0) ** turn if turn < 2 else random.choice([-1.0, 1.0], len(left))
             found = self._solve(pull)
             if fitting is None:
                 fitting = found
-            left = left[found[left] == fitting[left]]
+            still = left[found[left] == fitting[left]]
+            idle = idle + 1 if len(still) == len(left) else 0
+            left, turn = still, turn + 1
         return left
 
     def extremes(self, cell: int) -> tuple[int, int | None]:
@@ -237,3 +263,8 @@ class _Problem:
             raise Contradiction("the published figures cannot all be true of one population")
         solution: npt.NDArray[np.int64] = np.rint(answer.x).astype(np.int64)
         return solution
+
+
+def _what_of(key: Key) -> str:
+    """Return the cohort that a cell is about: who is in it, who is *not*, and who of it is in no programme."""
+    return "".join(key[1:2]).rpartition(": ")[2].removeprefix("not ")
