@@ -86,6 +86,7 @@ def _summary(
     places = [
         lists[0],
         folder / "population" / "population.html",
+        folder / "population" / "summary.html",
         *sorted((folder / "models").glob("emergency_admission_12m.html")),
     ]
     quality_page = taken.quality_report.with_suffix(".html")

@@ -77,10 +77,10 @@ def test_a_link_to_a_definition_opens_what_it_is_folded_in(open_page, page_path)
     assert shown.page.locator("#cohort-multimorbidity-4").is_visible()
 
 
-def test_it_fits_a_narrow_window_and_a_wide_one(open_page, page_path):
-    shown = open_page(page_path)
+def test_it_fits_a_narrow_window_and_a_wide_one(open_page, either):
+    shown = open_page(either)
     shown.evaluate("document.querySelectorAll('details').forEach(d => d.open = true); 0")
-    for width in (400, 800, 1280):
+    for width in (320, 400, 800, 1280):
         assert shown.overflow(width) == 0
 
 

@@ -2,10 +2,11 @@
 
     python -m support.screens WORKSPACE
 
-writes ``docs/images``: the worklist on screen and a printed page of it in grey, the sheet of the spreadsheet, and the
-population report. It needs Chromium, and poppler's ``pdftoppm`` for the printed page; where one is missing it says so
-and fails. There is no spreadsheet program here: the sheet is drawn in Chromium from the workbook's own cells, widths,
-formats and drop-downs, which is what a program would be given and not the window it would show.
+writes ``docs/images``: the worklist on screen and a printed page of it in grey, the sheet of the spreadsheet, the
+population report, and its summary as printed in grey. It needs Chromium, and poppler's ``pdftoppm`` for what is
+printed; where one is missing it says so and fails. There is no spreadsheet program here: the sheet is drawn in Chromium
+from the workbook's own cells, widths, formats and drop-downs, which is what a program would be given and not the window
+it would show.
 """
 
 import json
@@ -52,9 +53,10 @@ def take_screens(workspace: Path, browser: Any, images: Path = IMAGES) -> list[P
         )
         return [
             _screen(browser, page, images / "worklist.png", height=1180),
-            _printed(browser, page, images / "worklist-printed.png", Path(scratch)),
+            _printed(browser, page, images / "worklist-printed.png", Path(scratch), PRINTED_PAGE),
             _screen(browser, drawn, images / "worklist-sheet.png", height=700, width=1700),
             _screen(browser, folder / "population" / "population.html", images / "population.png", height=1180),
+            _printed(browser, folder / "population" / "summary.html", images / "summary-printed.png", Path(scratch), 1),
         ]
 
 
@@ -118,8 +120,8 @@ def _screen(browser: Any, file: Path, to: Path, *, height: int, width: int = 128
     return to
 
 
-def _printed(browser: Any, file: Path, to: Path, scratch: Path) -> Path:
-    """Write one page as it comes from a printer without colour."""
+def _printed(browser: Any, file: Path, to: Path, scratch: Path, sheet: int) -> Path:
+    """Write one sheet of a page as it comes from a printer without colour."""
     rasterise = shutil.which("pdftoppm")
     if rasterise is None:
         raise SystemExit("no pdftoppm on this machine: apt-get install poppler-utils")
@@ -127,7 +129,7 @@ def _printed(browser: Any, file: Path, to: Path, scratch: Path) -> Path:
     page.goto(file.as_uri(), wait_until="load")
     page.pdf(path=scratch / "page.pdf", prefer_css_page_size=True, print_background=False)
     page.close()
-    number = str(PRINTED_PAGE)
+    number = str(sheet)
     command = [rasterise, "-r", "110", "-gray", "-png", "-singlefile", "-f", number, "-l", number]
     subprocess.run([*command, str(scratch / "page.pdf"), str(to.with_suffix(""))], check=True)
     return to
