@@ -22,6 +22,8 @@ from support.made_board import write_board
 
 NOW, BEFORE = date(2026, 11, 1), date(2026, 8, 1)
 FILES = {
+    "activity-and-cost.csv",
+    "activity-and-cost.csv-metadata.json",
     "areas.csv",
     "areas.csv-metadata.json",
     "attrition.csv",
