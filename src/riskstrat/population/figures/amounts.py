@@ -7,8 +7,9 @@ A total is not a count: it can stand for one person however many are in the grou
    (``acro/default.yaml``: safe_threshold 10, safe_nk_n 2, safe_nk_k 0.9). Its p-ratio rule, that the rest be at least a
    tenth of the largest, follows from these.
 2. Nothing can be subtracted. Of the areas that make up another, and of the segments, which make up the board, those
-   that may have none take the smallest of the others with them; an area without a figure has none inside it either. So
-   what is not printed is no difference of what is. Costs, which add up, have figures in the same areas.
+   that may have none take the smallest of the others with them, as many as it needs for what they come to together to
+   pass rule 1; an area without a figure has none inside it either. So what is not printed is no difference of what is,
+   and no difference stands for one person. Costs, which add up, have figures in the same areas.
 3. Totals are rounded: costs to ``ROUND_POUNDS``, all else as counts are. Means are made from the rounded total and the
    people registered as published.
 4. The interval of a mean is Student's t from a standard deviation rounded to two figures; there is none where two
@@ -107,18 +108,12 @@ def amount_figures(
     rows: list[_Row] = []
     for amount in AMOUNTS:
         alike = [one.id for one in _alike(amount) if one.id not in amounts.unknown]
-        safe = {area.key: all(is_safe(sums[one, area.key]) for one in alike) for area in geography.areas}
-        size = {area.key: sum(sums[one, area.key].total for one in alike) for area in geography.areas}
-        shown = shown_areas(safe, size, geography)
+        shown = shown_areas({area.key: [sums[one, area.key] for one in alike] for area in geography.areas}, geography)
         for area in geography.areas:
             group = _Group(area.type, area.code, area.name, figures[period, REGISTERED, area.key].shown)
             rows += _figures(group, amount, sums[amount.id, area.key], area.key in shown, amounts, rule)
         of_segments = {one.id: [by_segment(name, one.id) for name in alike] for one in segments}
-        hidden = withheld(
-            of_segments,
-            {segment: all(map(is_safe, own)) for segment, own in of_segments.items()},
-            {segment: sum(one.total for one in own) for segment, own in of_segments.items()},
-        )
+        hidden = withheld(of_segments, of_segments)
         for one in segments:
             group = _Group(SEGMENT_TYPE, one.id, one.title, figures[period, one.id, board].shown)
             is_shown = board in shown and one.id not in hidden
@@ -131,28 +126,45 @@ def is_safe(sums: Sums) -> bool:
     return sums.contributors >= LEAST_CONTRIBUTORS and sums.first + sums.second <= LARGEST_TWO * sums.total
 
 
-def withheld(parts: Iterable[str], safe: Mapping[str, bool], size: Mapping[str, float]) -> set[str]:
-    """Return the parts of a whole that have no figure: those that may have none and, with any, the smallest other."""
-    unsafe = {part for part in parts if not safe[part]}
-    others = sorted((size[part], part) for part in parts if safe[part]) if unsafe else []
-    return unsafe | {part for _, part in others[:1]}
+def withheld(parts: Iterable[str], sums: Mapping[str, Sequence[Sums]]) -> set[str]:
+    """Return the parts of a whole that have no figure: those that may have none, and the smallest others beside them.
+
+    ``sums`` are a part's sums of every amount that is shown or not shown together. What the parts without a figure come
+    to follows from the whole and the rest, so that others join them until that may be shown too.
+    """
+    ordered = sorted((sum(one.total for one in sums[part]), part) for part in parts)
+    hidden = [part for _, part in ordered if not _all_safe(sums[part])]
+    waiting = [part for _, part in ordered if part not in hidden] if hidden else []
+    hidden += waiting[:1]
+    while len(hidden) < len(ordered) and not _all_safe(_together(hidden, sums)):
+        hidden.append(next(part for part in waiting if part not in hidden))
+    return set(hidden)
 
 
-def shown_areas(safe: Mapping[str, bool], size: Mapping[str, float], geography: Geography) -> frozenset[str]:
+def shown_areas(sums: Mapping[str, Sequence[Sums]], geography: Geography) -> frozenset[str]:
     """Return the areas with a figure, from which that of no area that may have none can be worked out.
 
-    An area that is no part of another (a network across two places) has one where all of its parts have: their sum.
+    ``sums`` are as for ``withheld``. An area that is no part of another (a network across two places) has a figure
+    where all of its parts have: their sum.
     """
     board = geography.board.key
-    shown, inside, waiting = set[str](), {board}, [board] if safe[board] else []
+    shown, inside, waiting = set[str](), {board}, [board] if _all_safe(sums[board]) else []
     inside |= {part for whole in _within(board, geography) for part in geography.parts[whole]}
     while waiting:
         whole = waiting.pop()
         shown.add(whole)
         parts = geography.parts.get(whole, ())
-        waiting += [part for part in parts if part not in withheld(parts, safe, size)]
+        waiting += sorted(set(parts) - withheld(parts, sums))
     across = [area.key for area in geography.areas if area.key not in inside]
     return frozenset(shown | {key for key in across if shown.issuperset(geography.parts[key])})
+
+
+def _all_safe(sums: Iterable[Sums]) -> bool:
+    return all(map(is_safe, sums))
+
+
+def _together(parts: Iterable[str], sums: Mapping[str, Sequence[Sums]]) -> list[Sums]:
+    return [reduce(add, of_parts, Sums()) for of_parts in zip(*(sums[part] for part in parts), strict=True)]
 
 
 def _within(whole: str, geography: Geography) -> Iterator[str]:
