@@ -65,6 +65,18 @@ def test_who_supports_a_person_is_told_in_few_words_at_a_glance_and_in_full_belo
     assert told.supported_in_short == ("home care", "community services")
 
 
+def test_the_first_rule_is_named_in_full_at_a_glance_and_the_next_in_few_words():
+    rules = (
+        "Left hospital in the last 14 days: no follow-up known",
+        "Proactive care: moderate or severe frailty at home",
+        "Structured medication review (lives in a care home)",
+    )
+    assert replace(MARGARET, rules=rules).rules_in_short == f"{rules[0]}; Proactive care"
+    assert replace(MARGARET, rules=(rules[1], rules[2])).rules_in_short == f"{rules[1]}; Structured medication review"
+    assert replace(MARGARET, rules=rules[:1]).rules_in_short == rules[0]
+    assert replace(MARGARET, rules=()).rules_in_short == ""
+
+
 def test_a_person_without_an_estimate_or_suggestion_still_has_a_line():
     page = made_page(1)
     bare = replace(page.people[0], risk_history=(), suggestions=(), supported_by=())

@@ -1,5 +1,6 @@
 """One practice's list for one month as it is read: the view that the page, the workbook and the file are made from."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -131,6 +132,11 @@ class ListedPerson:
     def supported_in_short(self) -> tuple[str, ...]:
         """Who supports the person without the counts in brackets, for a narrow column."""
         return tuple(words.partition(" (")[0] for words in self.supported_by)
+
+    @property
+    def rules_in_short(self) -> str:
+        """The first rule met, and the next in few words, for a narrow column: people of one rule differ in the next."""
+        return "; ".join((*self.rules[:1], *(re.split(r": | \(", title)[0] for title in self.rules[1:2])))
 
     @property
     def rules_with_actions(self) -> tuple[tuple[Suggestion, tuple[str, ...]], ...]:
