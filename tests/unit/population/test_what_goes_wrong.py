@@ -1,14 +1,18 @@
 """Bad input to the report: what is said, with which code the command ends, and the report that still comes out."""
 
+import csv
 import shutil
 from datetime import date
 
+import openpyxl
 import polars as pl
 import pytest
 
 from riskstrat.errors import UsageFault
 from riskstrat.intake.catalogue import table_file
 from riskstrat.population import publish
+from riskstrat.population.counting.areas import geography
+from riskstrat.population.counting.cohorts import read_practices
 from riskstrat.project import resource
 from riskstrat.rules import definitions
 from support.commands import run_riskstrat
@@ -118,3 +122,75 @@ def test_a_feed_that_one_month_lacks_leaves_that_month_without_a_figure(odd):
             assert row["note"] == "no figure: needs apc_episode, which is not held"
         else:
             assert row["value"] is not None or row["note"] == "*"
+
+
+def test_a_board_of_whom_nobody_may_be_counted_gets_a_report_of_noughts(tmp_path):
+    workspace = write_board(tmp_path / "b", people=60, practices=2, scored=(), index_dates=(NOW,), opted_out=range(61))
+    result = publish(workspace, NOW, "r", tmp_path / "out")
+    assert result.withheld_because is None
+    frame = pl.read_csv(result.folder / "population.csv", infer_schema=False)
+    people = frame.filter((pl.col("measure") == "people") & ~pl.col("cohort").is_in(["left-out", "attrition"]))
+    assert {(area, value) for area, value in people.select("area_type", "value").iter_rows() if value} == {("icb", "0")}
+    rates = pl.read_csv(result.folder / "measures.csv", infer_schema=False).filter(pl.col("figure") == "rate")
+    assert set(rates["value"]) <= {None, ""}
+
+
+def test_a_practice_moved_between_networks_by_mistake_and_back_is_counted_where_it_is(tmp_path):
+    """The network that only the mistaken release printed is a cell of protection, and an area of nothing else."""
+    workspace = write_board(tmp_path / "b", people=160, practices=4, scored=(), index_dates=(NOW,))
+    path = table_file(workspace, "practice", 1)
+    right = pl.read_parquet(path)
+    is_moved = pl.col("practice_code") == "Z00001"
+    wrong = pl.when(is_moved).then(pl.lit("U00001")).otherwise("pcn_code").alias("pcn_code")
+    right.with_columns(wrong).write_parquet(path)
+    first = publish(workspace, NOW, "1", tmp_path / "1")
+    right.write_parquet(path)
+    second = publish(workspace, NOW, "2", tmp_path / "2", previous=(first.folder,))
+    assert second.withheld_because is None
+    areas = pl.read_csv(second.folder / "areas.csv", infer_schema=False)
+    networks = pl.read_csv(second.folder / "population.csv", infer_schema=False).filter(pl.col("area_type") == "pcn")
+    assert set(networks["area_code"]) == {"U00000", "U00001"}
+    assert "as of" not in str(areas.rows())
+
+
+@pytest.mark.parametrize(
+    ("change", "area", "found"),
+    [
+        ({"pcn_code": None, "place_code": None}, ("practice", "Z00001"), "in no network"),
+        ({"place_code": "P9", "place_name": "Elsewhere"}, ("pcn", "U00000"), "network across two places"),
+        ({"practice_code": " z00001 "}, ("practice", "Z00001"), "a code that is not the registrations'"),
+        ({"practice_name": "Practice B"}, ("practice", "Z00001"), "two practices of one name"),
+    ],
+)
+def test_whatever_the_practices_table_says_areas_are_nested_and_hold_everybody_once(small, change, area, found):
+    practices = read_practices(small)
+    is_first = pl.col("practice_code") == "Z00001"
+    practices = practices.with_columns(
+        pl.when(is_first).then(pl.lit(value, pl.String)).otherwise(name).alias(name) for name, value in change.items()
+    )
+    areas = geography(practices, ["Z00001", "Z00002", "Z00003"], "Board")
+    own = {one.key: one for one in areas.areas}
+    assert f"{area[0]}:{area[1]}" in own, found
+    assert len({one.name for one in areas.areas}) == len(areas.areas)
+    for whole, parts in areas.parts.items():
+        assert sorted(code for part in parts for code in own[part].practices) == sorted(own[whole].practices)
+
+
+def test_markup_and_formulas_in_names_are_inert_on_paper_in_csv_and_in_the_workbook(tmp_path):
+    workspace = write_board(tmp_path / "b", people=160, practices=2, scored=(), index_dates=(NOW,))
+    path = table_file(workspace, "practice", 1)
+    names = {
+        "practice_name": "<script>alert(1)</script>",
+        "pcn_name": "=cmd|' /C calc'!A0",
+        "place_name": "@SUM(1)\"'><img src=x onerror=alert(1)>",
+    }
+    pl.read_parquet(path).with_columns(pl.lit(value).alias(name) for name, value in names.items()).write_parquet(path)
+    folder = publish(workspace, NOW, "r", tmp_path / "out").folder
+    page = (folder / "population.html").read_text(encoding="utf-8")
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+    for file in folder.glob("*.csv"):
+        with file.open(encoding="utf-8", newline="") as lines:
+            assert not [cell for row in csv.reader(lines) for cell in row if cell.startswith(("=", "@"))], file.name
+    for sheet in openpyxl.load_workbook(folder / "population.xlsx"):
+        assert not [cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"], sheet.title

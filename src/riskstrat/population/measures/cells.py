@@ -66,7 +66,8 @@ def _registered(cells: Cells, month: Month, geography: Geography, least_age: int
     if not least_age:
         return Table()
     period = str(month.index_date)
-    everybody = {key: count for key, count in cells.counts.items() if key[:2] == (period, REGISTERED)}
+    today = [(period, REGISTERED, area.key) for area in geography.areas]  # areas as they once were are cells too
+    everybody = {key: cells.counts[key] for key in today}
     by_practice = _sums(month.registered.filter(pl.col("age_from") >= least_age), "people")
     table = by_area(period, registered_from(least_age), by_practice, geography, base=Table(everybody))
     return replace(table, kept=frozenset(table.counts) - table.worked_out)
@@ -76,10 +77,11 @@ def _registered_by_month(ran: Sequence[Measure], activity: Activity, geography: 
     """Return the people of the board by whom the months of rates are divided."""
     counts: dict[Key, int] = {}
     for measure in ran:
-        is_own = pl.col("month").is_in(activity.spans[measure.id].months) & (pl.col("age_from") >= measure.least_age)
         if measure.is_rate:
-            for month, people in _sums(activity.registered.filter(is_own), "people", by="month").items():
-                counts[(f"{month:%Y-%m}", denominator_of(measure), geography.board.key)] = people
+            old_enough = activity.registered.filter(pl.col("age_from") >= measure.least_age)
+            people = _sums(old_enough, "people", by="month")  # a month in which nobody may be counted is not among them
+            for month in activity.spans[measure.id].months:
+                counts[(f"{month:%Y-%m}", denominator_of(measure), geography.board.key)] = people.get(month, 0)
     return Table(dict(sorted(counts.items())), kept=frozenset(counts))
 
 
