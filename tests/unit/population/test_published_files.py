@@ -5,6 +5,7 @@ import shutil
 from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from riskstrat.population import publish
@@ -55,3 +56,17 @@ def test_the_csv_files_of_the_pictures_hold_rows_of_what_is_attacked_and_nothing
 def test_a_measure_counts_people_or_is_declared_to_be_derived():
     assert set(MEASURE_WORDS) == COUNTS | DERIVED
     assert not COUNTS & DERIVED
+
+
+def test_the_workbook_has_one_table_a_sheet_and_says_nothing_by_colour(everything):
+    book = openpyxl.load_workbook(everything / "population.xlsx")
+    cover, *sheets = book.worksheets
+    assert not cover.tables
+    assert len(sheets) > 8
+    for sheet in sheets:
+        (table,) = sheet.tables.values()
+        first = int(table.ref.split(":")[0].removeprefix("A"))
+        rules = [rule for area in sheet.conditional_formatting for rule in area.rules]
+        assert all(rule.dxf is None or rule.dxf.fill is None for rule in rules), sheet.title
+        body = [cell for row in sheet.iter_rows(min_row=first + 1) for cell in row]
+        assert {cell.fill.fill_type for cell in body} <= {None}, sheet.title
