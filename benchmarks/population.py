@@ -162,8 +162,8 @@ def main() -> None:
             f"{datetime.now(tz=UTC).date()}\n",
             f"`python benchmarks/population.py BOARD FOLDER --months {asked.months}`; {said['cohorts']} cohorts, 120 "
             f"practices, 24 networks, 6 places; {said['suppressed']:,} counts printed as `*`, {said['others']:,} of "
-            f"them for another, withheld: {said['withheld'] or 'no'}. Each is that of a plain count. Peak memory {cost.megabytes:,.0f} MB. "
-            f"Load before {load:.1f}, {os.cpu_count()} cores.\n",
+            f"them for another, withheld: {said['withheld'] or 'no'}. Each is that of a plain count. "
+            f"Peak memory {cost.megabytes:,.0f} MB. Load before {load:.1f}, {os.cpu_count()} cores.\n",
             "| part | wall, s | CPU, s |",
             "| --- | --- | --- |",
             *(f"| {text} | {wall:.1f} | {cpu:.1f} |" for text, wall, cpu in rows),
