@@ -348,3 +348,21 @@ def test_figures_that_no_population_fits_are_a_contradiction():
 def test_a_cell_nothing_bounds_has_no_upper_end():
     figures = {("a",): suppressed_for_another(9, RULE), ("total",): unprinted(20, RULE)}
     assert System(figures, [sum_of(("total",), [("a",)])]).possible(("a",)) == (1, None)
+
+
+def test_a_report_without_a_count_is_protected_too():
+    """As that of measures none of which has its feed."""
+    assert protect({}, [], Rule()).figures == {}
+
+
+def test_a_cell_that_no_star_protects_costs_no_other_cohort_a_star():
+    """Seven practices of one person under a place of seven; a larger cohort holds theirs."""
+    places = [f"practice:{n}" for n in range(7)]
+    counts = {("t", "small", "place"): 7, ("t", "large", "place"): 700}
+    counts |= {("t", what, place): n for what, n in (("small", 1), ("large", 100)) for place in places}
+    ties = [sum_of(("t", what, "place"), [("t", what, place) for place in places]) for what in ("small", "large")]
+    ties += [at_most(("t", "large", place), [("t", "small", place)]) for place in places]
+    found = protect(counts, ties, Rule())
+    assert {key[1] for key in found.exposed} == {"small"}
+    assert len(found.exposed) == 8
+    assert all(figure.shown for key, figure in found.figures.items() if key[1] == "large")

@@ -97,7 +97,9 @@ class System:
         self._matrix = csr_matrix(coo_matrix((weights, (rows, columns)), shape=(len(relations), len(self._keys))))
         self._matrix.eliminate_zeros()
         self._tie_bounds = np.array([[tie.low, tie.high] for tie in relations], dtype=float).reshape(-1, 2)
-        self._bounds = np.array([[figures[key].low, figures[key].high] for key in self._keys], dtype=float)
+        self._bounds = np.array([[figures[key].low, figures[key].high] for key in self._keys], dtype=float).reshape(
+            -1, 2
+        )
         self._guarded = np.array([figures[key].is_guarded for key in self._keys], dtype=bool)
         self._truth = None if truth is None else np.array([truth[key] for key in self._keys], dtype=np.int64)
         self._links = self._matrix.astype(bool).astype(np.int32)

@@ -34,8 +34,10 @@ def protect(
     ``worked_out`` are cells that no table prints (complements); ``kept`` are cells that everything else is divided by:
     they go for each other's sake, and for a cell of another kind only when nothing else helps. ``already_published``
     says what an earlier release printed of these same counts: readers hold it, so that suppressing such a cell now
-    would protect nothing. Each turn suppresses at least one more cell or ends, and ties break by count and then by
-    name, so the answer is the same every time. A published zero stays: ``*`` always stands for somebody.
+    would protect nothing. A cell that is found out with all others suppressed no ``*`` protects: that is asked first,
+    as turns would suppress one cell after another only to end there. Each turn suppresses at least one more cell or
+    ends, and ties break by count and then by name, so the answer is the same every time. A published zero stays: ``*``
+    always stands for somebody.
     """
     told = already_published or {}
 
@@ -49,10 +51,15 @@ def protect(
     may_go = set(counts) - set(worked_out) - {key for key, one in told.items() if one.shown is not None}
     neighbours = _Neighbours(relations)
     system = System(figures, relations, counts)
-    while True:
-        pinned = system.pinned()
-        if not pinned:
-            return Protected(figures)
+    pinned = system.pinned()
+    if pinned:
+        everything = {
+            key: known(key, suppressed_for_another(counts[key], rule)) for key in may_go if figures[key].shown
+        }
+        hopeless = system.told(everything).pinned()
+        if hopeless:
+            return Protected(figures, tuple(sorted(hopeless)))
+    while pinned:
         left = {key: counts[key] for key in may_go if figures[key].shown}
         chosen = set()
         for key in sorted(pinned):
@@ -67,6 +74,8 @@ def protect(
         hidden = {key: known(key, suppressed_for_another(counts[key], rule)) for key in sorted(chosen)}
         figures |= hidden
         system = system.told(hidden)
+        pinned = system.pinned()
+    return Protected(figures)
 
 
 class _Neighbours:

@@ -1,0 +1,45 @@
+"""Who is in which cohort, against sets of people."""
+
+import polars as pl
+
+from riskstrat.population.counting.membership import membership_of
+
+COHORTS = ["a", "b", "empty", "in-a"]
+PEOPLE = [(3, "P2", 90, 1), (5, "P1", 0, None), (8, "P1", 65, 0), (9, "P2", 65, 0)]
+HITS = [(3, "a"), (3, "in-a"), (5, "b"), (8, "a"), (8, "b"), (9, "a"), (9, "in-a"), (4, "a"), (12, "b")]
+"""Of 4 and 12, who are not counted, nothing may be told."""
+
+
+def made():
+    names = {"person_id": pl.Int32, "practice_code": pl.String, "age_from": pl.Int32, "in_programme": pl.Int32}
+    hits = pl.DataFrame(HITS, schema={"person_id": pl.Int32, "cohort_id": pl.Enum(COHORTS)}, orient="row")
+    return membership_of(pl.DataFrame(PEOPLE, schema=names, orient="row"), hits, COHORTS)
+
+
+def test_counts_are_those_of_the_people_named():
+    of = made()
+    assert of.registered().rows() == [("P1", 0, 1), ("P1", 65, 1), ("P2", 65, 1), ("P2", 90, 1)]
+    assert of.sizes().rows() == [
+        ("a", "P1", 65, 1),
+        ("a", "P2", 65, 1),
+        ("a", "P2", 90, 1),
+        ("b", "P1", 0, 1),
+        ("b", "P1", 65, 1),
+        ("in-a", "P2", 65, 1),
+        ("in-a", "P2", 90, 1),
+    ]
+    assert of.held().rows() == [("a", 0, 2), ("a", 1, 1), ("b", 0, 1), ("b", None, 1), ("in-a", 0, 1), ("in-a", 1, 1)]
+    assert sorted(of.members().rows()) == sorted(row for row in HITS if row[0] not in (4, 12))
+
+
+def test_combinations_count_everybody_once_and_each_group_once():
+    found = made().combinations({"a": 1, "in-a": 1, "b": 2})
+    assert found.rows() == [(1, 0, 1), (1, 1, 1), (2, None, 1), (3, 0, 1)]
+    assert made().combinations({}).rows() == [(0, 0, 2), (0, 1, 1), (0, None, 1)]
+
+
+def test_inclusions_and_people_in_two():
+    of = made()
+    assert of.inclusions() == (("in-a", "a"),)
+    assert of.has_somebody_in_two(["a", "b"])
+    assert not of.has_somebody_in_two(["b", "in-a", "empty"])
