@@ -8,6 +8,7 @@ import openpyxl
 import polars as pl
 import pytest
 
+from riskstrat import disclosure
 from riskstrat.disclosure import Rule, possible_counts, publishable
 from riskstrat.errors import UsageFault
 from riskstrat.features import Source
@@ -20,7 +21,8 @@ from riskstrat.population.measures.cells import measure_tables, measures_alone
 from riskstrat.population.measures.definitions import WORKLISTS, Measure, Span, read_measures, span_of
 from riskstrat.population.measures.figures import PLACE_OPEN, measure_figures
 from riskstrat.population.measures.page import measures_section, months_in_words, recently
-from riskstrat.population.methods.rates import count_limits, standardised
+from riskstrat.population.methods.rates import count_limits
+from riskstrat.population.methods.rounded import standardised_as_printed
 from riskstrat.population.protection.attack import System
 from riskstrat.population.protection.cells import Table, together
 from riskstrat.population.protection.earlier import measure_counts
@@ -191,10 +193,10 @@ def test_standardised_rates_are_of_all_events_and_people_by_age(large, figures):
     weights = {0: 5000, 5: 5500, 10: 5500, 15: 5500, 20: 6000, 25: 6000, 30: 6500, 35: 7000, 40: 7000, 45: 7000,
                50: 7000, 55: 6500, 60: 6000, 65: 5500, 70: 5000, 75: 4000, 80: 2500, 85: 1500, 90: 1000}  # fmt: skip
     found = [dict(frame.iter_rows()) for frame in (events, people)]
-    made = standardised(
+    made = standardised_as_printed(
         *([of.get(age, 0) for age in ages] for of in found),
         [weights[age] for age in ages],
-        published=(events["len"].sum() + 2) // 5 * 5,
+        disclosure.figure(events["len"].sum(), Rule()),
     )
     board = figures.filter((pl.col("measure") == RATE.id) & (pl.col("figure") == "standardised_rate")).row(
         0, named=True

@@ -188,22 +188,6 @@ def test_a_standardised_rate_worked_by_hand():
     assert rate.upper == pytest.approx(0.14 + scale * (65.9196 - 50), abs=1e-5)
 
 
-def test_limits_of_a_standardised_rate_do_not_tell_the_count_behind_a_published_one():
-    # 13 to 17 are all published as 15. Byar's limits of n events lie unevenly by an amount that depends on n alone.
-    lower, upper = count_limits(15)
-    for events in ([2, 2, 3, 3, 3], [3, 3, 4, 4, 3]):
-        rate = standardised(events, [400, 350, 300, 250, 120], [5500, 5000, 4000, 2500, 1500], 1e5, published=15)
-        uneven = (rate.upper - rate.value) / (rate.value - rate.lower)
-        assert uneven == pytest.approx((upper - 15) / (15 - lower))
-
-
-def test_the_variance_of_a_standardised_rate_does_not_tell_the_count_behind_a_published_one():
-    # with equal rates at every age rate^2 / variance is the number of events itself: 17 would be read from it
-    rate = standardised([5, 6, 6], [500, 600, 600], [500, 600, 600], per=1, published=15, least=13)
-    deviation = (rate.upper - rate.value) * math.sqrt(15) / (count_limits(15)[1] - 15)
-    assert (rate.value / deviation) ** 2 == pytest.approx(13)
-
-
 def test_a_population_shaped_like_the_standard_has_its_crude_rate():
     weights = [30.0, 50.0, 20.0]
     rate = standardised([3, 10, 12], [300, 500, 200], weights)

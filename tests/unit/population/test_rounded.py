@@ -1,6 +1,7 @@
 """Words about figures made of rounded counts, against the enumeration of every pair of counts that prints so."""
 
 import math
+from itertools import product
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from scipy.stats import chi2, norm
 from statsmodels.stats.proportion import proportion_confint
 
 from riskstrat.disclosure import Rule, figure, publishable
-from riskstrat.population.methods.rates import Estimate, standardised
+from riskstrat.population.methods.rates import Estimate
 from riskstrat.population.methods.rounded import (
     Possible,
     apart_by_rounding,
@@ -19,6 +20,8 @@ from riskstrat.population.methods.rounded import (
     place_of_rate,
     possible_proportion,
     possible_standardised,
+    standardised_as_printed,
+    thinned,
 )
 
 RULE = Rule()
@@ -116,16 +119,59 @@ def test_a_standardised_rate_has_a_word_exactly_where_every_count_has_it(events,
     weights, people = [30.0, 50.0, 20.0], [300, 500, 150]
     split = [events // 3, events // 3, events - 2 * (events // 3)]
     shown = printed(events)
-    rate = standardised(split, people, weights, published=shown.shown, least=shown.low)
-    deviation = (rate.upper - rate.value) * math.sqrt(shown.shown) / (byar(shown.shown)[1] - shown.shown)
-    counts = [n for n in range(1, 100) if publishable(n) == publishable(events)]
-    limits = np.array([[rate.value + deviation / math.sqrt(n) * (edge - n) for edge in byar(n)] for n in counts])
-    lower, upper = np.maximum(0, limits[:, 0]), limits[:, 1]
-    middle = board * rate.value
+    rate = standardised_as_printed(split, people, weights, shown)
+    counts = np.array([n for n in range(1, 100) if publishable(n) == publishable(events)])
+    ages = np.array(thinned(split, shown.low)) / shown.low
+    aged, each = counts[:, None] * ages, np.array(weights) / np.array(people) * 10
+    values, deviation = aged @ each, np.sqrt(aged @ each**2)
+    limits = np.array([byar(n) for n in counts]) - counts[:, None]
+    lower, upper = (values + (deviation / np.sqrt(counts)) * limit for limit in limits.T)
+    lower, middle = np.maximum(0, lower), board * rate.value
+    slack = 1e-9 * middle  # limits that meet to the last digit may be told either way
+    said = {word(lower + off, upper - off, np.array([middle])) for off in (slack, -slack)}
     ours = possible_standardised(rate, shown)
+    assert ours.value == pytest.approx((values.min(), values.max()), rel=1e-9)
     assert ours.lower == pytest.approx((lower.min(), lower.max()), rel=1e-9)
     assert ours.upper == pytest.approx((upper.min(), upper.max()), rel=1e-9)
-    assert compared(ours, Possible((middle,) * 2, (0, 0), (0, 0))) == word(lower, upper, np.array([middle]))
+    assert compared(ours, Possible((middle,) * 2, (0, 0), (0, 0))) in said
+
+
+@pytest.mark.parametrize(
+    ("shown", "people", "weights"),
+    [
+        (15, [400, 350, 120], [5500, 5000, 4000]),
+        (15, [500, 600, 600], [500, 600, 600]),  # shaped like the standard: the exact rate is the count itself
+        (20, [61, 23, 17], [7000, 6500, 1000]),
+    ],
+)
+def test_no_standardised_rate_nor_its_limits_narrow_the_number_printed_beside_it(shown, people, weights):
+    """The reader knows the people of every band and tries all counts by band that print so: none of the sums goes."""
+    counts = {n for n in range(1, 100) if publishable(n) == shown}
+    told = {}
+    for events in product(range(max(counts) + 1), repeat=3):
+        if sum(events) in counts:
+            rate = standardised_as_printed(events, people, weights, printed(sum(events)), per=100_000)
+            told.setdefault(tuple(round(one, 1) for one in (rate.value, rate.lower, rate.upper)), set()).add(
+                sum(events)
+            )
+    assert all(possible == counts for possible in told.values())
+
+
+def test_the_ages_of_a_standardised_rate_are_those_of_the_events():
+    # 17 of 15: 13 are left, without those at the places 2, 6, 10 and 14 (counted from 0) in the order of age
+    assert thinned([6, 8, 3], 13) == [5, 6, 2]
+    assert thinned([6, 8, 3], 17) == [6, 8, 3]
+    assert thinned([3001, 0, 1001], 4000) == [3000, 0, 1000]
+    rate = standardised_as_printed([6, 8, 3], [100, 100, 100], [50, 30, 20], printed(17), per=1)
+    assert rate.value == pytest.approx((0.5 * 5 + 0.3 * 6 + 0.2 * 2) / 100 * 15 / 13)
+    with pytest.raises(ValueError, match="fewer events"):
+        thinned([5, 5], 13)
+
+
+def test_a_standardised_rate_is_of_the_events_that_are_printed_beside_it():
+    for one in (printed(30), printed(5)):
+        with pytest.raises(ValueError, match="figure printed of its own events"):
+            standardised_as_printed([6, 6, 5], [100, 100, 100], [1, 1, 1], one)
 
 
 @given(st.integers(10, 80), st.floats(0.4, 2.5))
@@ -135,8 +181,9 @@ def test_a_standardised_rate_has_a_place_in_the_funnel_where_every_count_has_it(
     board = Possible((12.0,) * 2, (0, 0), (0, 0))
     codes = set()
     for count in [n for n in range(1, 120) if publishable(n) == publishable(events)]:
-        expected = 12.0 * round(1000 * count / rate.value) / 1000
-        own = rate.value * round(1000 * count / rate.value) / 1000
+        size = round(1000 * shown.shown / rate.value)
+        expected = 12.0 * size / 1000
+        own = rate.value * count / shown.shown * size / 1000
         code = 0
         for tail in (0.025, 0.001):
             code += int(chi2.ppf(tail, 2 * own) / 2 > expected) - int(chi2.isf(tail, 2 * own + 2) / 2 < expected)
@@ -162,3 +209,5 @@ def test_how_far_apart_rounding_sets_two_figures():
 def test_a_rate_without_printed_events_has_no_limits_to_speak_of():
     with pytest.raises(ValueError, match="events that are printed"):
         possible_standardised(Estimate(1, 0, 2), printed(3))
+    with pytest.raises(ValueError, match="events that are printed"):
+        place_of_rate(Estimate(1, 0, 2), printed(3), Possible((1, 1), (0, 0), (2, 2)))

@@ -1,8 +1,8 @@
 """The published figures, tidy: one row per period, area, cohort and measure, made from protected counts only.
 
-Everything is derived from the figures as published (suppressed and rounded), with the one exemption of the rule:
-directly standardised rates are made from the counts by age band, and whether one is given depends on published figures
-alone, so that its presence tells nothing.
+Everything is derived from the figures as published (suppressed and rounded), with one exemption of the rule: the
+ages of directly standardised rates are those of the people there were. Their number is the published one
+(``methods.rounded``), and whether a rate is given depends on published figures alone, so that neither tells anything.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,8 +14,8 @@ from riskstrat.disclosure import SHORTHAND, Figure
 from riskstrat.population.counting.areas import Area, Geography
 from riskstrat.population.counting.cohorts import Cohort, Month
 from riskstrat.population.figures.overlap import TABLES
-from riskstrat.population.methods.rates import LEAST_EVENTS, Estimate, proportion, standardised
-from riskstrat.population.methods.rounded import Possible, compared, possible_standardised
+from riskstrat.population.methods.rates import LEAST_EVENTS, Estimate, proportion
+from riskstrat.population.methods.rounded import Possible, compared, possible_standardised, standardised_as_printed
 from riskstrat.population.protection.attack import Key
 from riskstrat.population.protection.cells import PEOPLE
 from riskstrat.population.protection.tables import ATTRITION, LEFT_OUT, REGISTERED, attrition_cell
@@ -161,12 +161,11 @@ def standardised_rates(
                 yield replace(row, note=f"too few people: no standardised rate below {LEAST_EVENTS}")
                 continue
             ages = list(weights)
-            estimate = standardised(
+            estimate = standardised_as_printed(
                 [events.get((area.key, age), 0) for age in ages],
                 [people.get((area.key, age), 0) for age in ages],
                 list(weights.values()),
-                published=size.shown,
-                least=size.low,
+                size,
             )
             if estimate is None:
                 yield replace(row, note="no standardised rate")

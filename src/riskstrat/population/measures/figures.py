@@ -1,7 +1,7 @@
 """The measures as published, tidy: one row per months, area, measure and figure, made from protected counts only.
 
-As with cohorts, everything is derived from the figures as published but for the directly standardised rates, which need
-10 events instead. Months of a series are the board's alone.
+As with cohorts, everything is derived from the figures as published but for the ages of the directly standardised
+rates, which need 10 events. Months of a series are the board's alone.
 """
 
 from calendar import monthrange
@@ -27,7 +27,7 @@ from riskstrat.population.measures.cells import denominator_of
 from riskstrat.population.measures.definitions import Measure
 from riskstrat.population.methods import funnel
 from riskstrat.population.methods.control_charts import Point, against_year_before, xmr
-from riskstrat.population.methods.rates import LEAST_EVENTS, Estimate, crude_rate, proportion, standardised
+from riskstrat.population.methods.rates import LEAST_EVENTS, Estimate, crude_rate, proportion
 from riskstrat.population.methods.rounded import (
     Possible,
     apart_by_rounding,
@@ -36,6 +36,7 @@ from riskstrat.population.methods.rounded import (
     possible_proportion,
     possible_standardised,
     size_of_rate,
+    standardised_as_printed,
 )
 from riskstrat.population.protection.attack import Key
 from riskstrat.population.protection.tables import REGISTERED
@@ -219,13 +220,12 @@ class _Standardiser:
             return None, ""
         if part.low < LEAST_EVENTS:
             return None, f"no standardised rate below {LEAST_EVENTS} events"
-        rate = standardised(
+        rate = standardised_as_printed(
             [self.events.get((area.key, age), 0) for age in self.weights],
             [self.people.get((area.key, age), 0) for age in self.weights],
             list(self.weights.values()),
+            part,
             per=self.measure.per * 12 / self.measure.months,
-            published=part.shown,
-            least=part.low,
         )
         return rate, "" if rate else "no standardised rate"
 

@@ -42,7 +42,7 @@ def proportion(part: int, whole: int, per: float = 1.0) -> Estimate:
     return Estimate(per * share, per * max(0.0, lower), per * min(1.0, upper))
 
 
-def count_limits(events: int) -> tuple[float, float]:
+def count_limits(events: float) -> tuple[float, float]:
     """Return the 95 % limits of a Poisson count: Byar's approximation, exact (chi-square) below 10 events."""
     if events < 0:
         raise ValueError("events cannot be negative")
@@ -92,23 +92,14 @@ def total_of(a_head: Estimate, people: int) -> Estimate:
 
 
 def standardised(
-    events: Sequence[int],
-    people: Sequence[int],
-    weights: Sequence[float],
-    per: float = 1000.0,
-    published: int | None = None,
-    least: int = 0,
+    events: Sequence[float], people: Sequence[int], weights: Sequence[float], per: float = 1000.0
 ) -> Estimate | None:
     """Return the directly standardised rate per ``per`` people, with Byar's limits and Dobson's adjustment.
 
     One entry per age band, youngest first. A band with nobody in it is joined to the next younger one that has
     somebody (the youngest, to the next older), with its events: who had them may be gone by the day people are counted.
-    Events may exceed people, who can have several. ``None`` below 10 events or with nobody at all.
-
-    ``published`` is the number of events as printed beside the rate: Byar's limits are then that number's. How far
-    they lie to either side of a rate depends on the number alone, so that those of the true one would give it back.
-    ``least`` is the smallest count so printed: the variance is no less than that count could have: rate^2 / variance
-    is never above the number of events.
+    Events may exceed people, who can have several, and need not be whole (``rounded.standardised_as_printed``).
+    ``None`` below 10 events or with nobody at all.
     """
     bands = _without_empty_bands(events, people, weights)
     total = sum(events)
@@ -117,21 +108,18 @@ def standardised(
     weight_sum = sum(weight for _, _, weight in bands)
     rate = sum(weight * x / n for x, n, weight in bands) / weight_sum
     variance = sum(weight**2 * x / n**2 for x, n, weight in bands) / weight_sum**2
-    if least:
-        variance = max(variance, rate**2 / least)
-    counted = published or total
-    scale = math.sqrt(variance / counted)
-    lower, upper = count_limits(counted)
+    scale = math.sqrt(variance / total)
+    lower, upper = count_limits(total)
     # Where one thin band weighs much, the adjusted limit can fall below nought, which no rate can.
-    bottom = max(0.0, rate + scale * (lower - counted))
-    return Estimate(per * rate, per * bottom, per * (rate + scale * (upper - counted)))
+    bottom = max(0.0, rate + scale * (lower - total))
+    return Estimate(per * rate, per * bottom, per * (rate + scale * (upper - total)))
 
 
 def _without_empty_bands(
-    events: Sequence[int], people: Sequence[int], weights: Sequence[float]
-) -> list[tuple[int, int, float]]:
-    bands: list[tuple[int, int, float]] = []
-    early, waiting = 0, 0.0
+    events: Sequence[float], people: Sequence[int], weights: Sequence[float]
+) -> list[tuple[float, int, float]]:
+    bands: list[tuple[float, int, float]] = []
+    early, waiting = 0.0, 0.0
     for x, n, weight in zip(events, people, weights, strict=True):
         if n:
             bands.append((x + early, n, weight + waiting))

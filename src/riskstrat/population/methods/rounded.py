@@ -6,14 +6,15 @@ is given only where it holds for every pair of true counts, the part no more tha
 rule is our own: no published method was found for it. Pure.
 """
 
-import math
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Literal
 
 from riskstrat.disclosure import Figure
 from riskstrat.population.methods import funnel
-from riskstrat.population.methods.rates import Estimate, count_limits, proportion
+from riskstrat.population.methods.rates import Estimate, count_limits, proportion, standardised
 
 Comparison = Literal["higher", "similar", "lower"]
 _Ends = tuple[float, float]
@@ -41,10 +42,42 @@ def possible_proportion(part: Figure, whole: Figure, per: float = 1.0) -> Possib
     return Possible((least.value, greatest.value), (least.lower, greatest.lower), (least.upper, greatest.upper))
 
 
-def possible_standardised(rate: Estimate, events: Figure) -> Possible:
-    """Return what the limits of a standardised rate can be, whose interval was made for the events as printed.
+def standardised_as_printed(
+    events: Sequence[int], people: Sequence[int], weights: Sequence[float], printed: Figure, per: float = 1000.0
+) -> Estimate | None:
+    """Return the standardised rate of as many events as are printed, of the ages of the events there were.
 
-    The rate itself is exact. Byar's limits lie the further off, in standard errors, the fewer the events.
+    The exact rate would narrow the printed number to who knows the people by age. So the events are first thinned to
+    the fewest that are printed so, whatever their number, and those stand for the printed number: every number printed
+    so has events that thin to the same, and the rate, its limits and all that is said of them are the same for each.
+    ``None`` as ``rates.standardised``. ``ValueError`` unless ``printed`` is the events' own figure.
+    """
+    low, high = _counts(printed)
+    if not printed.shown or not low <= sum(events) <= high:
+        raise ValueError("a standardised rate needs the figure printed of its own events")
+    return standardised([printed.shown / low * count for count in thinned(events, low)], people, weights, per)
+
+
+def thinned(events: Sequence[int], to: int) -> list[int]:
+    """Return ``to`` of the events, youngest band first, without those at evenly spaced places in the order of age.
+
+    Places depend on the number of events alone: putting one in at each, as old as the one beside it, undoes it.
+    ``ValueError`` where there are fewer.
+    """
+    total = sum(events)
+    surplus = total - to
+    if surplus < 0:
+        raise ValueError("there are fewer events than are to be left")
+    left, ends = list(events), list(accumulate(events))
+    for nth in range(surplus):
+        left[bisect_right(ends, (2 * nth + 1) * total // (2 * surplus))] -= 1
+    return left
+
+
+def possible_standardised(rate: Estimate, events: Figure) -> Possible:
+    """Return what a standardised rate and its limits can be, made for the events as printed, of events of such ages.
+
+    The rate and its variance are in proportion to the events, so that one event is as much of the rate for any count.
     """
     if not events.shown:
         raise ValueError("a standardised rate needs events that are printed")
@@ -52,11 +85,12 @@ def possible_standardised(rate: Estimate, events: Figure) -> Possible:
     low, high = _counts(events)
     limits = []
     for count in range(low, high + 1):
-        own = scale * math.sqrt(events.shown / count)
         lower, upper = count_limits(count)
-        limits.append((max(0.0, rate.value + own * (lower - count)), rate.value + own * (upper - count)))
+        value = rate.value * count / events.shown
+        limits.append((max(0.0, value + scale * (lower - count)), value + scale * (upper - count)))
     lowers, uppers = zip(*limits, strict=True)
-    return Possible((rate.value, rate.value), (min(lowers), max(lowers)), (min(uppers), max(uppers)))
+    value_ends = (rate.value * low / events.shown, rate.value * high / events.shown)
+    return Possible(value_ends, (min(lowers), max(lowers)), (min(uppers), max(uppers)))
 
 
 def compared(area: Possible, board: Possible) -> Comparison | None:
@@ -87,12 +121,16 @@ def place_of_proportion(part: Figure, whole: Figure, board: Possible, per: float
 def place_of_rate(rate: Estimate, events: Figure, board: Possible, per: float = 100_000.0) -> funnel.Position | None:
     """Return where a standardised rate lies in the funnel of rates, ``None`` where rounding leaves that open.
 
-    The size of an area is the people who would have its events at its rate, as in PHEindicatormethods.
+    The rate is that of the events as printed. The size of an area is the people who would have its events at its rate,
+    as in PHEindicatormethods: the same for any count, as the rate is in proportion to it.
     """
-    low, high = _counts(events)
+    if not events.shown:
+        raise ValueError("a standardised rate needs events that are printed")
+    printed, (low, high) = events.shown, _counts(events)
     return _common(
-        funnel.of_rate(board.value[0], size_of_rate(rate, count, per), per).position(rate.value)
+        funnel.of_rate(middle, size_of_rate(rate, printed, per), per).position(rate.value * count / printed)
         for count in range(low, high + 1)
+        for middle in board.value
     )
 
 
