@@ -66,7 +66,9 @@ def _registered(cells: Cells, month: Month, geography: Geography, least_age: int
     if not least_age:
         return Table()
     period = str(month.index_date)
-    today = [(period, REGISTERED, area.key) for area in geography.areas]  # areas as they once were are cells too
+    today: list[Key] = [
+        (period, REGISTERED, area.key) for area in geography.areas
+    ]  # areas as they once were are cells too
     everybody = {key: cells.counts[key] for key in today}
     by_practice = _sums(month.registered.filter(pl.col("age_from") >= least_age), "people")
     table = by_area(period, registered_from(least_age), by_practice, geography, base=Table(everybody))
