@@ -2,6 +2,7 @@
 
 import csv
 import shutil
+from dataclasses import replace
 from datetime import date
 
 import openpyxl
@@ -12,7 +13,8 @@ from riskstrat.errors import UsageFault
 from riskstrat.intake.catalogue import table_file
 from riskstrat.population import publish
 from riskstrat.population.counting.areas import geography
-from riskstrat.population.counting.cohorts import read_practices
+from riskstrat.population.counting.cohorts import read_cohorts, read_practices
+from riskstrat.population.protection.tables import refuse_names_in_use
 from riskstrat.project import resource
 from riskstrat.rules import definitions
 from support.commands import run_riskstrat
@@ -194,3 +196,11 @@ def test_markup_and_formulas_in_names_are_inert_on_paper_in_csv_and_in_the_workb
             assert not [cell for row in csv.reader(lines) for cell in row if cell.startswith(("=", "@"))], file.name
     for sheet in openpyxl.load_workbook(folder / "population.xlsx"):
         assert not [cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"], sheet.title
+
+
+@pytest.mark.parametrize("taken", ["registered", "registered-65", "left-out", "attrition", "combination", "group"])
+def test_a_cohort_may_not_be_called_as_another_table_is(taken):
+    one = replace(read_cohorts()[0], id=taken)
+    with pytest.raises(UsageFault, match=f"'{taken}'.*is called so"):
+        refuse_names_in_use([one])
+    refuse_names_in_use(read_cohorts())

@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from riskstrat.disclosure import Figure, Rule, figure, possible_counts, suppressed_for_another, unprinted
+from riskstrat.errors import UsageFault
 from riskstrat.population.counting.areas import Geography
 from riskstrat.population.counting.cohorts import Cohort, Month
+from riskstrat.population.figures.overlap import TABLES as OVERLAP_TABLES
 from riskstrat.population.figures.overlap import overlap_of
 from riskstrat.population.protection.attack import Key, System, at_most, sum_of
 from riskstrat.population.protection.cells import Cells, Table, by_area, together, what_is_counted
@@ -25,7 +27,11 @@ ATTRITION = "attrition"
 
 
 def cells_of(month: Month, cohorts: Sequence[Cohort], geography: Geography) -> Cells:
-    """Return every count of one index date as it is: by area and cohort, and what is counted at the board alone."""
+    """Return every count of one index date as it is: by area and cohort, and what is counted at the board alone.
+
+    Raises ``UsageFault`` as ``refuse_names_in_use``.
+    """
+    refuse_names_in_use(cohorts)
     period, board = str(month.index_date), geography.board.key
     registered = by_area(period, REGISTERED, _by_practice(month.registered), geography)
     ran = [cohort for cohort in cohorts if cohort.id not in month.not_run]
@@ -42,6 +48,17 @@ def cells_of(month: Month, cohorts: Sequence[Cohort], geography: Geography) -> C
             _attrition(period, month, board),
         ]
     )
+
+
+def refuse_names_in_use(cohorts: Sequence[Cohort]) -> None:
+    """Raise ``UsageFault`` where a cohort's id is that of another table: two counts would stand under one name."""
+    tables = {REGISTERED, LEFT_OUT, ATTRITION, *OVERLAP_TABLES}
+    for cohort in cohorts:
+        if cohort.id in tables or cohort.id.startswith(f"{REGISTERED}-"):
+            raise UsageFault(
+                f"a cohort cannot have the id '{cohort.id}': a table of the population report is called so",
+                "give the cohort another id in its block in sql/rules",
+            )
 
 
 def attrition_cell(words: str) -> str:
