@@ -63,6 +63,11 @@ class Figure:
         return replace(self, low=max(self.low, other.low), high=min(self.high, other.high))
 
 
+def is_small(count: int, rule: Rule) -> bool:
+    """Return whether a count is of somebody and too small to be published."""
+    return 1 <= count <= rule.suppress_to
+
+
 def figure(count: int, rule: Rule) -> Figure:
     """Return the cell as the rule alone publishes it."""
     shown = publishable(count, rule.suppress_to, rule.round_to)
@@ -94,4 +99,4 @@ def suppressed_for_another(count: int, rule: Rule) -> Figure:
 
 def unprinted(count: int, rule: Rule) -> Figure:
     """Return a cell that no table prints; a small one is guarded all the same, as a reader may work it out."""
-    return Figure(SUPPRESSED, 0, math.inf, is_printed=False, is_guarded=1 <= count <= rule.suppress_to)
+    return Figure(SUPPRESSED, 0, math.inf, is_printed=False, is_guarded=is_small(count, rule))

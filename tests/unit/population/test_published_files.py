@@ -1,5 +1,6 @@
 """Every file that a commissioner is given is one of which somebody has said what protects it."""
 
+import ast
 import csv
 import shutil
 from datetime import date
@@ -8,6 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+import riskstrat
 from riskstrat.population import publish
 from riskstrat.population.figures.cohorts import COUNTS, DERIVED, MEASURE_WORDS
 from support.made_board import equity_group, write_board, write_equity
@@ -70,3 +72,24 @@ def test_the_workbook_has_one_table_a_sheet_and_says_nothing_by_colour(everythin
         assert all(rule.dxf is None or rule.dxf.fill is None for rule in rules), sheet.title
         body = [cell for row in sheet.iter_rows(min_row=first + 1) for cell in row]
         assert {cell.fill.fill_type for cell in body} <= {None}, sheet.title
+
+
+RECKON_WITH_THE_RULE = {
+    "disclosure.py": "the rule",
+    "impact/counts.py": "how many people a figure of the board stands on",
+    "population/figures/equity.py": "its own second suppression, against readers who know the places",
+    "population/protection/remembered.py": "how near two figures of one cohort lie",
+}
+
+
+def test_whoever_reckons_with_the_rule_outside_its_module_fails_here_until_it_is_said_why():
+    """Who compares with ``suppress_to`` or ``round_to`` decides by himself what is small; others ask the rule."""
+    source = Path(riskstrat.__file__).parent
+    found = {
+        path.relative_to(source).as_posix()
+        for path in source.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Compare | ast.BinOp)
+        and any(isinstance(one, ast.Attribute) and one.attr in ("suppress_to", "round_to") for one in ast.walk(node))
+    }
+    assert found == set(RECKON_WITH_THE_RULE)

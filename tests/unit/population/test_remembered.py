@@ -9,6 +9,7 @@ from riskstrat.disclosure import Figure, Rule, figure, publishable
 from riskstrat.errors import IntegrityFault
 from riskstrat.population.counting.areas import geography
 from riskstrat.population.figures.cohorts import SCHEMA
+from riskstrat.population.protection.attack import System
 from riskstrat.population.protection.cells import by_area, together
 from riskstrat.population.protection.earlier import AREAS_CSV, CSV_NAME, write_areas
 from riskstrat.population.protection.history import beside
@@ -115,6 +116,26 @@ def test_two_months_of_one_count_leave_one_value_and_are_protected_together(tmp_
     starred = {key for key, one in protected.figures.items() if one.is_suppressed and not one.is_guarded}
     assert starred
     assert {period for period, *_ in starred} == {NOW}
+
+
+def test_where_no_star_protects_last_months_count_this_months_practices_are_left_out():
+    """Four practices had 7 each, E nobody, which was not printed: 28, shown as 30, is at least 28.
+
+    E still has nobody. Its printed 0 would leave 28 to the four, and a 0 is never suppressed for another's sake.
+    """
+    networks = dict.fromkeys("ABCDE", "U1")
+    then, now = (
+        together([by_area(day, "falls", dict.fromkeys("ABCD", people) | {"E": 0}, areas(networks))])
+        for day, people in ((THEN, 7), (NOW, 20))
+    )
+    told = {key: figure(n, RULE) for key, n in then.counts.items() if key[2] != "practice:E"}
+    both = beside(now, NOW, {THEN: then})
+    protected = both.protected(RULE, told)
+    assert protected.exposed == ()
+    printed = {key for key in now.counts if protected.figures[key].is_printed}
+    assert printed == {key for key in now.counts if not key[2].startswith("practice:")}
+    together_ = System(protected.figures, both.relations, both.counts)
+    assert together_.pinned() == {}
 
 
 def test_a_cohort_that_was_renamed_is_known_by_its_figures(tmp_path):

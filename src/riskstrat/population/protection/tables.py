@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from riskstrat.disclosure import Figure, Rule, figure, possible_counts, suppressed_for_another, unprinted
+from riskstrat.disclosure import Figure, Rule, figure, is_small, possible_counts, suppressed_for_another, unprinted
 from riskstrat.errors import UsageFault
 from riskstrat.population.counting.areas import Geography
 from riskstrat.population.counting.cohorts import Cohort, Month
@@ -97,7 +97,7 @@ def _as_read(key: Key, count: int, shown: Mapping[Key, int | None], rule: Rule) 
         return unprinted(count, rule)
     value = shown[key]
     if value is None:
-        return figure(count, rule) if 1 <= count <= rule.suppress_to else suppressed_for_another(count, rule)
+        return figure(count, rule) if is_small(count, rule) else suppressed_for_another(count, rule)
     low, high = possible_counts(value, rule)
     if not low <= count <= high:
         raise ValueError(f"the published figure of {' / '.join(key)} is not the figure of its count")
