@@ -9,9 +9,11 @@ import pytest
 
 from riskstrat.disclosure import publishable
 from riskstrat.errors import UsageFault
-from riskstrat.population.counting.cohorts import overlap_groups, read_cohorts, read_month
+from riskstrat.population.counting.areas import geography
+from riskstrat.population.counting.cohorts import overlap_groups, read_cohorts, read_month, read_practices
 from riskstrat.population.figures import overlap
 from riskstrat.population.figures.overlap import combination_words
+from riskstrat.population.protection.tables import cells_of
 
 NOW = date(2026, 11, 1)
 OPTED_OUT = set(range(100, 140))
@@ -88,6 +90,43 @@ def test_everybody_of_a_cohort_is_in_a_programme_or_in_none(board, sets, shown):
         met = set(hits.filter(pl.col("rule_id") == cohort.id)["person_id"])
         if ran[cohort.id]:
             assert agrees(shown["in-no-programme", cohort.id, NONE], len(met & programmes[NONE])), cohort.id
+
+
+def test_who_of_a_cohort_is_in_each_programme_is_counted(board, shown):
+    hits = pl.read_parquet(board.part("rule_hits", NOW)).filter(pl.col("left_off_by").is_null())
+    met = {rule: set(people) - OPTED_OUT for rule, people in hits.group_by("rule_id").agg("person_id").iter_rows()}
+    chosen = read_cohorts()
+    ran = dict(pl.read_parquet(board.part("rule_status", NOW)).select("rule_id", "ran").iter_rows())
+    programmes = [cohort.id for cohort in chosen if cohort.theme == "Programmes" and ran[cohort.id]]
+    assert len(programmes) >= 2
+    printed = {key[1:] for key in shown if key[0] == "on-programme"}
+    for cohort in chosen:
+        for programme in programmes:
+            one = [key for key in ((cohort.id, programme), (programme, cohort.id)) if key in printed]
+            assert len(one) == (ran[cohort.id] and cohort.id != programme)
+            if one:
+                both = met.get(cohort.id, set()) & met.get(programme, set())
+                assert agrees(shown["on-programme", *one[0]], len(both)), one
+    assert len(printed) == len([one for one in chosen if ran[one.id]]) * len(programmes) - sum(
+        n + 1 for n in range(len(programmes))
+    )
+
+
+def test_segments_of_a_programme_add_up_to_it_for_the_attack_too(board):
+    """Whoever subtracts seven segments from a programme has the eighth: the attack must know."""
+    chosen, day = read_cohorts(), str(NOW)
+    month = read_month(board, NOW, chosen)
+    areas = geography(read_practices(board), month.registered["practice_code"], "Board")
+    cells = cells_of(month, [cohort for cohort in chosen if cohort.id not in month.not_run], areas)
+    for relation in cells.relations:
+        total = sum(weight * cells.counts[key] for key, weight in relation.weights)
+        assert relation.low <= total <= relation.high
+    segments = [cohort.id for cohort in chosen if cohort.is_segment]
+    for programme in ("case-management", "virtual-ward"):
+        parts = {(day, f"on-programme: {segment}, {programme}", areas.board.key) for segment in segments}
+        (tie,) = (one for one in cells.relations if parts < set(one.keys) and len(one.keys) == 9)
+        assert tie.low == tie.high == 0
+        assert set(tie.keys) - parts == {(day, programme, areas.board.key)}
 
 
 def test_a_group_of_which_a_cohort_has_no_figure_is_left_out_whole():

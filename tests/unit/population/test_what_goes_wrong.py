@@ -21,6 +21,7 @@ from support.commands import run_riskstrat
 from support.made_board import write_board
 
 NOW, BEFORE = date(2026, 11, 1), date(2026, 8, 1)
+FORMULA = "=cmd|'/c calc'!A1<script>alert(1)</script>"
 COHORT = """[[cohort]]
 id         = "{id}"
 title      = "A cohort of {id}"
@@ -60,6 +61,7 @@ def odd(small, tmp_path_factory):
     blocks = [
         COHORT.format(id="drifting", who="efi_years_since_falls <= 2", needs='["gp_event"]'),
         COHORT.format(id="nobody", who="age > 150", needs="[]"),
+        COHORT.format(id="ours", who="age >= 60", needs="[]").replace("A cohort of ours", FORMULA),
     ]
     (root / "rules" / "ours.toml").write_text("\n".join(blocks), encoding="utf-8")
     path = small.part("sources", BEFORE)
@@ -107,6 +109,24 @@ def test_a_cohort_of_nobody_is_zero_and_not_missing(odd):
     assert people.height > 4
     assert set(people["value"]) == {"0"}
     assert "A cohort of nobody" in (folder / "population.html").read_text(encoding="utf-8")
+
+
+def test_a_title_of_markup_or_a_formula_stays_words(odd):
+    """A spreadsheet would run it, and a browser too."""
+    folder, _ = odd
+    page = (folder / "population.html").read_text(encoding="utf-8")
+    assert "<script>alert(1)" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    found = set()
+    for sheet in openpyxl.load_workbook(folder / "population.xlsx"):
+        found |= {
+            (cell.value, cell.data_type) for row in sheet.iter_rows() for cell in row if FORMULA in str(cell.value)
+        }
+    assert found
+    assert {kind for _, kind in found} == {"s"}
+    for path in folder.glob("*.csv"):
+        with path.open(encoding="utf-8") as file:
+            assert not [cell for row in csv.reader(file) for cell in row if cell.startswith(("=", "+", "@"))], path.name
 
 
 def test_a_practice_of_nobody_is_no_area_and_stops_nothing(odd):

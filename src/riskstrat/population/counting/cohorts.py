@@ -6,7 +6,7 @@ cohorts and worklists stand on the same people.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -15,7 +15,7 @@ import polars as pl
 from riskstrat import intake, rules
 from riskstrat.errors import UsageFault
 from riskstrat.population.counting.attrition import read_attrition
-from riskstrat.population.counting.membership import Membership, membership_of
+from riskstrat.population.counting.membership import ON_PROGRAMMES, Membership, membership_of
 from riskstrat.project import Workspace, add_months, resource
 from riskstrat.rules import SEGMENT
 from riskstrat.warehouse import Warehouse, read_statement
@@ -25,7 +25,9 @@ TREND_MONTHS_BEFORE = (12, 9, 6, 3)
 RISK_MODEL = "emergency_admission_12m"
 RISK_BAND = "Risk band"
 """The dimension of the bands of estimated risk."""
-THEMES_OF_NO_NEED = ("Recorded conditions", "Groups who may be missed", "Ethnic group", "Lower risk", "Programmes")
+PROGRAMMES = "Programmes"
+"""The theme of cohorts whose people a programme supports."""
+THEMES_OF_NO_NEED = ("Recorded conditions", "Groups who may be missed", "Ethnic group", "Lower risk", PROGRAMMES)
 """Registers, equity views, lower risk and programmes: counted and compared, but no sign of need by themselves."""
 WHOLE_DIMENSIONS = (SEGMENT, "Ethnic group")
 """Dimensions of which everybody is in one cohort: what is said of all but one of those is said of that one too."""
@@ -54,6 +56,11 @@ class Cohort:
         """Whether it is one of those of which everybody is in exactly one."""
         return self.dimension == SEGMENT
 
+    @property
+    def is_programme(self) -> bool:
+        """Whether it is one of those whose people a programme supports."""
+        return self.theme == PROGRAMMES
+
 
 @dataclass(frozen=True)
 class Month:
@@ -61,8 +68,9 @@ class Month:
 
     ``registered`` and ``sizes`` are by practice and five-year age band (``practice_code, age_from, people``, the latter
     with ``cohort_id``); ``combinations`` has ``combination, in_programme, people``, where the first adds up the powers
-    of two that stand for ``groups`` in their order; ``held`` has ``cohort_id, in_programme, people``. ``not_run`` says
-    why a cohort has no figure. ``inclusions`` are pairs of cohorts of which the first lies inside the second.
+    of two that stand for ``groups`` in their order; ``held`` has ``cohort_id, in_programme, people``;
+    ``on_programmes`` has ``cohort_id, programme_id, people``, who of a cohort is in each cohort that is a programme.
+    ``not_run`` says why a cohort has no figure. ``inclusions`` are pairs of which the first lies inside the second.
     ``left_out`` is how many people of the snapshot an opt-out, objection or restriction keeps out; ``attrition`` leads
     from everyone held to the snapshot (``riskstrat.population.counting.attrition``).
     """
@@ -77,6 +85,7 @@ class Month:
     not_run: Mapping[str, str]
     left_out: int
     attrition: tuple[tuple[str, int], ...] = ()
+    on_programmes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ON_PROGRAMMES))
 
 
 def read_cohorts() -> tuple[Cohort, ...]:
@@ -163,6 +172,7 @@ def _counted(
         not_run,
         left_out,
         read_attrition(workspace, index_date),
+        of.on_programmes([cohort.id for cohort in cohorts if cohort.is_programme and cohort.id not in not_run]),
     )
 
 

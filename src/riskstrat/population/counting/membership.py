@@ -20,6 +20,8 @@ _BANDS = 19
 _PROGRAMMES = (0, 1, None)
 """Whether a programme holds a person: none, any, not known."""
 
+ON_PROGRAMMES = pl.Schema({"cohort_id": pl.String, "programme_id": pl.String, "people": pl.Int64})
+
 
 @dataclass(frozen=True)
 class Membership:
@@ -53,6 +55,17 @@ class Membership:
     def held(self) -> pl.DataFrame:
         """Return ``cohort_id, in_programme, people``: a row per cohort and answer with somebody."""
         return self._table(self._counts.sum(axis=(1, 2)), ("cohort_id", "in_programme"))
+
+    def on_programmes(self, programmes: Collection[str]) -> pl.DataFrame:
+        """Return ``cohort_id, programme_id, people``: a row per cohort and another one that is a programme."""
+        at = {programme: self._is_in[self.cohorts.index(programme)] for programme in programmes}
+        rows = [
+            (cohort, programme, int(np.count_nonzero(self._is_in[place] & held)))
+            for programme, held in at.items()
+            for place, cohort in enumerate(self.cohorts)
+            if cohort != programme
+        ]
+        return pl.DataFrame(rows, schema=ON_PROGRAMMES, orient="row")
 
     def combinations(self, weights: Mapping[str, int]) -> pl.DataFrame:
         """Return ``combination, in_programme, people``: a row per combination of groups and answer with somebody.

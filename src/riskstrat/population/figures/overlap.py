@@ -3,8 +3,11 @@
 Every person is in exactly one *combination* of the groups of need (those that cohorts name as their ``overlap``) and
 either held by a programme or not. Everything else here is a sum of those cells: people in one, two, three groups; in
 at least one; in a group; in two groups both. So the whole is one exact system of cells. Beside it stand, for every
-cohort, its people whom no programme holds. Those whom one holds are printed for the numbers of groups only: a column
-of rare combinations within so small a whole gives itself away.
+cohort, its people whom no programme holds, and those who are in each cohort that is a programme. Of combinations, those
+whom one holds are not printed: a column of rare combinations within so small a whole gives itself away.
+
+Not every pair of cohorts is counted. The pairs of three cohorts bound one another (A with B and A with C, less B with
+C, are no more than A), and of fifty cohorts there are 19,600 threes: an attack without those would say too little.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +28,9 @@ GROUP = "group"
 """Who is in a group, or in two groups both, whatever else they are in."""
 NO_PROGRAMME = "in-no-programme"
 """Who of a cohort is in no programme; the rest of such a cell's name is the cohort's id."""
-TABLES = (OVERLAP, COMBINATION, GROUP, NO_PROGRAMME)
+ON_PROGRAMME = "on-programme"
+"""Who of a cohort is in another that is a programme; the rest of such a cell's name is the two ids."""
+TABLES = (OVERLAP, COMBINATION, GROUP, NO_PROGRAMME, ON_PROGRAMME)
 HELD_WORDS: Mapping[str, str] = {
     "0": "in no group",
     "1": "in one group",
@@ -72,7 +77,9 @@ def overlap_of(month: Month, cohorts: Sequence[Cohort], sizes: Mapping[Key, int]
         worked_out=cells.worked_out,
         layers=(*cells.layers, *groups.layers, frozenset(numbers.counts)),
     )
-    return [whole] if programmes == ["unknown"] else [whole, *_alone(month, cohorts, sizes, board)]
+    if programmes == ["unknown"]:
+        return [whole]
+    return [whole, *_alone(month, cohorts, sizes, numbers.counts, board), _on_programmes(month, cohorts, sizes, board)]
 
 
 def _programmes(found: pl.DataFrame) -> list[str]:
@@ -169,18 +176,91 @@ def _tied_to_cohorts(
     return ties
 
 
-def _alone(month: Month, cohorts: Sequence[Cohort], sizes: Mapping[Key, int], board: str) -> Iterable[Table]:
-    """Yield for each cohort its people in no programme; the others follow from its size."""
+def _alone(
+    month: Month, cohorts: Sequence[Cohort], sizes: Mapping[Key, int], numbers: Mapping[Key, int], board: str
+) -> Iterable[Table]:
+    """Yield for each cohort its people in no programme; the others follow from its size.
+
+    ``numbers`` has how many people of everybody are in none.
+    """
     people = {
         (cohort, _IN_WORDS[programme]): int(n)
         for cohort, programme, n in month.held.select("cohort_id", "in_programme", "people").iter_rows()
     }
     nobody_twice = _cell(month, OVERLAP, HELD_WORDS["all"], "none", board)
+    every = {nobody_twice: numbers[nobody_twice]}
+    alone_of: dict[str, Key] = {}
     for cohort in cohorts:
         size = (str(month.index_date), cohort.id, board)
-        alone = (str(month.index_date), what_is_counted(NO_PROGRAMME, cohort.id), board)
-        others = (str(month.index_date), f"not {alone[1]}", board)
+        alone, others = _alone_cells(month, cohort.id, board)
         counts: dict[Key, int] = {alone: people.get((cohort.id, "none"), 0)}
         counts[others] = sizes[size] - counts[alone]
         ties = (sum_of(size, [alone, others]), at_most(nobody_twice, [alone]))
         yield Table(counts, ties, worked_out=frozenset({others}))
+        alone_of[cohort.id], every[alone] = alone, counts[alone]
+    yield Table(relations=tuple(_dimensions(cohorts, nobody_twice, alone_of, every)))
+
+
+def _alone_cells(month: Month, cohort: str, board: str) -> tuple[Key, Key]:
+    """Return the cells of a cohort's people whom no programme holds, and of all others of it."""
+    what = what_is_counted(NO_PROGRAMME, cohort)
+    return (str(month.index_date), what, board), (str(month.index_date), f"not {what}", board)
+
+
+def _on_programmes(month: Month, cohorts: Sequence[Cohort], sizes: Mapping[Key, int], board: str) -> Table:
+    """Return who of each cohort is in each programme; of two programmes, the first of them once.
+
+    What is left of the cohort, and of the programme, follows from their sizes. Whoever is in a programme is held by
+    one, where the programmes of the drop say so: a practice's own register is no programme of the drop.
+    """
+    period = str(month.index_date)
+    both: dict[tuple[str, str], Key] = {}
+    counts: dict[Key, int] = {}
+    ties: list[Relation] = []
+    worked_out: set[Key] = set()
+    has_figure = pl.col("cohort_id").is_in([cohort.id for cohort in cohorts])
+    for cohort, programme, people in month.on_programmes.filter(has_figure).sort(pl.all()).iter_rows():
+        if (programme, cohort) in both:
+            both[cohort, programme] = both[programme, cohort]
+            continue
+        own = (period, what_is_counted(ON_PROGRAMME, f"{cohort}, {programme}"), board)
+        both[cohort, programme] = own
+        counts[own] = people
+        for whole, name in ((cohort, "cohort"), (programme, "programme")):
+            size, rest = (period, whole, board), (period, f"not {own[1]} of the {name}", board)
+            counts[rest] = sizes[size] - people
+            worked_out.add(rest)
+            ties.append(sum_of(size, [own, rest]))
+    ties += _between_programmes(month, both, board)
+    for programme in sorted({programme for _, programme in both}):
+        parts = {cohort.id: both[cohort.id, programme] for cohort in cohorts if (cohort.id, programme) in both}
+        ties += _dimensions(cohorts, (period, programme, board), parts, {**sizes, **counts})
+    return Table(counts, tuple(ties), worked_out=frozenset(worked_out))
+
+
+def _dimensions(
+    cohorts: Sequence[Cohort], whole: Key, parts: Mapping[str, Key], counts: Mapping[Key, int]
+) -> Iterable[Relation]:
+    """Yield what ties the parts of ``whole`` that are of cohorts of one dimension: nobody is in two of them."""
+    for dimension in sorted({cohort.dimension for cohort in cohorts} - {""}):
+        of_it = [parts[cohort.id] for cohort in cohorts if cohort.dimension == dimension and cohort.id in parts]
+        is_everybody = sum(counts[part] for part in of_it) == counts[whole]
+        yield (sum_of if is_everybody else at_most)(whole, of_it)
+
+
+def _between_programmes(month: Month, both: Mapping[tuple[str, str], Key], board: str) -> Iterable[Relation]:
+    """Yield what ties who is in two cohorts of which one is a programme: cohorts inside others, and who is in none."""
+    programmes = sorted({programme for _, programme in both})
+    on_none = dict(month.held.filter(pl.col("in_programme") == 0).select("cohort_id", "people").iter_rows())
+    for inner, outer in month.inclusions:
+        for programme in programmes:
+            if (inner, programme) in both and (outer, programme) in both:
+                yield at_most(both[outer, programme], [both[inner, programme]])
+    for (cohort, programme), own in both.items():
+        if programme in programmes and not on_none.get(programme):
+            yield at_most(_alone_cells(month, cohort, board)[1], [own])
+    for cohort in sorted({cohort for cohort, _ in both} - set(programmes)):
+        for one, other in combinations(programmes, 2):
+            if (one, other) in both:
+                parts = ((both[cohort, one], -1.0), (both[cohort, other], -1.0), (both[one, other], 1.0))
+                yield Relation((((str(month.index_date), cohort, board), 1.0), *parts), high=np.inf)

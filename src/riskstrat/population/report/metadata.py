@@ -20,7 +20,7 @@ from riskstrat.population.figures.amounts import SAFE as AMOUNTS_SAFE
 from riskstrat.population.figures.cohorts import MEASURE_WORDS, REVISED_FROM
 from riskstrat.population.figures.drivers import DRIVERS_CSV, READ_AS, SAFE, STEPS
 from riskstrat.population.figures.equity import EQUITY_CSV, HEADINGS
-from riskstrat.population.figures.overlap import COMBINATION, GROUP, NO_PROGRAMME, OVERLAP
+from riskstrat.population.figures.overlap import COMBINATION, GROUP, NO_PROGRAMME, ON_PROGRAMME, OVERLAP
 from riskstrat.population.figures.segments import HEADINGS as SEGMENT_HEADINGS
 from riskstrat.population.figures.segments import SEGMENTS_CSV
 from riskstrat.population.measures.definitions import read_measures
@@ -120,7 +120,7 @@ _TABLES = (
     _Table(
         OVERLAP_CSV,
         "Overlap of groups and programmes",
-        "Disclosure-controlled counts of people in several groups of need, and in no programme, at the board.",
+        "Disclosure-controlled counts of people in several groups of need, in each programme and in none.",
         OVERLAP_HEADINGS,
         ("period", "table", "groups", "programmes"),
     ),
@@ -210,6 +210,7 @@ def _notes(
         {"about": f"cohort {COMBINATION}", "text": "Which groups of need people are in; everybody is counted once"},
         {"about": f"cohort {GROUP}", "text": "Who is in a group of need, or in two both, whatever else they are in"},
         {"about": f"cohort {NO_PROGRAMME}", "text": "Who of a cohort, named by its id, is in no programme"},
+        {"about": f"cohort {ON_PROGRAMME}", "text": "Who of a cohort is in another that is a programme, both by id"},
         {"about": f"cohort {LEFT_OUT}", "text": "People kept out of every other figure by an opt-out or objection"},
         {"about": f"cohort {ATTRITION}", "text": "From everyone in the data received to everyone who may be counted"},
         *({"about": "series", "text": words} for words in boundaries),

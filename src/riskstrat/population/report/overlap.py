@@ -16,8 +16,10 @@ from riskstrat.population.figures.overlap import (
     GROUP,
     HELD_WORDS,
     NO_PROGRAMME,
+    ON_PROGRAMME,
     OVERLAP,
     PROGRAMME_WORDS,
+    TABLES,
     combination_words,
     split_words,
 )
@@ -29,9 +31,10 @@ MOST_COMBINATIONS = 15
 HEADINGS = {
     "period": "Index date: the figures are as at the start of this day",
     "table": f"{OVERLAP}: in how many groups people are; {COMBINATION}: in these groups and no others; {GROUP}: in "
-    f"this group, or in these two both; {NO_PROGRAMME}: people of a cohort in no programme",
+    f"this group, or in these two both; {NO_PROGRAMME}: people of a cohort in no programme; "
+    f"{ON_PROGRAMME}: people of a cohort who are also in one that is a programme (of two programmes one row)",
     "groups": "Words of the row: a number of groups, their names, or the id of the cohort",
-    "programmes": "Whether a programme holds the people",
+    "programmes": "Whether a programme holds the people, or the id of the cohort that is a programme",
     "people": "People at the board; empty where the note says why",
     "note": f"'{SHORTHAND}' suppressed, or why it is not shown",
 }
@@ -41,10 +44,9 @@ _NONE, _ALL = PROGRAMME_WORDS["none"], PROGRAMME_WORDS["all"]
 
 def overlap_figures(now: pl.DataFrame) -> pl.DataFrame:
     """Return the columns of ``HEADINGS`` from one index date's tidy rows; every row is of the board."""
-    tables = (OVERLAP, COMBINATION, GROUP, NO_PROGRAMME)
     parts = pl.col("measure").str.extract_groups(r"^(.*), ([^,]*)$").struct
     is_cohort = pl.col("cohort") == NO_PROGRAMME
-    return now.filter(pl.col("cohort").is_in(tables)).select(
+    return now.filter(pl.col("cohort").is_in(TABLES)).select(
         "period",
         pl.col("cohort").alias("table"),
         pl.when(is_cohort).then(pl.col("measure")).otherwise(parts.field("1")).alias("groups"),
@@ -60,7 +62,7 @@ def write_overlap(folder: Path, figures: pl.DataFrame) -> None:
 
 
 def overlap_sheets(figures: pl.DataFrame, cohorts: Sequence[Cohort]) -> Iterator[SheetTable]:
-    """Yield the sheets of the workbook: in how many groups, which combinations, two groups, and in no programme."""
+    """Yield the sheets: in how many groups people are, which combinations, two groups, which programme, none."""
     said = (
         (OVERLAP, "Overlap", "in how many groups of need people are at once", "Everybody is counted once."),
         (
@@ -93,6 +95,20 @@ def overlap_sheets(figures: pl.DataFrame, cohorts: Sequence[Cohort]) -> Iterator
         headings={"cohort": "Cohort", "people": "People in no programme", "note": "Note"},
         widths={"cohort": 44},
     )
+    on = figures.filter(pl.col("table") == ON_PROGRAMME).select(
+        pl.col("groups").replace_strict(titles).alias("cohort"),
+        pl.col("programmes").replace_strict(titles).alias("programme"),
+        "people",
+        "note",
+    )
+    yield SheetTable(
+        name="On programmes",
+        title="Board: people of each cohort who are in each programme",
+        notes=["A person can be in several rows.", "Empty where programmes are not known."],
+        frame=on,
+        headings={"cohort": "Cohort", "programme": "Programme", "people": "People in both", "note": "Note"},
+        widths={"cohort": 44, "programme": 32},
+    )
 
 
 def overlap_section(figures: pl.DataFrame, board: pl.DataFrame, cohorts: Sequence[Cohort]) -> dict[str, Any]:
@@ -106,6 +122,8 @@ def overlap_section(figures: pl.DataFrame, board: pl.DataFrame, cohorts: Sequenc
     groups = [name for name in dict.fromkeys(cohort.overlap_group for cohort in cohorts) if name in groups]
     narrow = [words for words in columns if words in (_NONE, _ALL)]
     shown = _largest(cells, narrow)
+    on_programmes = [cohort for cohort in cohorts if (NO_PROGRAMME, cohort.id, _NONE) in cells and cohort.is_programme]
+    supported = list(_supported(cells, board, cohorts, on_programmes))
     return {
         "file": OVERLAP_CSV,
         "columns": columns,
@@ -117,7 +135,11 @@ def overlap_section(figures: pl.DataFrame, board: pl.DataFrame, cohorts: Sequenc
         "not_shown": sum(key[0] == COMBINATION and key[2] == _ALL for key in cells) - len(shown),
         "chart": _picture(shown, groups) if any(row["all"]["people"] for row in shown) else None,
         "matrix": [(one, [cells[GROUP, _both(one, other, groups), _ALL] for other in groups]) for one in groups],
-        "alone": list(_alone(cells, board)),
+        "programmes": [programme.title for programme in on_programmes],
+        "supported": [
+            ("Who is supported by which programme", "in groups of need", [row for row in supported if row["is_need"]]),
+            ("Every other cohort and segment", "others", [row for row in supported if not row["is_need"]]),
+        ],
     }
 
 
@@ -141,11 +163,23 @@ def _largest(cells: dict[tuple[str, str, str], dict[str, Any]], columns: Sequenc
     return found[:MOST_COMBINATIONS]
 
 
-def _alone(cells: dict[tuple[str, str, str], dict[str, Any]], board: pl.DataFrame) -> Iterator[dict[str, Any]]:
+def _supported(
+    cells: dict[tuple[str, str, str], dict[str, Any]],
+    board: pl.DataFrame,
+    cohorts: Sequence[Cohort],
+    programmes: Sequence[Cohort],
+) -> Iterator[dict[str, Any]]:
+    """Yield each cohort with its size, its people in each programme (nothing in itself), and those in none."""
+    in_need = {cohort.id for cohort in cohorts if cohort.overlap_group}
     for row in board.iter_rows(named=True):
-        one = cells.get((NO_PROGRAMME, row["cohort"], _NONE))
+        one, cohort = cells.get((NO_PROGRAMME, row["cohort"], _NONE)), row["cohort"]
         if one is not None:
-            yield {"title": row["title"], "size": row["people_value"], "size_note": row["people_note"]} | one
+            both = [
+                cells.get((ON_PROGRAMME, cohort, programme.id)) or cells.get((ON_PROGRAMME, programme.id, cohort))
+                for programme in programmes
+            ]
+            own = {"title": row["title"], "size": row["people_value"], "size_note": row["people_note"]}
+            yield own | one | {"is_need": cohort in in_need, "on": both}
 
 
 def _picture(shown: Sequence[dict[str, Any]], groups: Sequence[str]) -> Markup:
