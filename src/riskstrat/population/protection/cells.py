@@ -73,19 +73,24 @@ class Cells:
         worked_out = {key for table in self.tables for key in table.worked_out}
         kept = {key for table in self.tables for key in table.kept}
         left_out: set[Key] = set()
-        while True:
-            found = protect(
+
+        def found(given_up: Iterable[Key] = ()) -> Protected:
+            return protect(
                 self.counts,
                 self.relations,
                 rule,
                 worked_out=worked_out | left_out,
                 kept=kept - left_out,
                 already_published=told,
+                given_up=frozenset(given_up),
             )
-            more = {key for exposed in found.exposed for key in self._next_layer(exposed, left_out)}
+
+        while exposed := (protected := found()).exposed:
+            more = {key for one in exposed for key in self._next_layer(one, left_out)}
             if not more:
-                return found
+                return found(given_up=exposed)
             left_out |= more
+        return protected
 
     def _next_layer(self, exposed: Key, left_out: set[Key]) -> frozenset[Key]:
         """Return the part of an exposed cell's table that is left out next; nothing where all of it is."""

@@ -28,6 +28,7 @@ def protect(
     worked_out: Set[Key] = frozenset(),
     kept: Set[Key] = frozenset(),
     already_published: Mapping[Key, Figure] | None = None,
+    given_up: Set[Key] = frozenset(),
 ) -> Protected:
     """Suppress the small cells, attack the result, suppress the smallest cell beside each one found out; repeat.
 
@@ -35,9 +36,10 @@ def protect(
     they go for each other's sake, and for a cell of another kind only when nothing else helps. ``already_published``
     says what an earlier release printed of these same counts: readers hold it, so that suppressing such a cell now
     would protect nothing. A cell that is found out with all others suppressed no ``*`` protects: that is asked first,
-    as turns would suppress one cell after another only to end there. Each turn suppresses at least one more cell or
-    ends, and ties break by count and then by name, so the answer is the same every time. A published zero stays: ``*``
-    always stands for somebody.
+    as turns would suppress one cell after another only to end there, and then nothing else is protected either:
+    ask again with such cells ``given_up`` for the others' sake. Each turn suppresses at least one more cell or ends,
+    and ties break by count and then by name, so the answer is the same every time. A published zero stays: ``*`` always
+    stands for somebody.
     """
     told = already_published or {}
 
@@ -49,10 +51,11 @@ def protect(
         for key, n in sorted(counts.items())
     }
     may_go = set(counts) - set(worked_out) - {key for key, one in told.items() if one.shown is not None}
+    first, second = frozenset(may_go - kept), frozenset(may_go & kept)
     neighbours = _Neighbours(relations)
     system = System(figures, relations, counts)
-    pinned = system.pinned()
-    if pinned:
+    pinned = set(system.pinned()) - given_up
+    if pinned and not given_up:
         everything = {
             key: known(key, suppressed_for_another(counts[key], rule)) for key in may_go if figures[key].shown
         }
@@ -63,19 +66,18 @@ def protect(
         left = {key: counts[key] for key in may_go if figures[key].shown}
         chosen = set()
         for key in sorted(pinned):
-            first, second = may_go - set(kept), may_go & set(kept)
-            for kind in (second, first | second) if key in kept else (first, first | second):
-                best = neighbours.nearest(key, {one: n for one, n in left.items() if one in kind}, kind)
+            for kind in (second, may_go) if key in kept else (first, may_go):
+                best = neighbours.nearest(key, left, kind)
                 if best is not None:
                     chosen.add(best)
                     break
         if not chosen:
-            return Protected(figures, tuple(sorted(pinned)))
+            return Protected(figures, tuple(sorted(pinned | given_up)))
         hidden = {key: known(key, suppressed_for_another(counts[key], rule)) for key in sorted(chosen)}
         figures |= hidden
         system = system.told(hidden)
-        pinned = system.pinned()
-    return Protected(figures)
+        pinned = set(system.pinned()) - given_up
+    return Protected(figures, tuple(sorted(given_up)))
 
 
 class _Neighbours:
@@ -90,12 +92,13 @@ class _Neighbours:
     def nearest(self, start: Key, candidates: Mapping[Key, int], through: Set[Key]) -> Key | None:
         """Return the smallest candidate among those the fewest ties away; ``None`` if no path leads to any.
 
-        A path leads only ``through`` cells that could themselves be suppressed: beyond another, nothing helps.
+        It is one of those that a path leads ``through``, which could themselves be suppressed: beyond another, nothing
+        helps.
         """
         seen, edge = {start}, [start]
         while edge:
             reached = {key for at in edge for relation in self._ties.get(at, []) for key in relation.keys} - seen
-            near = [key for key in reached if key in candidates]
+            near = [key for key in reached if key in candidates and key in through]
             if near:
                 return min(near, key=lambda key: (candidates[key], key))
             seen |= reached
