@@ -237,6 +237,16 @@ def test_the_attack_pins_what_trying_every_population_pins_and_nothing_else(made
             assert System(figures, ties).possible(key) == (fitting[:, n].min(), fitting[:, n].max())
 
 
+@settings(max_examples=100, deadline=None)
+@given(small_systems(), st.data())
+def test_what_was_asked_before_changes_no_answer_whether_more_is_told_since_or_less(made, data):
+    truth, figures, ties = made
+    now = {key: data.draw(st.sampled_from(shown_in_any_way(key, truth[key]))) for key in sorted(truth)}
+    asked = System(figures, ties, truth)
+    asked.pinned()
+    assert asked.told(now).pinned() == System(now, ties, truth).pinned()
+
+
 @settings(max_examples=60, deadline=None)
 @given(small_systems())
 def test_carried_bounds_lose_no_population(made):
@@ -322,6 +332,21 @@ def test_a_total_over_stars_alone_is_suppressed_when_it_would_give_them_away():
     protected = protect(counts, [sum_of(("total",), [(x,) for x in "abcd"])], RULE)
     assert protected.figures[("total",)].is_suppressed
     assert protected.exposed == ()
+
+
+def test_a_cell_that_was_free_is_asked_again_when_more_is_told():
+    """Three cells whose pairs come to 5, 5 and 4: no single tie tells one of them, all three together tell each."""
+    truth = {("cell", "a"): 2, ("cell", "b"): 3, ("cell", "c"): 2}
+    ties = []
+    for one, other in ("ab", "bc", "ac"):
+        truth["total", one + other] = truth["cell", one] + truth["cell", other]
+        ties.append(sum_of(("total", one + other), [("cell", one), ("cell", other)]))
+    hidden = {key: Figure(None, 1, 20, is_guarded=key[0] == "cell") for key in truth}
+    asked = System(hidden, ties, truth)
+    assert asked.pinned() == {}
+    told = asked.told({key: exact(count) for key, count in truth.items() if key[0] == "total"})
+    assert told.pinned() == {key: count for key, count in truth.items() if key[0] == "cell"}
+    assert told.told({("total", "ab"): hidden["total", "ab"]}).pinned() == {}
 
 
 def test_what_an_earlier_release_printed_cannot_be_taken_back():

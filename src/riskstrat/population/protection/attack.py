@@ -106,14 +106,22 @@ class System:
         alike = {what: n for n, what in enumerate(sorted({_what_of(key) for key in self._keys}))}
         self._what = np.array([alike[_what_of(key)] for key in self._keys], dtype=np.int32)
         self._piece_of: npt.NDArray[np.int32] | None = None
+        self._free = np.zeros(len(self._keys), dtype=bool)
 
     def told(self, figures: Mapping[Key, Figure]) -> Self:
-        """Return the system in which these cells are shown otherwise than before."""
+        """Return the system in which these cells are shown otherwise than before.
+
+        Where that tells no more of any of them, what was free is free still, and is not asked again.
+        """
         other = copy.copy(self)
         other._bounds, other._guarded = self._bounds.copy(), self._guarded.copy()
         for key, one in figures.items():
             other._bounds[self._place[key]] = one.low, one.high
             other._guarded[self._place[key]] = one.is_guarded
+        tells_no_more = np.all(other._bounds[:, 0] <= self._bounds[:, 0]) and np.all(
+            self._bounds[:, 1] <= other._bounds[:, 1]
+        )
+        other._free = self._free.copy() if tells_no_more else np.zeros_like(self._free)
         return other
 
     def pinned(self) -> dict[Key, int]:
@@ -124,7 +132,7 @@ class System:
         bounds = narrowed(self._matrix, self._tie_bounds, self._bounds)
         met = self._guarded & (bounds[:, 0] == bounds[:, 1])
         found = {self._keys[cell]: int(bounds[cell, 0]) for cell in np.flatnonzero(met)}
-        left = np.flatnonzero(self._guarded & ~met)
+        left = np.flatnonzero(self._guarded & ~met & ~self._free)
         if self._truth is not None:
             self._refuse_untrue(self._truth, bounds)
             left = self._not_freed_among_alike(left, self._truth, bounds)
@@ -136,6 +144,8 @@ class System:
                 low, high = problem.extremes(cell)
                 if low == high:
                     found[self._keys[problem.cells[cell]]] = low
+        self._free |= self._guarded
+        self._free[[self._place[key] for key in found]] = False
         return found
 
     def possible(self, key: Key) -> tuple[int, int | None]:
