@@ -11,7 +11,6 @@ import polars as pl
 from riskstrat import modelling
 from riskstrat.disclosure import Figure, Rule
 from riskstrat.errors import NotPermitted, UsageFault
-from riskstrat.population.counting.activity import Activity, read_activity
 from riskstrat.population.counting.amounts import read_amounts
 from riskstrat.population.counting.areas import AREA_TYPES, WORDS, Geography, geography
 from riskstrat.population.counting.boundaries import boundary_changes, known_practices, on_geography, taken_over
@@ -41,6 +40,7 @@ from riskstrat.population.figures.cohorts import (
 from riskstrat.population.figures.drivers import drivers_of_groups, drivers_sheet, write_drivers
 from riskstrat.population.figures.equity import equity_sheet, read_equity, write_equity
 from riskstrat.population.figures.segments import segment_figures, segments_sheet, write_segments
+from riskstrat.population.measures.activity import Activity, read_activity
 from riskstrat.population.measures.cells import measure_tables, measures_alone
 from riskstrat.population.measures.definitions import read_measures
 from riskstrat.population.measures.figures import SCHEMA as MEASURES_SCHEMA

@@ -13,10 +13,10 @@ from riskstrat.disclosure import Rule, possible_counts, publishable
 from riskstrat.errors import UsageFault
 from riskstrat.features import Source
 from riskstrat.population import publish, read_cohorts
-from riskstrat.population.counting.activity import read_activity
 from riskstrat.population.counting.areas import geography
 from riskstrat.population.counting.cohorts import read_month, read_practices
 from riskstrat.population.measures import definitions as measure_definitions
+from riskstrat.population.measures.activity import read_activity
 from riskstrat.population.measures.cells import measure_tables, measures_alone
 from riskstrat.population.measures.definitions import WORKLISTS, Measure, Span, read_measures, span_of
 from riskstrat.population.measures.figures import PLACE_OPEN, measure_figures

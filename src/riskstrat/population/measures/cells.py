@@ -12,9 +12,9 @@ from typing import Any
 
 import polars as pl
 
-from riskstrat.population.counting.activity import Activity
 from riskstrat.population.counting.areas import Geography
 from riskstrat.population.counting.cohorts import Month
+from riskstrat.population.measures.activity import Activity
 from riskstrat.population.measures.definitions import Measure
 from riskstrat.population.protection.attack import Key, Relation, at_most, sum_of
 from riskstrat.population.protection.cells import Cells, Table, by_area, together

@@ -12,7 +12,6 @@ from datetime import date
 import polars as pl
 
 from riskstrat.disclosure import SHORTHAND, Figure
-from riskstrat.population.counting.activity import Activity
 from riskstrat.population.counting.areas import Area, Geography
 from riskstrat.population.counting.cohorts import Month
 from riskstrat.population.figures.cohorts import (
@@ -23,6 +22,7 @@ from riskstrat.population.figures.cohorts import (
     comparison_in_words,
     read_standard_population,
 )
+from riskstrat.population.measures.activity import Activity
 from riskstrat.population.measures.cells import denominator_of
 from riskstrat.population.measures.definitions import Measure
 from riskstrat.population.methods import funnel
