@@ -5,8 +5,8 @@ from datetime import date
 
 import polars as pl
 
-from riskstrat.population.counting import activity
 from riskstrat.population.counting.changes import read_changes, trend_changes
+from riskstrat.population.measures import activity
 from riskstrat.project import Workspace
 
 NOW = date(2026, 11, 1)
