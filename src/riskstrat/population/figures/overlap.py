@@ -227,7 +227,8 @@ def _on_programmes(month: Month, cohorts: Sequence[Cohort], sizes: Mapping[Key, 
         both[cohort, programme] = own
         counts[own] = people
         for whole, name in ((cohort, "cohort"), (programme, "programme")):
-            size, rest = (period, whole, board), (period, f"not {own[1]} of the {name}", board)
+            what = what_is_counted(f"not {ON_PROGRAMME} of the {name}", f"{cohort}, {programme}")
+            size, rest = (period, whole, board), (period, what, board)
             counts[rest] = sizes[size] - people
             worked_out.add(rest)
             ties.append(sum_of(size, [own, rest]))

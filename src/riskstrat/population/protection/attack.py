@@ -278,5 +278,8 @@ class _Problem:
 
 
 def _what_of(key: Key) -> str:
-    """Return the cohort that a cell is about: who is in it, who is *not*, and who of it is in no programme."""
-    return "".join(key[1:2]).rpartition(": ")[2].removeprefix("not ")
+    """Return the cohort that a cell is about: who is in it, who is *not*, and who of it is in no programme.
+
+    A cell of two cohorts, such as who of one is in a programme, is about the second.
+    """
+    return "".join(key[1:2]).rpartition(": ")[2].removeprefix("not ").rpartition(", ")[2]
