@@ -13,9 +13,9 @@ from riskstrat.project import Workspace
 def refuse_file(workspace: Workspace, path: Path, what: str, suffix: str, *, replaces: bytes | None = None) -> None:
     """Refuse a path on which no file may be written; ``what`` names the file in the message ("the page").
 
-    ``NotPermitted`` in ``store/``, in ``releases/`` or where identities are kept; ``UsageFault`` below what is no
-    folder, where the name does not end in ``suffix``, or where something is there already: only a file that begins with
-    ``replaces`` gives way.
+    ``NotPermitted`` in ``store/``, ``releases/`` or ``codelists/`` or where identities are kept; ``UsageFault`` below
+    what is no folder, where the name does not end in ``suffix``, or where something is there already: only a file that
+    begins with ``replaces`` gives way.
     """
     _refuse_place(workspace, path, what)
     if path.suffix != suffix:
@@ -34,7 +34,7 @@ def refuse_folder(workspace: Workspace, path: Path, what: str) -> None:
 
 def _refuse_place(workspace: Workspace, path: Path, what: str) -> None:
     place = path.resolve()
-    for kept in (workspace.store, workspace.releases):
+    for kept in (workspace.store, workspace.releases, workspace.root / "codelists"):
         if place.is_relative_to(kept.resolve()):
             raise NotPermitted(f"{what} would lie inside {kept.name}/", "choose a place outside the workspace")
     vault, key = workspace.vault.resolve(), workspace.key_file.resolve()

@@ -19,7 +19,7 @@ VERBS = {
     "synth --out": (("synth", "--people", "300", "--seed", "1", "--out"), ""),
     "synth --true-risk": (("synth", "--people", "300", "--seed", "1", "--out", "{free}", "--true-risk"), ".parquet"),
 }
-KEPT = ("store", "releases/2026-11-01.1", "vault-elsewhere", "link-to-vault", "key-elsewhere")
+KEPT = ("store", "releases/2026-11-01.1", "codelists/frailty", "vault-elsewhere", "link-to-vault", "key-elsewhere")
 
 
 @pytest.fixture(scope="module")

@@ -55,6 +55,11 @@ def test_code_lists_and_feeds_that_changed_are_said(tmp_path):
     }
 
 
+def test_what_a_release_does_not_say_of_its_feeds_is_no_change(tmp_path):
+    folders = [release(tmp_path, "2026-09-01.1"), release(tmp_path, "2026-10-01.1", feeds=[feed("gp_event")])]
+    assert read_changes(folders) == {}
+
+
 def test_what_changed_between_the_dates_of_a_trend_is_said(tmp_path):
     """Feeds and scores of each date are those that the store holds; rules are today's at every date."""
     workspace = Workspace(tmp_path / "board")

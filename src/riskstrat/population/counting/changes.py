@@ -99,14 +99,16 @@ def _feeds(sources: Sequence[Mapping[str, Any]]) -> dict[str, str]:
 
 
 def _difference(before: _State, after: _State) -> str:
+    """Return in words what differs; of code lists and feeds, only where both say which they had."""
     said = []
+    both_tell_feeds = all(any(name.startswith(_FEED) for name in state) for state in (before, after))
     for name in sorted(before.keys() | after.keys()):
         if before.get(name) == after.get(name):
             continue
-        if name == _CODE_LISTS:  # of a release that does not say which it used nothing is known
+        if name == _CODE_LISTS:
             said += ["other code lists"] if name in before and name in after else []
         elif name.startswith(_FEED):
-            said.append(f"{name} {after.get(name, 'absent')}")
+            said += [f"{name} {after.get(name, 'absent')}"] if both_tell_feeds else []
         else:
             said.append(f"{name} version {after[name]}" if name in after else f"{name} no longer used")
     return "; ".join(said)

@@ -4,6 +4,7 @@ As with cohorts, everything is derived from the figures as published but for the
 rates, which need 10 events. Months of a series are the board's alone.
 """
 
+import math
 from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -256,16 +257,18 @@ def _of_months(
     chart = against_year_before if measure.has_season else xmr
     points = chart([value for _, value in drawn], [at for at, month in enumerate(months) if month in changes], blur)
     for (row, _), point, month in zip(drawn, points, months, strict=True):
-        yield _limits(row, point, changes.get(month, ""))
+        yield _limits(row, measure, point, changes.get(month, ""))
 
 
-def _limits(row: MeasureRow, point: Point, changed: str) -> MeasureRow:
+def _limits(row: MeasureRow, measure: Measure, point: Point, changed: str) -> MeasureRow:
+    """Return the row of a month's process limits; a share has none beyond all and nobody."""
     said = list(point.signals)
     if point.limits is None:
         return replace(row, note=f"{CHANGED}: {changed}" if changed else "")
     said += [ON_TRIAL] if point.limits.on_trial else []
     said += [f"{NEW_LIMITS}: {changed}"] if changed else []
-    estimate = Estimate(point.limits.mean, max(0.0, point.limits.lower), point.limits.upper)
+    most = math.inf if measure.is_rate else measure.per
+    estimate = Estimate(point.limits.mean, max(0.0, point.limits.lower), min(most, point.limits.upper))
     return replace(_given(row, estimate), note="; ".join(said))
 
 
