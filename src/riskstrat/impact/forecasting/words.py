@@ -110,9 +110,9 @@ def _without(found: Worth) -> Iterator[str]:
     yield "A year without it"
     yield (
         f"  {_whole(use.admissions)} emergency admissions, {_whole(use.bed_days)} bed days, {cost}: today's "
-        "estimates, times the admissions to each unit of estimated risk of as many people chosen the same way on "
-        f"{long_date(seen.past_day)}, whose year is over. The interval holds that ratio's uncertainty, a year's "
-        "chance, and how far years differ."
+        "estimates, times the admissions to each unit of estimated risk of as many people, or all there were, chosen "
+        f"the same way on {long_date(seen.past_day)}, whose year is over. The interval holds that ratio's uncertainty, "
+        "a year's chance, and how far years differ."
     )
     yield f"  {_years(found.year_to_year)}"
     if seen.past_before is None:
