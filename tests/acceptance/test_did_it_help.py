@@ -112,4 +112,4 @@ def test_where_the_outcome_is_not_held_it_says_which_source_is_missing(command, 
 def test_a_table_is_not_written_among_what_runs_write(command, board):
     code, out, said = command("--workspace", board, "backtest", "--csv", board / "releases" / "practices.csv")
     assert (code, out) == (4, "")
-    assert "may not lie inside releases/" in said
+    assert "would lie inside releases/" in said
