@@ -25,11 +25,11 @@ from pathlib import Path
 
 from riskstrat import features, modelling, rules
 from riskstrat.disclosure import Figure, Rule
+from riskstrat.disclosure.attack import Key, System, same_count
+from riskstrat.disclosure.cells import Cells
 from riskstrat.population import publish, read_cohorts
 from riskstrat.population.counting.areas import AREA_TYPES, WORDS, Geography, geography
 from riskstrat.population.counting.cohorts import read_month, read_practices
-from riskstrat.population.protection.attack import Key, System, same_count
-from riskstrat.population.protection.cells import Cells
 from riskstrat.population.protection.earlier import CSV_NAME, both_told, read_counts
 from riskstrat.population.protection.tables import cells_of, check_published
 from riskstrat.project import Workspace, add_months

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskstrat.disclosure import Figure, Rule
+from riskstrat.disclosure.attack import sum_of
+from riskstrat.disclosure.cells import Table, together
 from riskstrat.population.counting.areas import geography
+from riskstrat.population.counting.cells import what_is_counted
 from riskstrat.population.counting.cohorts import Cohort, Month
-from riskstrat.population.protection.attack import sum_of
-from riskstrat.population.protection.cells import Table, together, what_is_counted
 from riskstrat.population.protection.tables import attack_published, cells_of, check_published
 
 RULE = Rule()

@@ -16,9 +16,9 @@ from riskstrat.disclosure import (
     suppressed_for_another,
     unprinted,
 )
-from riskstrat.population.protection.attack import System, at_most, same_count, share_of, sum_of
-from riskstrat.population.protection.bounds import Contradiction, narrowed
-from riskstrat.population.protection.suppression import protect
+from riskstrat.disclosure.attack import System, at_most, same_count, share_of, sum_of
+from riskstrat.disclosure.bounds import Contradiction, narrowed
+from riskstrat.disclosure.suppression import protect
 
 RULE = Rule()
 rules = st.builds(Rule, st.integers(1, 15), st.integers(1, 15))

@@ -10,10 +10,13 @@ import polars as pl
 
 from riskstrat import modelling
 from riskstrat.disclosure import Figure, Rule
+from riskstrat.disclosure.attack import Key
+from riskstrat.disclosure.cells import Cells, together
 from riskstrat.errors import NotPermitted, UsageFault
 from riskstrat.population.counting.amounts import read_amounts
 from riskstrat.population.counting.areas import AREA_TYPES, WORDS, Geography, geography
 from riskstrat.population.counting.boundaries import boundary_changes, known_practices, on_geography, taken_over
+from riskstrat.population.counting.cells import PEOPLE, what_is_counted
 from riskstrat.population.counting.changes import read_changes, trend_changes
 from riskstrat.population.counting.cohorts import (
     WHOLE_DIMENSIONS,
@@ -46,8 +49,6 @@ from riskstrat.population.measures.definitions import read_measures
 from riskstrat.population.measures.figures import SCHEMA as MEASURES_SCHEMA
 from riskstrat.population.measures.figures import measure_figures
 from riskstrat.population.measures.files import measures_sheets, write_measures
-from riskstrat.population.protection.attack import Key
-from riskstrat.population.protection.cells import PEOPLE, Cells, together, what_is_counted
 from riskstrat.population.protection.earlier import (
     CSV_NAME,
     measure_counts,

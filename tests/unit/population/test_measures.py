@@ -10,6 +10,8 @@ import pytest
 
 from riskstrat import disclosure
 from riskstrat.disclosure import Rule, possible_counts, publishable
+from riskstrat.disclosure.attack import System
+from riskstrat.disclosure.cells import Table, together
 from riskstrat.errors import UsageFault
 from riskstrat.features import Source
 from riskstrat.population import publish, read_cohorts
@@ -23,8 +25,6 @@ from riskstrat.population.measures.figures import PLACE_OPEN, measure_figures
 from riskstrat.population.measures.page import measures_section, months_in_words, recently
 from riskstrat.population.methods.rates import count_limits
 from riskstrat.population.methods.rounded import standardised_as_printed
-from riskstrat.population.protection.attack import System
-from riskstrat.population.protection.cells import Table, together
 from riskstrat.population.protection.earlier import measure_counts
 from riskstrat.population.protection.remembered import measures_told
 from riskstrat.population.protection.tables import cells_of

@@ -75,7 +75,7 @@ def test_the_workbook_has_one_table_a_sheet_and_says_nothing_by_colour(everythin
 
 
 RECKON_WITH_THE_RULE = {
-    "disclosure.py": "the rule",
+    "disclosure/__init__.py": "the rule",
     "impact/counts.py": "how many people a figure of the board stands on",
     "population/figures/equity.py": "its own second suppression, against readers who know the places",
     "population/protection/remembered.py": "how near two figures of one cohort lie",

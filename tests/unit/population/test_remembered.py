@@ -6,11 +6,12 @@ import polars as pl
 import pytest
 
 from riskstrat.disclosure import Figure, Rule, figure, publishable
+from riskstrat.disclosure.attack import System
+from riskstrat.disclosure.cells import together
 from riskstrat.errors import IntegrityFault
 from riskstrat.population.counting.areas import geography
+from riskstrat.population.counting.cells import by_area
 from riskstrat.population.figures.cohorts import SCHEMA
-from riskstrat.population.protection.attack import System
-from riskstrat.population.protection.cells import by_area, together
 from riskstrat.population.protection.earlier import AREAS_CSV, CSV_NAME, write_areas
 from riskstrat.population.protection.history import beside
 from riskstrat.population.protection.remembered import remembered

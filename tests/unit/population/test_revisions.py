@@ -12,8 +12,9 @@ from riskstrat.disclosure import Rule
 from riskstrat.population import publish
 from riskstrat.population.counting.areas import geography
 from riskstrat.population.figures.cohorts import SCHEMA
+from riskstrat.population.measures.figures import MEASURES_CSV
 from riskstrat.population.measures.figures import SCHEMA as MEASURES_SCHEMA
-from riskstrat.population.protection.earlier import CSV_NAME, MEASURES_CSV, write_areas
+from riskstrat.population.protection.earlier import CSV_NAME, write_areas
 from riskstrat.population.report.files import write_tidy
 from riskstrat.population.report.revisions import Former
 from riskstrat.sheets import write_csv

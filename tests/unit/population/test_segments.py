@@ -11,8 +11,9 @@ import pytest
 from riskstrat import rules
 from riskstrat.errors import UsageFault
 from riskstrat.population.counting.areas import geography
+from riskstrat.population.counting.cells import REGISTERED
 from riskstrat.population.counting.cohorts import read_cohorts, read_month, read_practices
-from riskstrat.population.protection.tables import REGISTERED, cells_of
+from riskstrat.population.protection.tables import cells_of
 from support.snapshots import write_store
 
 NOW, BEFORE = date(2026, 11, 1), date(2026, 8, 1)

@@ -29,12 +29,12 @@ from pathlib import Path
 import polars as pl
 
 from riskstrat.disclosure import Figure, Rule
+from riskstrat.disclosure.attack import Key
 from riskstrat.population.counting.amounts import AMOUNTS, Amount, Amounts, Sums
 from riskstrat.population.counting.areas import Area, Geography
+from riskstrat.population.counting.cells import REGISTERED
 from riskstrat.population.counting.cohorts import Cohort
 from riskstrat.population.methods.rates import Estimate, mean, total_of
-from riskstrat.population.protection.attack import Key
-from riskstrat.population.protection.tables import REGISTERED
 from riskstrat.sheets import SheetTable, write_csv
 
 AMOUNTS_CSV = "activity-and-cost.csv"

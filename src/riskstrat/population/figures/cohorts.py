@@ -11,14 +11,13 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from riskstrat.disclosure import SHORTHAND, Figure
+from riskstrat.disclosure.attack import Key
 from riskstrat.population.counting.areas import Area, Geography
+from riskstrat.population.counting.cells import ATTRITION, LEFT_OUT, PEOPLE, REGISTERED, attrition_cell
 from riskstrat.population.counting.cohorts import Cohort, Month
 from riskstrat.population.figures.overlap import TABLES
 from riskstrat.population.methods.rates import LEAST_EVENTS, Estimate, proportion
 from riskstrat.population.methods.rounded import Possible, compared, possible_standardised, standardised_as_printed
-from riskstrat.population.protection.attack import Key
-from riskstrat.population.protection.cells import PEOPLE
-from riskstrat.population.protection.tables import ATTRITION, LEFT_OUT, REGISTERED, attrition_cell
 from riskstrat.project import resource
 
 RATE = "rate_per_1000"

@@ -24,12 +24,12 @@ import polars as pl
 
 from riskstrat import modelling
 from riskstrat.disclosure import Figure, Rule
+from riskstrat.disclosure.attack import Key
 from riskstrat.population.counting.areas import Geography
+from riskstrat.population.counting.cells import REGISTERED
 from riskstrat.population.counting.cohorts import Cohort, Month, read_members
 from riskstrat.population.figures.cohorts import COMPARED_WORDS
 from riskstrat.population.methods.rates import Z_95
-from riskstrat.population.protection.attack import Key
-from riskstrat.population.protection.tables import REGISTERED
 from riskstrat.project import Workspace
 from riskstrat.sheets import SheetTable, write_csv
 

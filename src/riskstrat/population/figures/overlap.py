@@ -16,9 +16,10 @@ from itertools import combinations
 import numpy as np
 import polars as pl
 
+from riskstrat.disclosure.attack import Key, Relation, at_most, same_count, sum_of
+from riskstrat.disclosure.cells import Table
+from riskstrat.population.counting.cells import what_is_counted
 from riskstrat.population.counting.cohorts import Cohort, Month
-from riskstrat.population.protection.attack import Key, Relation, at_most, sum_of
-from riskstrat.population.protection.cells import Table, what_is_counted
 
 OVERLAP = "overlap"
 """In how many groups people are; the rest of such a cell's name is the words of its row and column."""
@@ -233,6 +234,7 @@ def _on_programmes(month: Month, cohorts: Sequence[Cohort], sizes: Mapping[Key, 
             worked_out.add(rest)
             ties.append(sum_of(size, [own, rest]))
     ties += _between_programmes(month, both, board)
+    ties += _held_by_these(month, both, {**sizes, **counts}, board)
     for programme in sorted({programme for _, programme in both}):
         parts = {cohort.id: both[cohort.id, programme] for cohort in cohorts if (cohort.id, programme) in both}
         ties += _dimensions(cohorts, (period, programme, board), parts, {**sizes, **counts})
@@ -249,6 +251,18 @@ def _dimensions(
         yield (sum_of if is_everybody else at_most)(whole, of_it)
 
 
+def _held_by_these(
+    month: Month, both: Mapping[tuple[str, str], Key], counts: Mapping[Key, int], board: str
+) -> Iterable[Relation]:
+    """Yield, where it is so, that whoever of a cohort is held by a programme is in one of those counted here."""
+    alone = dict(month.held.filter(pl.col("in_programme") == 0).select("cohort_id", "people").iter_rows())
+    for cohort in sorted({cohort for cohort, _ in both}):
+        own = sorted(key for (one, _), key in both.items() if one == cohort)
+        others = _alone_cells(month, cohort, board)[1]
+        if sum(counts[key] for key in own) >= counts[str(month.index_date), cohort, board] - alone.get(cohort, 0):
+            yield Relation((*((key, 1.0) for key in own), (others, -1.0)), high=np.inf)
+
+
 def _between_programmes(month: Month, both: Mapping[tuple[str, str], Key], board: str) -> Iterable[Relation]:
     """Yield what ties who is in two cohorts of which one is a programme: cohorts inside others, and who is in none."""
     programmes = sorted({programme for _, programme in both})
@@ -257,8 +271,12 @@ def _between_programmes(month: Month, both: Mapping[tuple[str, str], Key], board
         for programme in programmes:
             if (inner, programme) in both and (outer, programme) in both:
                 yield at_most(both[outer, programme], [both[inner, programme]])
+        if (inner, outer) in both:
+            yield same_count(both[inner, outer], (str(month.index_date), inner, board))
+        if (outer, inner) in both:
+            yield same_count(both[outer, inner], (str(month.index_date), inner, board))
     for (cohort, programme), own in both.items():
-        if programme in programmes and not on_none.get(programme):
+        if not on_none.get(programme):
             yield at_most(_alone_cells(month, cohort, board)[1], [own])
     for cohort in sorted({cohort for cohort, _ in both} - set(programmes)):
         for one, other in combinations(programmes, 2):

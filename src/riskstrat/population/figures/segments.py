@@ -10,9 +10,9 @@ from markupsafe import Markup
 
 from riskstrat.pages import chart
 from riskstrat.population.counting.areas import WORDS
+from riskstrat.population.counting.cells import PEOPLE
 from riskstrat.population.counting.cohorts import Cohort
 from riskstrat.population.figures.cohorts import RATE
-from riskstrat.population.protection.cells import PEOPLE
 from riskstrat.sheets import SheetTable, write_csv
 
 SEGMENTS_CSV = "segments.csv"

@@ -1,4 +1,4 @@
-"""The measures' counts as tables of the one system that is protected and attacked (``population.protection.cells``).
+"""The measures' counts as tables of the one system that is protected and attacked (``riskstrat.disclosure.cells``).
 
 Counts of admissions, discharges and entries are treated as counts of people: a small one gives somebody away as much. A
 cell's period is that of the count itself (``2025-09/2026-08``, ``2026-03``), so that the same count in two releases is
@@ -12,13 +12,13 @@ from typing import Any
 
 import polars as pl
 
+from riskstrat.disclosure.attack import Key, Relation, at_most, sum_of
+from riskstrat.disclosure.cells import Cells, Table, together
 from riskstrat.population.counting.areas import Geography
+from riskstrat.population.counting.cells import REGISTERED, by_area
 from riskstrat.population.counting.cohorts import Month
 from riskstrat.population.measures.activity import Activity
 from riskstrat.population.measures.definitions import Measure
-from riskstrat.population.protection.attack import Key, Relation, at_most, sum_of
-from riskstrat.population.protection.cells import Cells, Table, by_area, together
-from riskstrat.population.protection.tables import REGISTERED
 
 
 def denominator_of(measure: Measure) -> str:

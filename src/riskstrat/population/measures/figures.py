@@ -13,7 +13,9 @@ from datetime import date
 import polars as pl
 
 from riskstrat.disclosure import SHORTHAND, Figure
+from riskstrat.disclosure.attack import Key
 from riskstrat.population.counting.areas import Area, Geography
+from riskstrat.population.counting.cells import REGISTERED
 from riskstrat.population.counting.cohorts import Month
 from riskstrat.population.figures.cohorts import (
     COMPARED_WORDS,
@@ -39,8 +41,6 @@ from riskstrat.population.methods.rounded import (
     size_of_rate,
     standardised_as_printed,
 )
-from riskstrat.population.protection.attack import Key
-from riskstrat.population.protection.tables import REGISTERED
 
 NUMERATOR, DENOMINATOR, RATE, STANDARDISED = "numerator", "denominator", "rate", "standardised_rate"
 FUNNEL_95, FUNNEL_998, PROCESS_LIMITS = "funnel_95", "funnel_998", "process_limits"
@@ -61,6 +61,7 @@ FIGURE_WORDS: Mapping[str, str] = {
     "2.66 mean moving ranges of the yearly differences below and above it, so that the first year has none. Lists, "
     "which have no season: the mean, and 2.66 mean moving ranges below and above it. None from fewer than 6 months",
 }
+MEASURES_CSV = "measures.csv"
 SCHEMA = pl.Schema(
     {
         "period": pl.String,

@@ -14,12 +14,12 @@ from riskstrat.population.measures.figures import (
     FIGURE_WORDS,
     FUNNEL_95,
     FUNNEL_998,
+    MEASURES_CSV,
     NUMERATOR,
     PROCESS_LIMITS,
     RATE,
     STANDARDISED,
 )
-from riskstrat.population.protection.earlier import MEASURES_CSV
 from riskstrat.sheets import SheetTable, write_csv
 
 _REVISED = {NUMERATOR: "counted", DENOMINATOR: "of", RATE: "figure"}

@@ -16,6 +16,7 @@ from riskstrat.population.measures.figures import (
     FIGURE_WORDS,
     FUNNEL_95,
     FUNNEL_998,
+    MEASURES_CSV,
     NUMERATOR,
     PROCESS_LIMITS,
     RATE,
@@ -24,7 +25,6 @@ from riskstrat.population.measures.figures import (
 from riskstrat.population.measures.files import of_months, of_window
 from riskstrat.population.methods import funnel
 from riskstrat.population.methods.control_charts import SIGNALS, TREND
-from riskstrat.population.protection.earlier import MEASURES_CSV
 
 MOST_PICTURES = 3
 """Measures that are drawn: of each theme the first of which most practices can be compared, or else its months."""

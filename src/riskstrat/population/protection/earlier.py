@@ -7,21 +7,20 @@ from pathlib import Path
 import polars as pl
 
 from riskstrat.disclosure import SHORTHAND, Figure, Rule, is_small, possible_counts
+from riskstrat.disclosure.attack import Key
 from riskstrat.errors import IntegrityFault
 from riskstrat.population.counting.areas import Geography
+from riskstrat.population.counting.cells import what_is_counted
 from riskstrat.population.figures.cohorts import DERIVED, SCHEMA
 from riskstrat.population.measures.cells import denominator_of
 from riskstrat.population.measures.definitions import read_measures
-from riskstrat.population.measures.figures import COUNTS, NUMERATOR
+from riskstrat.population.measures.figures import COUNTS, MEASURES_CSV, NUMERATOR
 from riskstrat.population.measures.figures import SCHEMA as MEASURES_SCHEMA
-from riskstrat.population.protection.attack import Key
-from riskstrat.population.protection.cells import what_is_counted
 from riskstrat.sheets import write_csv
 
 CSV_NAME = "population.csv"
 AREAS_CSV = "areas.csv"
 AREAS_SCHEMA = pl.Schema(dict.fromkeys(("area_type", "area_code", "area_name", "practice_code"), pl.String))
-MEASURES_CSV = "measures.csv"
 
 
 def read_counts(path: Path) -> dict[Key, int | None]:

@@ -11,8 +11,8 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
-from riskstrat.population.protection.attack import same_count
-from riskstrat.population.protection.cells import Cells, Table
+from riskstrat.disclosure.attack import same_count
+from riskstrat.disclosure.cells import Cells, Table
 from riskstrat.population.protection.earlier import CSV_NAME, read_counts
 from riskstrat.project import Workspace, add_months
 

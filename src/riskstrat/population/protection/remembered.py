@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from riskstrat.disclosure import Figure, Rule
+from riskstrat.disclosure.attack import Key, Relation, sum_of
+from riskstrat.disclosure.cells import Cells, Table
 from riskstrat.population.counting.areas import Geography
-from riskstrat.population.protection.attack import Key, Relation, sum_of
-from riskstrat.population.protection.cells import Cells, Table
 from riskstrat.population.protection.earlier import (
     CSV_NAME,
     as_printed,

@@ -1,8 +1,19 @@
 """The tables of counts of people in one report, as cells, and the attack on them as they were published.
 
 What ties cells is what any reader knows: nested areas add up, a cohort and the people not in it add up to the people
-registered, a cohort inside another is no larger, bands exclude each other. ``population.protection.cells`` says how
-a table is added.
+registered, a cohort inside another is no larger, bands exclude each other.
+
+**To publish another table of counts** nothing of the protection or the attack is touched:
+
+1. Return it as a ``Table``: its true counts under keys (period, what is counted, where), and every sum, inclusion or
+   exclusion its reader knows of, among its own cells and to those of other tables (everybody registered, above all).
+   ``by_area`` makes the table of one thing counted in every area, with the people who are *not* in it.
+2. Add it to the tables of ``cells_of``.
+3. Print it from the ``figures`` of ``Protected`` alone, as rows of ``population.csv`` of which cohort and measure say
+   what is counted (``what_is_counted``); everything else is derived from those rows.
+
+The written rows are read back and attacked. A row that is neither a cell of the system nor declared to be derived
+(``riskstrat.population.figures.cohorts.COUNTS`` and ``MEASURE_WORDS``) stops the report.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,20 +21,20 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from riskstrat.disclosure import Figure, Rule, figure, is_small, possible_counts, suppressed_for_another, unprinted
+from riskstrat.disclosure.attack import Key, System, at_most, sum_of
+from riskstrat.disclosure.cells import Cells, Table, together
 from riskstrat.errors import UsageFault
 from riskstrat.population.counting.areas import Geography
+from riskstrat.population.counting.cells import (
+    ATTRITION,
+    LEFT_OUT,
+    REGISTERED,
+    attrition_cell,
+    by_area,
+)
 from riskstrat.population.counting.cohorts import Cohort, Month
 from riskstrat.population.figures.overlap import TABLES as OVERLAP_TABLES
 from riskstrat.population.figures.overlap import overlap_of
-from riskstrat.population.protection.attack import Key, System, at_most, sum_of
-from riskstrat.population.protection.cells import Cells, Table, by_area, together, what_is_counted
-
-REGISTERED = "registered"
-"""What the denominator counts: people registered who may be counted."""
-LEFT_OUT = "left-out"
-"""What is counted of the people an opt-out, objection or restriction keeps out of every other figure."""
-ATTRITION = "attrition"
-"""What the table of attrition counts; the rest of such a cell's name is the words of its step."""
 
 
 def cells_of(month: Month, cohorts: Sequence[Cohort], geography: Geography) -> Cells:
@@ -59,11 +70,6 @@ def refuse_names_in_use(cohorts: Sequence[Cohort]) -> None:
                 f"a cohort cannot have the id '{cohort.id}': a table of the population report is called so",
                 "give the cohort another id in its block in sql/rules",
             )
-
-
-def attrition_cell(words: str) -> str:
-    """Return what a cell of the table of attrition counts."""
-    return what_is_counted(ATTRITION, words)
 
 
 def check_published(shown: Mapping[Key, int | None], cells: Cells, rule: Rule) -> dict[Key, Figure]:

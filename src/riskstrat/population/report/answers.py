@@ -10,9 +10,8 @@ import polars as pl
 
 from riskstrat.disclosure import SHORTHAND
 from riskstrat.pages import short_date
+from riskstrat.population.counting.cells import LEFT_OUT, PEOPLE, REGISTERED
 from riskstrat.population.figures.overlap import HELD_WORDS, PROGRAMME_WORDS
-from riskstrat.population.protection.cells import PEOPLE
-from riskstrat.population.protection.tables import LEFT_OUT, REGISTERED
 from riskstrat.population.report.contents import Report, source_in_words
 from riskstrat.population.report.lines import HIGHER, LOWER, CohortLine
 

@@ -12,6 +12,7 @@ from riskstrat.disclosure import SHORTHAND, Rule
 from riskstrat.modelling import READ_WITH_CARE, Caution
 from riskstrat.pages import long_date
 from riskstrat.population.counting.areas import WORDS, AreaType
+from riskstrat.population.counting.cells import ATTRITION, LEFT_OUT, PEOPLE, REGISTERED
 from riskstrat.population.counting.cohorts import Cohort
 from riskstrat.population.figures.cohorts import (
     COMPARED_WORDS,
@@ -21,8 +22,6 @@ from riskstrat.population.figures.cohorts import (
     STANDARDISED,
     revised_in_words,
 )
-from riskstrat.population.protection.cells import PEOPLE
-from riskstrat.population.protection.tables import ATTRITION, LEFT_OUT, REGISTERED
 from riskstrat.sheets import SheetTable, write_csv, write_workbook
 
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

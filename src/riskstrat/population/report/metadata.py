@@ -13,6 +13,7 @@ from riskstrat.disclosure import SHORTHAND, Rule
 from riskstrat.modelling import READ_WITH_CARE, Caution
 from riskstrat.pages import INTENDED_USE, long_date
 from riskstrat.population.counting.amounts import AMOUNTS
+from riskstrat.population.counting.cells import ATTRITION, LEFT_OUT, REGISTERED
 from riskstrat.population.counting.cohorts import Cohort
 from riskstrat.population.figures.amounts import AMOUNTS_CSV, SEGMENT_TYPE
 from riskstrat.population.figures.amounts import FIGURE_WORDS as AMOUNT_WORDS
@@ -24,9 +25,8 @@ from riskstrat.population.figures.overlap import COMBINATION, GROUP, NO_PROGRAMM
 from riskstrat.population.figures.segments import HEADINGS as SEGMENT_HEADINGS
 from riskstrat.population.figures.segments import SEGMENTS_CSV
 from riskstrat.population.measures.definitions import read_measures
-from riskstrat.population.measures.figures import FIGURE_WORDS
-from riskstrat.population.protection.earlier import AREAS_CSV, CSV_NAME, MEASURES_CSV
-from riskstrat.population.protection.tables import ATTRITION, LEFT_OUT, REGISTERED
+from riskstrat.population.measures.figures import FIGURE_WORDS, MEASURES_CSV
+from riskstrat.population.protection.earlier import AREAS_CSV, CSV_NAME
 from riskstrat.population.report.files import REVISION_POLICY, complete_to, rule_in_words
 from riskstrat.population.report.overlap import HEADINGS as OVERLAP_HEADINGS
 from riskstrat.population.report.overlap import OVERLAP_CSV

@@ -11,6 +11,7 @@ from riskstrat.disclosure import SHORTHAND
 from riskstrat.pages import render
 from riskstrat.population.counting.areas import WORDS, AreaType
 from riskstrat.population.counting.attrition import EVERYONE, SNAPSHOT
+from riskstrat.population.counting.cells import ATTRITION, LEFT_OUT, REGISTERED
 from riskstrat.population.counting.cohorts import Cohort
 from riskstrat.population.figures.cohorts import (
     COMPARED_WORDS,
@@ -25,7 +26,6 @@ from riskstrat.population.figures.overlap import TABLES
 from riskstrat.population.figures.segments import segment_figures, segments_section
 from riskstrat.population.measures.definitions import read_measures
 from riskstrat.population.measures.page import measure_line, measures_section
-from riskstrat.population.protection.tables import ATTRITION, LEFT_OUT, REGISTERED
 from riskstrat.population.report import charts
 from riskstrat.population.report.amounts import amounts_section
 from riskstrat.population.report.answers import answers

@@ -14,24 +14,22 @@ import polars as pl
 from riskstrat.disclosure import Rule
 from riskstrat.pages import long_date
 from riskstrat.population.counting.areas import AREA_TYPES, Geography
+from riskstrat.population.counting.cells import LEFT_OUT, PEOPLE, REGISTERED
 from riskstrat.population.counting.cohorts import Cohort
 from riskstrat.population.figures.cohorts import DERIVED, REVISED_FROM
 from riskstrat.population.figures.cohorts import RATE as COHORT_RATE
 from riskstrat.population.figures.cohorts import STANDARDISED as COHORT_STANDARDISED
 from riskstrat.population.measures.definitions import read_measures
-from riskstrat.population.measures.figures import COUNTS, DENOMINATOR, NUMERATOR, RATE, STANDARDISED
+from riskstrat.population.measures.figures import COUNTS, DENOMINATOR, MEASURES_CSV, NUMERATOR, RATE, STANDARDISED
 from riskstrat.population.measures.page import months_in_words
-from riskstrat.population.protection.cells import PEOPLE
 from riskstrat.population.protection.earlier import (
     CSV_NAME,
-    MEASURES_CSV,
     read_areas,
     read_figures,
     read_measure_figures,
     read_rule,
 )
 from riskstrat.population.protection.remembered import carried_on
-from riskstrat.population.protection.tables import LEFT_OUT, REGISTERED
 
 _WHERE = ("area_type", "area_code")
 _OF_COHORTS = ("period", *_WHERE, "cohort", "measure")

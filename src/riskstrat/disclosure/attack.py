@@ -25,7 +25,7 @@ from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from riskstrat.disclosure import Figure
-from riskstrat.population.protection.bounds import Contradiction, narrowed
+from riskstrat.disclosure.bounds import Contradiction, narrowed
 
 Key = tuple[str, ...]
 """The name of a cell: period, what is counted, and where."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from riskstrat.disclosure import Figure, Rule, figure, suppressed_for_another, unprinted
-from riskstrat.population.protection.attack import Key, Relation, System
+from riskstrat.disclosure.attack import Key, Relation, System
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,8 @@
-"""Every published count of people as one system of cells, made of tables, that is protected and attacked together.
+"""Every count published together as one system of cells, made of tables, that is protected and attacked together.
 
-**To publish another table of counts** nothing of the protection or the attack is touched:
-
-1. Return it as a ``Table``: its true counts under keys (period, what is counted, where), and every sum, inclusion or
-   exclusion its reader knows of, among its own cells and to those of other tables (everybody registered, above all).
-   ``by_area`` makes the table of one thing counted in every area, with the people who are *not* in it.
-2. Add it to the tables of ``riskstrat.population.protection.tables.cells_of``.
-3. Print it from the ``figures`` of ``Protected`` alone, as rows of ``population.csv`` of which cohort and measure say
-   what is counted (``what_is_counted``); everything else is derived from those rows.
-
-The written rows are read back and attacked. A row that is neither a cell of the system nor declared to be derived
-(``riskstrat.population.figures.cohorts.COUNTS`` and ``MEASURE_WORDS``) stops the report.
+A table says its true counts and what any reader knows of them; ``Cells.protected`` says how each may be printed. What
+is printed is taken from its ``figures`` alone, and everything else (rates, shares, differences) is derived from those.
+``riskstrat.population.protection.tables`` says how a table is added to the population report.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,12 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from riskstrat.disclosure import Figure, Rule
-from riskstrat.population.counting.areas import AREA_TYPES, Geography
-from riskstrat.population.protection.attack import Key, Relation, sum_of
-from riskstrat.population.protection.suppression import Protected, protect
-
-PEOPLE = "people"
-"""The measure of a row that counts the people of a cohort."""
+from riskstrat.disclosure.attack import Key, Relation
+from riskstrat.disclosure.suppression import Protected, protect
 
 
 @dataclass(frozen=True)
@@ -99,41 +87,6 @@ class Cells:
             if not layer <= left_out:
                 return layer
         return frozenset()
-
-
-def by_area(
-    period: str, what: str, by_practice: Mapping[str, int], geography: Geography, *, base: Table | None = None
-) -> Table:
-    """Return the table of one thing counted in every area: nested, and left out by kind of area, practices first.
-
-    ``base`` is the table of those it is a part of, made by this function too: the rest of them is then worked out in
-    every area, as any reader can.
-    """
-    counts: dict[Key, int] = {
-        (period, what, area.key): sum(by_practice.get(code, 0) for code in area.practices) for area in geography.areas
-    }
-    relations = list(nested(period, what, geography))
-    layers = tuple(frozenset(key for key in counts if key[2].startswith(f"{kind}:")) for kind in reversed(AREA_TYPES))
-    layers = tuple(layer for layer in layers if layer)
-    if base is None:
-        return Table(counts, tuple(relations), kept=frozenset(counts), layers=layers)
-    rest: dict[Key, int] = {}
-    for whole, people in base.counts.items():
-        inside, outside = (period, what, whole[2]), (period, f"not {what}", whole[2])
-        rest[outside] = people - counts[inside]
-        relations.append(sum_of(whole, [inside, outside]))
-    return Table(counts | rest, tuple(relations), worked_out=frozenset(rest), layers=layers)
-
-
-def nested(period: str, what: str, geography: Geography) -> Iterable[Relation]:
-    """Yield the ties of one thing counted in every area: each area is the sum of the areas that make it up."""
-    for whole, parts in geography.parts.items():
-        yield sum_of((period, what, whole), [(period, what, part) for part in parts])
-
-
-def what_is_counted(cohort: str, measure: str) -> str:
-    """Return what a cell of these two columns of ``population.csv`` counts: the middle of its key."""
-    return cohort if measure == PEOPLE else f"{cohort}: {measure}"
 
 
 def together(tables: Sequence[Table]) -> Cells:
