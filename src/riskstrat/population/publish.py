@@ -54,6 +54,7 @@ from riskstrat.population.protection.earlier import (
     measure_counts,
     read_counts,
     read_measure_counts,
+    windows_printed,
     write_areas,
 )
 from riskstrat.population.protection.history import beside, months_released
@@ -221,7 +222,8 @@ def _count(
 def _with_measures(counted: _Counted, activity: Activity, rule: Rule, previous: Sequence[Path]) -> _Counted:
     """Return what was counted with the measures of its index date, protected beside figures that stay as they are."""
     cells = counted.cells[-1]
-    tables = measure_tables(cells, activity, read_measures(), counted.now, counted.geography)
+    windows = windows_printed(previous)
+    tables = measure_tables(cells, activity, read_measures(), counted.now, counted.geography, windows)
     own = measures_alone(cells, tables)
     told = measures_told(previous, own, counted.geography, rule)
     known = {key: one for key, one in counted.figures.items() if key in own.counts and one.is_printed}

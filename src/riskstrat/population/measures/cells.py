@@ -6,9 +6,8 @@ one count. What ties them is what any reader knows: nested areas, a part and the
 months of a year, a measure that counts no more than another, a cohort of which a measure counts the older part.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 import polars as pl
 
@@ -18,33 +17,33 @@ from riskstrat.population.counting.areas import Geography
 from riskstrat.population.counting.cells import REGISTERED, by_area
 from riskstrat.population.counting.cohorts import Month
 from riskstrat.population.measures.activity import Activity
-from riskstrat.population.measures.definitions import Measure
-
-
-def denominator_of(measure: Measure) -> str:
-    """Return the name of what a measure's figure is divided by: what it is a share of, or people registered."""
-    return registered_from(measure.least_age) if measure.is_rate else f"{measure.id} of"
-
-
-def registered_from(least_age: int) -> str:
-    """Return the name of the people registered who are at least so old."""
-    return f"{REGISTERED}-{least_age}" if least_age else REGISTERED
+from riskstrat.population.measures.definitions import Measure, denominator_of, registered_from
+from riskstrat.population.measures.windows import sums, window, windows_before
 
 
 def measure_tables(
-    cells: Cells, activity: Activity, measures: Sequence[Measure], month: Month, geography: Geography
+    cells: Cells,
+    activity: Activity,
+    measures: Sequence[Measure],
+    month: Month,
+    geography: Geography,
+    printed: Collection[str] = (),
 ) -> tuple[Table, ...]:
-    """Return the tables of one index date's measures, tied to those of its cohorts in ``cells``."""
+    """Return the tables of one index date's measures, tied to those of its cohorts in ``cells``.
+
+    ``printed`` are the windows that earlier releases printed figures of, in their words.
+    """
     ran = [measure for measure in measures if measure.id in activity.spans]
     tables = [
         _registered(cells, month, geography, age) for age in sorted({one.least_age for one in ran if one.is_rate})
     ]
     tables.append(_registered_by_month(ran, activity, geography))
     for measure in ran:
-        *whole, own = _window(measure, activity, geography)
+        *whole, own = window(measure, activity, geography)
         tables += [*whole, _tied_to_cohort(own, measure, activity, cells)]
         if activity.spans[measure.id].months:
             tables.append(_series(measure, activity, geography))
+            tables += windows_before(measure, activity, geography, printed)
     tables.append(Table(relations=tuple(_within(ran, activity, geography))))
     return tuple(table for table in tables if table.counts or table.relations)
 
@@ -70,7 +69,7 @@ def _registered(cells: Cells, month: Month, geography: Geography, least_age: int
         (period, REGISTERED, area.key) for area in geography.areas
     ]  # areas as they once were are cells too
     everybody = {key: cells.counts[key] for key in today}
-    by_practice = _sums(month.registered.filter(pl.col("age_from") >= least_age), "people")
+    by_practice = sums(month.registered.filter(pl.col("age_from") >= least_age), "people")
     table = by_area(period, registered_from(least_age), by_practice, geography, base=Table(everybody))
     return replace(table, kept=frozenset(table.counts) - table.worked_out)
 
@@ -81,22 +80,10 @@ def _registered_by_month(ran: Sequence[Measure], activity: Activity, geography: 
     for measure in ran:
         if measure.is_rate:
             old_enough = activity.registered.filter(pl.col("age_from") >= measure.least_age)
-            people = _sums(old_enough, "people", by="month")  # a month in which nobody may be counted is not among them
+            people = sums(old_enough, "people", by="month")  # a month in which nobody may be counted is not among them
             for month in activity.spans[measure.id].months:
                 counts[(f"{month:%Y-%m}", denominator_of(measure), geography.board.key)] = people.get(month, 0)
     return Table(dict(sorted(counts.items())), kept=frozenset(counts))
-
-
-def _window(measure: Measure, activity: Activity, geography: Geography) -> list[Table]:
-    """Return the counts of the whole window by area, last; of a share before them what it is a share of."""
-    span = activity.spans[measure.id]
-    is_inside = (pl.col("month") >= span.counted_from) & (pl.col("month") < span.counted_to)
-    own = activity.counted.filter((pl.col("measure_id") == measure.id) & is_inside)
-    parts = _sums(own, "numerator")
-    if measure.is_rate:
-        return [replace(by_area(span.words, measure.id, parts, geography), kept=frozenset())]
-    whole = by_area(span.words, denominator_of(measure), _sums(own, "denominator"), geography)
-    return [whole, by_area(span.words, measure.id, parts, geography, base=whole)]
 
 
 def _tied_to_cohort(table: Table, measure: Measure, activity: Activity, cells: Cells) -> Table:
@@ -123,7 +110,7 @@ def _series(measure: Measure, activity: Activity, geography: Geography) -> Table
     span, board = activity.spans[measure.id], geography.board
     is_here = (pl.col("measure_id") == measure.id) & pl.col("practice_code").is_in(board.practices)
     own = activity.counted.filter(is_here)
-    parts, wholes = (_sums(own, column, by="month") for column in ("numerator", "denominator"))
+    parts, wholes = (sums(own, column, by="month") for column in ("numerator", "denominator"))
     counts: dict[Key, int] = {}
     ties: list[Relation] = []
     for month in span.months:
@@ -158,8 +145,3 @@ def _within(ran: Sequence[Measure], activity: Activity, geography: Geography) ->
         for month in spans[outer].months:
             own = f"{month:%Y-%m}"
             yield at_most((own, outer, geography.board.key), [(own, measure.id, geography.board.key)])
-
-
-def _sums(frame: pl.DataFrame, column: str, by: str = "practice_code") -> Mapping[Any, int]:
-    grouped = frame.group_by(by).agg(pl.col(column).sum())
-    return {place: int(number) for place, number in grouped.iter_rows()}

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from riskstrat.contract import TABLES
 from riskstrat.errors import UsageFault
 from riskstrat.features import Source
+from riskstrat.population.counting.cells import REGISTERED
 from riskstrat.project import add_months, resource
 
 WORKLISTS = "worklists"
@@ -130,6 +131,16 @@ def _read(block: Mapping[str, object]) -> Measure:
     if measure.is_rate == bool(measure.of):
         raise UsageFault(f"measures.toml: {name}: a share says what it is a share of, and a rate does not")
     return measure
+
+
+def denominator_of(measure: Measure) -> str:
+    """Return the name of what a measure's figure is divided by: what it is a share of, or people registered."""
+    return registered_from(measure.least_age) if measure.is_rate else f"{measure.id} of"
+
+
+def registered_from(least_age: int) -> str:
+    """Return the name of the people registered who are at least so old."""
+    return f"{REGISTERED}-{least_age}" if least_age else REGISTERED
 
 
 def span_of(measure: Measure, sources: Mapping[str, Source], index_date: date) -> Span | str:

@@ -26,8 +26,7 @@ from riskstrat.population.figures.cohorts import (
     read_standard_population,
 )
 from riskstrat.population.measures.activity import Activity
-from riskstrat.population.measures.cells import denominator_of
-from riskstrat.population.measures.definitions import Measure
+from riskstrat.population.measures.definitions import Measure, denominator_of
 from riskstrat.population.methods import funnel
 from riskstrat.population.methods.control_charts import Point, against_year_before, xmr
 from riskstrat.population.methods.rates import LEAST_EVENTS, Estimate, crude_rate, proportion

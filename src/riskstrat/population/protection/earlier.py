@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -12,8 +13,7 @@ from riskstrat.errors import IntegrityFault
 from riskstrat.population.counting.areas import Geography
 from riskstrat.population.counting.cells import what_is_counted
 from riskstrat.population.figures.cohorts import DERIVED, SCHEMA
-from riskstrat.population.measures.cells import denominator_of
-from riskstrat.population.measures.definitions import read_measures
+from riskstrat.population.measures.definitions import denominator_of, read_measures
 from riskstrat.population.measures.figures import COUNTS, MEASURES_CSV, NUMERATOR
 from riskstrat.population.measures.figures import SCHEMA as MEASURES_SCHEMA
 from riskstrat.sheets import write_csv
@@ -50,6 +50,14 @@ def read_measure_counts(folder: Path) -> dict[Key, int | None]:
     """
     path = folder / MEASURES_CSV
     return measure_counts(read_measure_figures(path)) if path.is_file() else {}
+
+
+def windows_printed(folders: Sequence[Path]) -> frozenset[str]:
+    """Return the windows, in their words, over which the population folders of other releases count measures.
+
+    Raises ``IntegrityFault`` where a file is not one of ours.
+    """
+    return frozenset(period for folder in folders for period, *_ in read_measure_counts(folder) if "/" in period)
 
 
 def read_figures(path: Path) -> pl.DataFrame:

@@ -17,6 +17,8 @@ The written rows are read back and attacked. A row that is neither a cell of the
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import inf
 
 import polars as pl
 
@@ -90,12 +92,24 @@ def check_published(shown: Mapping[Key, int | None], cells: Cells, rule: Rule) -
 def attack_published(read: Mapping[Key, Figure], cells: Cells, printed_before: Mapping[Key, Figure]) -> tuple[Key, ...]:
     """Return the cells of one index date that a reader can pin to one value; none is what is wanted.
 
-    ``read`` is what the files tell (``check_published``), ``printed_before`` what an earlier release told.
+    ``read`` is what the files tell (``check_published``), ``printed_before`` what earlier releases told. A cell of a
+    month or a window that is not in the files, and that those alone give away, is not among them: to withhold the files
+    would not take it back.
     """
+    pinned = _pinned(read, cells, printed_before)
+    periods = {key[0] for key, one in read.items() if one.is_printed}
+    elsewhere = {key for key in pinned if key[0] not in periods}
+    if elsewhere and printed_before:
+        nothing = {key: replace(one, shown=None, low=0, high=inf, is_printed=False) for key, one in read.items()}
+        pinned -= elsewhere & _pinned(nothing, cells, printed_before)
+    return tuple(sorted(pinned))
+
+
+def _pinned(read: Mapping[Key, Figure], cells: Cells, printed_before: Mapping[Key, Figure]) -> set[Key]:
     figures = {
         key: one.with_knowledge(printed_before[key]) if key in printed_before else one for key, one in read.items()
     }
-    return tuple(sorted(System(figures, cells.relations, cells.counts).pinned()))
+    return set(System(figures, cells.relations, cells.counts).pinned())
 
 
 def _as_read(key: Key, count: int, shown: Mapping[Key, int | None], rule: Rule) -> Figure:
