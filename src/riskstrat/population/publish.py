@@ -38,11 +38,11 @@ from riskstrat.population.figures.cohorts import (
     as_frame,
     figures_of_month,
     once_a_month,
-    standardised_rates,
 )
 from riskstrat.population.figures.drivers import drivers_of_groups, drivers_sheet, write_drivers
 from riskstrat.population.figures.equity import equity_sheet, read_equity, write_equity
 from riskstrat.population.figures.segments import segment_figures, segments_sheet, write_segments
+from riskstrat.population.figures.standardised import standardised_rates
 from riskstrat.population.measures.activity import Activity, read_activity
 from riskstrat.population.measures.cells import measure_tables, measures_alone
 from riskstrat.population.measures.definitions import read_measures
@@ -263,7 +263,7 @@ def _tidy(counted: _Counted) -> pl.DataFrame:
     for month in counted.months:
         areas = geography_.areas if month is now else upper
         rows += figures_of_month(month, counted.figures, counted.cohorts, areas)
-    rows += standardised_rates(now, counted.figures, counted.cohorts, geography_)
+    rows += standardised_rates(now, counted.figures, counted.cohorts, geography_, counted.cells[-1].relations)
     rows += once_a_month(now, counted.figures, geography_)
     place = {kind: n for n, kind in enumerate(AREA_TYPES)}
     order = {cohort.id: n for n, cohort in enumerate(counted.cohorts)}

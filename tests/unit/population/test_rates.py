@@ -12,7 +12,7 @@ from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.rates import confint_poisson
 from statsmodels.stats.weightstats import DescrStatsW
 
-from riskstrat.population.figures.cohorts import read_standard_population
+from riskstrat.population.figures.standardised import read_standard_population
 from riskstrat.population.methods.rates import (
     count_limits,
     crude_rate,

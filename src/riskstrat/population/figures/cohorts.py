@@ -16,9 +16,8 @@ from riskstrat.population.counting.areas import Area, Geography
 from riskstrat.population.counting.cells import ATTRITION, LEFT_OUT, PEOPLE, REGISTERED, attrition_cell
 from riskstrat.population.counting.cohorts import Cohort, Month
 from riskstrat.population.figures.overlap import TABLES
-from riskstrat.population.methods.rates import LEAST_EVENTS, Estimate, proportion
-from riskstrat.population.methods.rounded import Possible, compared, possible_standardised, standardised_as_printed
-from riskstrat.project import resource
+from riskstrat.population.methods.rates import Estimate, proportion
+from riskstrat.population.methods.rounded import Possible, compared
 
 RATE = "rate_per_1000"
 STANDARDISED = "standardised_rate_per_1000"
@@ -92,15 +91,6 @@ def revised_in_words(names: Mapping[str, str]) -> pl.Expr:
     return pl.when(together != "").then("revised: " + together).otherwise(pl.lit("")).alias("revised")
 
 
-def read_standard_population() -> dict[int, float]:
-    """Return the European Standard Population 2013: weight by first year of five-year age bands, 90 for 90 and over."""
-    weights: dict[int, float] = {}
-    for row in pl.read_csv(resource("sql/seeds/esp2013.csv")).iter_rows(named=True):
-        age_from = min(int(row["age_from"]) // 5 * 5, 90)
-        weights[age_from] = weights.get(age_from, 0.0) + float(row["weight"])
-    return dict(sorted(weights.items()))
-
-
 def figures_of_month(
     month: Month,
     figures: Mapping[Key, Figure],
@@ -137,44 +127,6 @@ def once_a_month(month: Month, figures: Mapping[Key, Figure], geography: Geograp
     yield _count(Row(period, geography.board, LEFT_OUT, PEOPLE), figures[(period, LEFT_OUT, geography.board.key)])
 
 
-def standardised_rates(
-    month: Month, figures: Mapping[Key, Figure], cohorts: Sequence[Cohort], geography: Geography
-) -> Iterator[Row]:
-    """Yield the age-standardised rates of one index date, each compared with the board's."""
-    period, weights = str(month.index_date), read_standard_population()
-    people = by_area_and_age(month.registered, geography)
-    for cohort in cohorts:
-        if cohort.id in month.not_run:
-            why = f"no figure: {month.not_run[cohort.id]}"
-            yield from (Row(period, area, cohort.id, STANDARDISED, note=why) for area in geography.areas)
-            continue
-        events = by_area_and_age(month.sizes.filter(pl.col("cohort_id") == cohort.id), geography)
-        board: Possible | None = None
-        for area in geography.areas:
-            row = Row(period, area, cohort.id, STANDARDISED)
-            size, base = (figures[(period, what, area.key)] for what in (cohort.id, REGISTERED))
-            if size.shown is None or base.shown is None:
-                yield replace(row, note=_why_not(size, base))
-                continue
-            if size.low < LEAST_EVENTS:
-                yield replace(row, note=f"too few people: no standardised rate below {LEAST_EVENTS}")
-                continue
-            ages = list(weights)
-            estimate = standardised_as_printed(
-                [events.get((area.key, age), 0) for age in ages],
-                [people.get((area.key, age), 0) for age in ages],
-                list(weights.values()),
-                size,
-            )
-            if estimate is None:
-                yield replace(row, note="no standardised rate")
-                continue
-            own = possible_standardised(estimate, size)
-            if area is geography.board:
-                board = own
-            yield replace(_with(row, estimate), note=comparison_in_words(area, own, board, base.shown))
-
-
 def as_frame(rows: Iterable[Row]) -> pl.DataFrame:
     """Return rows as a frame, in the order given."""
     return pl.DataFrame([row.as_tuple() for row in rows], schema=SCHEMA, orient="row")
@@ -195,10 +147,10 @@ def comparison_in_words(area: Area, own: Possible, board: Possible | None, regis
 
 
 def _count(row: Row, one: Figure) -> Row:
-    return replace(row, note=_why_not(one)) if one.shown is None else replace(row, value=float(one.shown))
+    return replace(row, note=why_not(one)) if one.shown is None else replace(row, value=float(one.shown))
 
 
-def _why_not(*cells: Figure) -> str:
+def why_not(*cells: Figure) -> str:
     """Return why a figure made from these cells is not given; empty if it can be."""
     if not all(one.is_printed for one in cells):
         return NOT_DIVIDED
@@ -207,24 +159,12 @@ def _why_not(*cells: Figure) -> str:
 
 def _rate(row: Row, size: Figure, base: Figure) -> Row:
     if size.shown is None or base.shown is None:
-        return replace(row, note=_why_not(size, base))
+        return replace(row, note=why_not(size, base))
     if base.shown == 0:
         return replace(row, note="nobody registered")
-    return _with(row, proportion(size.shown, base.shown, per=1000))
+    return valued(row, proportion(size.shown, base.shown, per=1000))
 
 
-def _with(row: Row, estimate: Estimate) -> Row:
+def valued(row: Row, estimate: Estimate) -> Row:
+    """Return the row with an estimate and its limits, to one decimal."""
     return replace(row, value=round(estimate.value, 1), lower=round(estimate.lower, 1), upper=round(estimate.upper, 1))
-
-
-def by_area_and_age(frame: pl.DataFrame, geography: Geography) -> dict[tuple[str, int], int]:
-    """Return counts by area and age band; ``frame`` has ``practice_code, age_from, people``."""
-    counted: dict[tuple[str, int], int] = {}
-    areas_of: dict[str, list[str]] = {}
-    for area in geography.areas:
-        for practice in area.practices:
-            areas_of.setdefault(practice, []).append(area.key)
-    for practice, age_from, people in frame.select("practice_code", "age_from", "people").iter_rows():
-        for key in areas_of.get(practice, []):
-            counted[(key, age_from)] = counted.get((key, age_from), 0) + int(people)
-    return counted

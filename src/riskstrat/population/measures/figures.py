@@ -15,15 +15,20 @@ import polars as pl
 from riskstrat.disclosure import SHORTHAND, Figure
 from riskstrat.disclosure.attack import Key
 from riskstrat.population.counting.areas import Area, Geography
-from riskstrat.population.counting.cells import REGISTERED
+from riskstrat.population.counting.cells import REGISTERED, nested
 from riskstrat.population.counting.cohorts import Month
 from riskstrat.population.figures.cohorts import (
     COMPARED_WORDS,
     LEFT_OPEN,
     NOT_DIVIDED,
-    by_area_and_age,
     comparison_in_words,
+)
+from riskstrat.population.figures.standardised import (
+    KEPT_BACK,
+    by_area_and_age,
+    has_rate,
     read_standard_population,
+    unsafe_rates,
 )
 from riskstrat.population.measures.activity import Activity
 from riskstrat.population.measures.definitions import Measure, denominator_of
@@ -198,29 +203,40 @@ def _standardiser(measured: _Measured) -> "_Standardiser":
     own = measured.activity.counted.filter((pl.col("measure_id") == measured.measure.id) & is_inside)
     events = own.select("practice_code", "age_from", pl.col("numerator").alias("people"))
     weights = {age: one for age, one in read_standard_population().items() if age >= measured.measure.least_age}
+    sizes: dict[Key, Figure] = {}
+    bases: dict[Key, Figure] = {}
+    for area in measured.geography.areas:
+        size, base = measured.counts_of(area)
+        sizes[span.words, measured.measure.id, area.key] = size
+        bases[str(measured.activity.index_date), REGISTERED, area.key] = base
+    hidden = unsafe_rates(sizes, bases, list(nested(span.words, measured.measure.id, measured.geography)))
     return _Standardiser(
         measured.measure,
         by_area_and_age(events, measured.geography),
         by_area_and_age(measured.month.registered, measured.geography),
         weights,
+        frozenset(area for _, _, area in hidden),
     )
 
 
 @dataclass(frozen=True)
 class _Standardiser:
-    """Events and people by area and age band, and the standard population of the ages counted."""
+    """Events and people by area and age band, the standard population of the ages counted, and areas left out."""
 
     measure: Measure
     events: Mapping[tuple[str, int], int]
     people: Mapping[tuple[str, int], int]
     weights: Mapping[int, float]
+    hidden: frozenset[str]
 
     def __call__(self, area: Area, part: Figure, whole: Figure) -> tuple[Estimate | None, str]:
         """Return an area's standardised rate, or ``None`` and why; published figures alone decide which."""
         if part.shown is None or whole.shown is None:
             return None, ""
-        if part.low < LEAST_EVENTS:
+        if not has_rate(part, whole):
             return None, f"no standardised rate below {LEAST_EVENTS} events"
+        if area.key in self.hidden:
+            return None, KEPT_BACK
         rate = standardised_as_printed(
             [self.events.get((area.key, age), 0) for age in self.weights],
             [self.people.get((area.key, age), 0) for age in self.weights],
