@@ -1,13 +1,16 @@
 """Who is in several groups and in no programme: against plain sets of people, nobody twice."""
 
 import csv
+from dataclasses import replace
 from datetime import date
 from itertools import combinations
+from math import inf
 
 import polars as pl
 import pytest
 
-from riskstrat.disclosure import publishable
+from riskstrat.disclosure import Figure, publishable
+from riskstrat.disclosure.attack import System
 from riskstrat.errors import UsageFault
 from riskstrat.population.counting.areas import geography
 from riskstrat.population.counting.cohorts import overlap_groups, read_cohorts, read_month, read_practices
@@ -127,6 +130,62 @@ def test_segments_of_a_programme_add_up_to_it_for_the_attack_too(board):
         (tie,) = (one for one in cells.relations if parts < set(one.keys) and len(one.keys) == 9)
         assert tie.low == tie.high == 0
         assert set(tie.keys) - parts == {(day, programme, areas.board.key)}
+
+
+def held_of_one_programme(board, inclusions):
+    """Return the cells of a board whose one programme P holds all twelve of I and seven of J, and nobody else."""
+    month, chosen = read_month(board, NOW, read_cohorts()), read_cohorts()[:3]
+    inner, other, programme = (cohort.id for cohort in chosen)
+    place = {"practice_code": "A", "age_from": 80}
+    sizes = {inner: 12, other: 907, programme: 19}
+    held = [(inner, 1, 12), (other, 1, 7), (other, 0, 900), (programme, 1, 19)]
+    made = replace(
+        month,
+        registered=pl.DataFrame([{**place, "people": 2000}]),
+        sizes=pl.DataFrame([{"cohort_id": name, **place, "people": n} for name, n in sizes.items()]),
+        groups=(),
+        combinations=pl.DataFrame({"combination": [0, 0], "in_programme": [0, 1], "people": [1981, 19]}),
+        held=pl.DataFrame(held, schema=["cohort_id", "in_programme", "people"], orient="row"),
+        on_programmes=pl.DataFrame(
+            [(inner, programme, 12), (other, programme, 7)],
+            schema=["cohort_id", "programme_id", "people"],
+            orient="row",
+        ),
+        inclusions=tuple((chosen[one].id, chosen[two].id) for one, two in inclusions),
+        not_run={},
+        attrition=(),
+    )
+    areas = geography(pl.DataFrame([{"practice_code": "A"}]), ["A"], "Board")
+    cells = cells_of(made, chosen, areas)
+    for relation in cells.relations:
+        total = sum(weight * cells.counts[key] for key, weight in relation.weights)
+        assert relation.low <= total <= relation.high, relation
+    keys = {
+        "size": [(str(NOW), cohort.id, areas.board.key) for cohort in chosen],
+        "on": [(str(NOW), f"on-programme: {cohort.id}, {programme}", areas.board.key) for cohort in chosen[:2]],
+        "none": [(str(NOW), f"in-no-programme: {cohort.id}", areas.board.key) for cohort in chosen],
+    }
+    return cells, keys
+
+
+def known(cells, key, told):
+    """Return what a reader of nothing but ``told`` knows of a cell."""
+    figures = {name: Figure(None, 0, inf, is_printed=False) for name in cells.counts}
+    exact = {name: Figure(cells.counts[name], cells.counts[name], cells.counts[name]) for name in told}
+    return System({**figures, **exact}, cells.relations).possible(key)
+
+
+def test_whom_a_programme_holds_of_a_cohort_is_on_one_of_those_counted(board):
+    """Who of J no programme holds is printed beside J: the rest is held, and there is but the one programme."""
+    cells, keys = held_of_one_programme(board, [])
+    assert known(cells, keys["on"][1], [keys["size"][1], keys["none"][1]]) == (7, 7)
+
+
+def test_who_of_a_cohort_inside_a_programme_is_on_it_is_all_of_it(board):
+    cells, keys = held_of_one_programme(board, [(0, 2)])
+    assert known(cells, keys["on"][0], [keys["size"][0]]) == (12, 12)
+    cells, keys = held_of_one_programme(board, [])
+    assert known(cells, keys["on"][0], [keys["size"][0]]) == (0, 12)
 
 
 def test_a_group_of_which_a_cohort_has_no_figure_is_left_out_whole():
