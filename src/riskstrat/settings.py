@@ -239,6 +239,15 @@ class DisclosureSettings(_Section):
     round_to: int = Field(5, ge=1, le=100, description="other counts are rounded to the nearest multiple of this")
 
 
+class PopulationSettings(_Section):
+    """What the population report takes from the board."""
+
+    expected_dementia: Path | None = Field(
+        None,
+        description="CSV of dementia per 100 people by sex and age band (docs/how-to/read-the-population-report.md)",
+    )
+
+
 class EngineSettings(_Section):
     """What the engine may use of the machine."""
 
@@ -263,6 +272,7 @@ class Settings(_Section):
         default_factory=EncryptionSettings, description="keys of what is exported encrypted"
     )
     disclosure: DisclosureSettings = Field(default_factory=DisclosureSettings, description="published counts")
+    population: PopulationSettings = Field(default_factory=PopulationSettings, description="the population report")
     engine: EngineSettings = Field(default_factory=EngineSettings, description="use of the machine")
 
     def lag_days(self, table: str) -> int:

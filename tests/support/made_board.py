@@ -33,10 +33,12 @@ def write_board(
     scored: Sequence[date] = (date(2026, 11, 1),),
     contributed: Sequence[date] = (),
     opted_out: Sequence[int] = (),
+    has_records: bool = False,
     seed: int = 1,
 ) -> Workspace:
     """Write a workspace with snapshots, ``per_network`` practices to a network, two networks to a place, and scores.
 
+    With ``has_records`` practices' records are among what was delivered, so that what needs them is counted.
     ``contributed`` are the index dates at which the store holds contributions to those scores, made up.
     """
     root.mkdir(parents=True, exist_ok=True)
@@ -59,6 +61,12 @@ def write_board(
         "opt_out": [{"person_id": person, "kind": "national", "start_date": date(2020, 1, 1)} for person in opted_out],
     }
     tables |= _lives(workspace, max(index_dates), seed)
+    if has_records:
+        days = (
+            date(2015, 1, 1),
+            max(index_dates) - timedelta(days=1),
+        )  # feeds are as long as their first and last rows
+        tables["gp_event"] = [{"person_id": 1, "event_date": day, "snomed_code": "138875005"} for day in days]
     _deliver(workspace, {name: rows for name, rows in tables.items() if rows})
     for day in scored:
         _score(workspace, day, seed)
@@ -104,12 +112,12 @@ def _lives(workspace: Workspace, last: date, seed: int) -> dict[str, list[dict[s
 
     Older people are admitted more, and more of them for a fall with a broken hip; practices differ by chance only.
     """
-    snapshot = pl.read_parquet(workspace.part("features", last)).select("person_id", "practice_code", "age")
+    snapshot = pl.read_parquet(workspace.part("features", last)).select("person_id", "practice_code", "age", "sex")
     random = np.random.default_rng([seed, 11])
     lives: dict[str, list[dict[str, object]]] = {"person": [], "registration": [], "apc_episode": []}
-    for person, practice, age in snapshot.iter_rows():
+    for person, practice, age, sex in snapshot.iter_rows():
         born = date(last.year - age - 1, 12, 31)
-        lives["person"].append({"person_id": person, "birth_date": born, "sex": "1"})
+        lives["person"].append({"person_id": person, "birth_date": born, "sex": sex})
         lives["registration"].append({"person_id": person, "practice_code": practice, "start_date": born})
         for number in range(random.poisson(0.3 + age / 100)):
             day = last - timedelta(days=int(random.integers(43, 1095)))

@@ -38,7 +38,7 @@ def table_types() -> Types:
         person = {"person_id": pl.Int32}
         listed = person | {"index_date": pl.Date}
         happened = person | {"happened_on": pl.Date, "numerator": pl.Int32, "denominator": pl.Int32}
-        span = {"counted_from": pl.Date, "counted_to": pl.Date, "least_age": pl.Int32}
+        span = {"counted_from": pl.Date, "counted_to": pl.Date, "least_age": pl.Int32, "is_expected": pl.Boolean}
         for name, schema in {
             "rule_hit": person | {"rule_id": pl.String},
             "listed": listed,

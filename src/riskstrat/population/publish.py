@@ -46,6 +46,7 @@ from riskstrat.population.figures.standardised import standardised_rates
 from riskstrat.population.measures.activity import Activity, read_activity
 from riskstrat.population.measures.cells import measure_tables, measures_alone
 from riskstrat.population.measures.definitions import read_measures
+from riskstrat.population.measures.expected import ReferenceRates, expected_people, rates_named
 from riskstrat.population.measures.figures import SCHEMA as MEASURES_SCHEMA
 from riskstrat.population.measures.figures import measure_figures
 from riskstrat.population.measures.files import measures_sheets, write_measures
@@ -103,6 +104,7 @@ class _Counted:
     exposed: tuple[Key, ...]
     activity: Activity | None = None
     changes: Mapping[date, str] = field(default_factory=dict)
+    rates: ReferenceRates | None = None
 
     @property
     def now(self) -> Month:
@@ -126,9 +128,10 @@ def publish(
     Raises ``UsageFault`` where there is no snapshot at the index date.
     """
     tell = progress or (lambda _: None)
-    rule = _rule(workspace)
+    rule, rates = _rule(workspace), rates_named(workspace)  # what is wrong with them is said before anything is counted
     counted = _count(workspace, index_dates_held(workspace, index_date), rule, previous, tell)
     tell("counting the measures")
+    counted = replace(counted, rates=rates)
     counted = _with_measures(counted, read_activity(workspace, index_date, read_measures()), rule, previous)
     tidy = _tidy(counted)
     folder.mkdir(parents=True, exist_ok=True)
@@ -281,7 +284,7 @@ def _report(workspace: Workspace, release_name: str, counted: _Counted, tidy: pl
         )
         for row in shown.iter_rows(named=True)
     ]
-    measures = _measures(counted)
+    measures = _measures(counted, rule)
     amounts = read_amounts(workspace, counted.now.index_date, counted.cohorts, counted.holders)
     keys += [key for key, value in measure_counts(measures).items() if value is None and key not in keys]
     compared = [cohort for cohort in counted.cohorts if cohort.dimension not in WHOLE_DIMENSIONS]
@@ -308,12 +311,14 @@ def _report(workspace: Workspace, release_name: str, counted: _Counted, tidy: pl
     )
 
 
-def _measures(counted: _Counted) -> pl.DataFrame:
+def _measures(counted: _Counted, rule: Rule) -> pl.DataFrame:
     if counted.activity is None:
         return counted.former.marked_measures(pl.DataFrame(schema=MEASURES_SCHEMA))
+    activity = counted.activity
+    expected = expected_people(counted.rates, activity.by_sex, rule) if counted.rates else None
     return counted.former.marked_measures(
         measure_figures(
-            counted.activity, read_measures(), counted.figures, counted.now, counted.geography, counted.changes
+            activity, read_measures(), counted.figures, counted.now, counted.geography, counted.changes, expected
         )
     )
 

@@ -5,7 +5,7 @@ is placed with the practice and the age of the day it happened and added up. Not
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
@@ -25,6 +25,15 @@ _COUNTED = pl.Schema(
         "denominator": pl.Int64,
     }
 )
+_BY_SEX = pl.Schema(
+    {
+        "measure_id": pl.String,
+        "practice_code": pl.String,
+        "sex": pl.String,
+        "age_from": pl.Int32,
+        "people": pl.Int64,
+    }
+)
 _REGISTERED = pl.Schema({"month": pl.Date, "age_from": pl.Int32, "people": pl.Int64})
 _HIT = pl.Schema({"person_id": pl.Int32, "rule_id": pl.String})
 _LISTED = pl.Schema({"index_date": pl.Date, "person_id": pl.Int32})
@@ -36,7 +45,8 @@ class Activity:
     """What one index date's measures count.
 
     ``counted`` has ``measure_id, practice_code, age_from, month, numerator, denominator``; ``registered`` people of the
-    whole board by ``month`` (on its first day) and ``age_from``. ``spans`` says over which days each measure counts,
+    whole board by ``month`` (on its first day) and ``age_from``, ``by_sex`` whom measures with an expected number count
+    among (``measure_id, practice_code, sex, age_from, people``). ``spans`` says over which days each measure counts,
     ``not_run`` why one has no figure: every measure is in one of the two.
     """
 
@@ -45,6 +55,7 @@ class Activity:
     registered: pl.DataFrame
     spans: Mapping[str, Span]
     not_run: Mapping[str, str]
+    by_sex: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_BY_SEX))
 
 
 def read_activity(workspace: Workspace, index_date: date, measures: Sequence[Measure]) -> Activity:
@@ -59,11 +70,13 @@ def read_activity(workspace: Workspace, index_date: date, measures: Sequence[Mea
         spans, not_run = _spans(workspace, index_date, measures, sources)
         running = [measure for measure in measures if measure.id in spans]
         counted, registered = [pl.DataFrame(schema=_COUNTED)], [pl.DataFrame(schema=_REGISTERED)]
+        by_sex = [pl.DataFrame(schema=_BY_SEX)]
         if running:
             _attach(warehouse, workspace, index_date, listed, recorded)
-            for one, people in _each_range(warehouse, workspace, index_date, running, spans):
+            for one, people, sexes in _each_range(warehouse, workspace, index_date, running, spans):
                 counted.append(one.cast(_COUNTED))
                 registered.append(people.cast(_REGISTERED))
+                by_sex.append(sexes.cast(_BY_SEX))
     keys = ["measure_id", "practice_code", "age_from", "month"]
     return Activity(
         index_date,
@@ -71,6 +84,7 @@ def read_activity(workspace: Workspace, index_date: date, measures: Sequence[Mea
         pl.concat(registered).group_by("month", "age_from").agg(pl.col("people").sum()).sort("month", "age_from"),
         spans,
         not_run,
+        pl.concat(by_sex).group_by(pl.exclude("people")).agg(pl.col("people").sum()).sort(pl.all()),
     )
 
 
@@ -97,11 +111,11 @@ def _each_range(
     index_date: date,
     running: Sequence[Measure],
     spans: Mapping[str, Span],
-) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-    """Yield what one range of people after another adds to the counts, and to the people registered."""
+) -> Iterator[tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]]:
+    """Yield what each range of people adds to the counts, to the people registered and to those counted by sex."""
     layer = {statement.name: statement for statement in read_layer("measures")}
     events = [layer[name] for name in sorted({measure.events for measure in running})]
-    adding_up = [layer[name] for name in ("placed", "counted", "registered_month")]
+    adding_up = [layer[name] for name in ("placed", "counted", "registered_month", "counted_by_sex")]
     known = {table for one in [*events, *adding_up] for table in one.named_tables if not table.startswith("measures.")}
     happened = " UNION ALL ".join(
         f"SELECT '{measure.id}' AS measure_id, person_id, happened_on, numerator, denominator "
@@ -113,7 +127,11 @@ def _each_range(
         _build(warehouse, events)
         warehouse.make_view("measures.happened", happened)
         _build(warehouse, adding_up)
-        yield warehouse.frame("FROM measures.counted"), warehouse.frame("FROM measures.registered_month")
+        yield (
+            warehouse.frame("FROM measures.counted"),
+            warehouse.frame("FROM measures.registered_month"),
+            warehouse.frame("FROM measures.counted_by_sex"),
+        )
 
 
 def _build(warehouse: Warehouse, statements: Sequence[Statement]) -> None:
@@ -121,8 +139,17 @@ def _build(warehouse: Warehouse, statements: Sequence[Statement]) -> None:
 
 
 def _register_spans(warehouse: Warehouse, running: Sequence[Measure], spans: Mapping[str, Span]) -> None:
-    rows = [(one.id, spans[one.id].series_from, spans[one.id].counted_to, one.least_age) for one in running]
-    schema = {"measure_id": pl.String, "counted_from": pl.Date, "counted_to": pl.Date, "least_age": pl.Int32}
+    rows = [
+        (one.id, spans[one.id].series_from, spans[one.id].counted_to, one.least_age, one.expected != "")
+        for one in running
+    ]
+    schema = {
+        "measure_id": pl.String,
+        "counted_from": pl.Date,
+        "counted_to": pl.Date,
+        "least_age": pl.Int32,
+        "is_expected": pl.Boolean,
+    }
     warehouse.register("measures.span", pl.DataFrame(rows, schema=schema, orient="row"))
     months = sorted({month for one in running if one.is_rate for month in spans[one.id].months})
     warehouse.register("measures.month", pl.DataFrame({"month": months}, schema={"month": pl.Date}))

@@ -43,6 +43,7 @@ class Measure(BaseModel):
     rules: tuple[str, ...] = ()
     within: str | None = None
     cohort: str = ""
+    expected: Literal["", "dementia"] = ""
     definition: _Words
     source: _Words
 

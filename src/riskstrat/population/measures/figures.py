@@ -32,6 +32,7 @@ from riskstrat.population.figures.standardised import (
 )
 from riskstrat.population.measures.activity import Activity
 from riskstrat.population.measures.definitions import Measure, denominator_of
+from riskstrat.population.measures.expected import Expected, per_cent_of_expected
 from riskstrat.population.methods import funnel
 from riskstrat.population.methods.control_charts import Point, against_year_before, xmr
 from riskstrat.population.methods.rates import LEAST_EVENTS, Estimate, crude_rate, proportion
@@ -47,6 +48,7 @@ from riskstrat.population.methods.rounded import (
 )
 
 NUMERATOR, DENOMINATOR, RATE, STANDARDISED = "numerator", "denominator", "rate", "standardised_rate"
+EXPECTED, OF_EXPECTED = "expected", "percent_of_expected"
 FUNNEL_95, FUNNEL_998, PROCESS_LIMITS = "funnel_95", "funnel_998", "process_limits"
 COUNTS = (NUMERATOR, DENOMINATOR)
 FIGURE_WORDS: Mapping[str, str] = {
@@ -57,6 +59,10 @@ FIGURE_WORDS: Mapping[str, str] = {
     "Wilson's 95% interval",
     STANDARDISED: "Directly age-standardised rate a year (European Standard Population 2013, of the ages counted), "
     "with Byar's 95% limits and Dobson's adjustment, of the count as printed; none below 10 events",
+    EXPECTED: "How many the measure would count at the rates of a study that the board's settings name, by sex and "
+    "five-year age band of the people it is a share of; shown as counts are",
+    OF_EXPECTED: "What it counts as a percentage of those expected, both as printed, with Byar's 95% limits of what it "
+    "counts; they hold no doubt of the study's rates",
     FUNNEL_95: "Limits that 95 in 100 areas of this size keep by chance: exact Poisson for standardised rates "
     "(Spiegelhalter 2005, as PHEindicatormethods computes them), normal for shares",
     FUNNEL_998: "The same for 998 in 1,000",
@@ -117,15 +123,20 @@ def measure_figures(
     month: Month,
     geography: Geography,
     changes: Mapping[date, str],
+    expected: Expected | None = None,
 ) -> pl.DataFrame:
     """Return every published figure of the measures at one index date (``SCHEMA``), in the order of their file.
 
     ``changes`` says with which releases models or rules changed: the limits of measures of lists are made anew there.
+    ``expected`` are those whom a study would expect, ``None`` where the board names none.
     """
     rows: list[MeasureRow] = []
     for measure in measures:
         if measure.id in activity.spans:
-            rows += _of_areas(_Measured(activity, measure, figures, month, geography))
+            measured = _Measured(activity, measure, figures, month, geography)
+            rows += _of_areas(measured)
+            if measure.expected and expected is not None:
+                rows += _of_expected(measured, expected)
             rows += _of_months(activity, measure, figures, geography.board, changes if measure.is_of_lists else {})
         else:
             row = MeasureRow(str(activity.index_date), "", geography.board, measure.id, RATE)
@@ -186,6 +197,29 @@ def _of_areas(measured: _Measured) -> Iterator[MeasureRow]:
         yield replace(_given(replace(row, figure=figure), compared), note=words)
         if words in (*COMPARED_WORDS, LEFT_OPEN):
             yield from _funnel(row, measure, part, whole, compared, board)
+
+
+def _of_expected(measured: _Measured, expected: Expected) -> Iterator[MeasureRow]:
+    """Yield how many are expected in every area and the percentage of them that is counted, compared with the board."""
+    measure, geography = measured.measure, measured.geography
+    board: Possible | None = None
+    for area in geography.areas:
+        part, _ = measured.counts_of(area)
+        people = expected.shown(area)
+        row = MeasureRow(str(measured.activity.index_date), measured.months, area, measure.id, EXPECTED)
+        share = replace(row, figure=OF_EXPECTED)
+        if not people:
+            why = SHORTHAND if people is None else "nobody is expected"
+            yield from (replace(row, note=why), replace(share, note=why))
+            continue
+        yield replace(row, value=float(people), note=f"rates: {expected.source}" if area is geography.board else "")
+        if part.shown is None:
+            yield replace(share, note=_why_not(measure, part))
+            continue
+        estimate, own = per_cent_of_expected(part, people)
+        if area is geography.board:
+            board = own
+        yield replace(_given(share, estimate), note=comparison_in_words(area, own, board, measured.listed(area)))
 
 
 def _possible(measure: Measure, estimate: Estimate | None, part: Figure, whole: Figure) -> Possible | None:

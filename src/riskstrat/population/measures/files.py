@@ -11,11 +11,13 @@ from riskstrat.population.measures.definitions import Measure
 from riskstrat.population.measures.figures import (
     COUNTS,
     DENOMINATOR,
+    EXPECTED,
     FIGURE_WORDS,
     FUNNEL_95,
     FUNNEL_998,
     MEASURES_CSV,
     NUMERATOR,
+    OF_EXPECTED,
     PROCESS_LIMITS,
     RATE,
     STANDARDISED,
@@ -42,7 +44,7 @@ def of_window(figures: pl.DataFrame, measure: Measure) -> pl.DataFrame:
     """Return one row per area of a measure's whole window: its counts, its figure, and how that compares."""
     own = figures.filter((pl.col("measure") == measure.id) & (pl.col("months").str.len_chars() != len("2026-03")))
     areas = own.select("months", "area_type", "area_code", "area_name").unique(maintain_order=True)
-    for figure in (NUMERATOR, DENOMINATOR, RATE, STANDARDISED, FUNNEL_95, FUNNEL_998):
+    for figure in (NUMERATOR, DENOMINATOR, RATE, STANDARDISED, FUNNEL_95, FUNNEL_998, EXPECTED, OF_EXPECTED):
         found = own.filter(pl.col("figure") == figure)
         columns = [pl.col(name).alias(f"{figure}_{name}") for name in ("value", "lower", "upper", "note", REVISED_FROM)]
         areas = areas.join(found.select("area_type", "area_code", *columns), on=["area_type", "area_code"], how="left")
@@ -74,11 +76,15 @@ def _named(frame: pl.DataFrame, measure: Measure) -> pl.DataFrame:
 def _areas_sheet(areas: pl.DataFrame) -> SheetTable:
     whole = [pl.col(f"{name}_value").cast(pl.Int64).alias(name) for name in COUNTS]
     limits = [pl.col(f"{name}_{what}") for name in (RATE, STANDARDISED) for what in ("value", "lower", "upper")]
+    expected = [
+        pl.col(f"{EXPECTED}_value").cast(pl.Int64).alias(EXPECTED),
+        *(pl.col(f"{OF_EXPECTED}_{what}") for what in ("value", "lower", "upper")),
+    ]
     funnels = [pl.col(f"{name}_{what}") for name in (FUNNEL_95, FUNNEL_998) for what in ("lower", "upper")]
     notes = [pl.col(f"{name}_note").replace("", None) for name in (STANDARDISED, RATE, NUMERATOR)]
     shown = areas.select(
         "measure", "unit", "months", pl.col("area_type").replace_strict(WORDS), "area_code", "area_name",
-        *whole, *limits, *funnels, pl.coalesce(notes).fill_null("").alias("note"),
+        *whole, *limits, *expected, *funnels, pl.coalesce(notes).fill_null("").alias("note"),
         revised_in_words(_REVISED | {STANDARDISED: "standardised"}),
     )  # fmt: skip
     return SheetTable(
@@ -91,6 +97,8 @@ def _areas_sheet(areas: pl.DataFrame) -> SheetTable:
             "area_name": "Area", NUMERATOR: "Counted", DENOMINATOR: "Of", f"{RATE}_value": "Figure",
             f"{RATE}_lower": "Lower", f"{RATE}_upper": "Upper", f"{STANDARDISED}_value": "Standardised",
             f"{STANDARDISED}_lower": "Standardised: lower", f"{STANDARDISED}_upper": "Standardised: upper",
+            EXPECTED: "Expected", f"{OF_EXPECTED}_value": "% of expected",
+            f"{OF_EXPECTED}_lower": "% of expected: lower", f"{OF_EXPECTED}_upper": "% of expected: upper",
             f"{FUNNEL_95}_lower": "Funnel 95%: lower", f"{FUNNEL_95}_upper": "Funnel 95%: upper",
             f"{FUNNEL_998}_lower": "Funnel 99.8%: lower", f"{FUNNEL_998}_upper": "Funnel 99.8%: upper", "note": "Note",
             "revised": "Revised",

@@ -1,0 +1,130 @@
+"""How many a measure would count at the rates of a study: the people of every area, by sex and five-year age band.
+
+NHS England's diagnosis rate of dementia divides the people recorded by those expected at the rates of CFAS II (National
+Indicator Library, "Dementia: 65+ Estimated Diagnosis Rate"). Those rates are not shipped, as no text of them was found;
+a board that holds the workbook names it in its settings (``docs/how-to/read-the-population-report.md``).
+"""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from riskstrat.disclosure import Figure, Rule, publishable
+from riskstrat.errors import UsageFault
+from riskstrat.population.counting.areas import Area
+from riskstrat.population.methods.rates import Estimate, count_limits
+from riskstrat.population.methods.rounded import Possible
+from riskstrat.project import Workspace
+
+COLUMNS = ("sex", "age_from", "per_100", "source")
+AGES = (65, 70, 75, 80, 85, 90)
+SEXES = ("1", "2")
+"""Male and female, as the contract has them; for anybody else the middle of the two rates is taken."""
+
+
+@dataclass(frozen=True)
+class ReferenceRates:
+    """People in a hundred who have something, by sex and first year of the age band, and where that is from."""
+
+    per_100: Mapping[tuple[str, int], float]
+    source: str
+
+    def of(self, sex: str, age_from: int) -> float:
+        """Return the rate of one band as a share."""
+        own = self.per_100.get((sex, age_from))
+        middle = sum(self.per_100[one, age_from] for one in SEXES) / len(SEXES)
+        return (middle if own is None else own) / 100
+
+
+@dataclass(frozen=True)
+class Expected:
+    """How many are expected in every practice, the source of the rates, and the rule for published counts."""
+
+    by_practice: Mapping[str, float]
+    source: str
+    rule: Rule
+
+    def shown(self, area: Area) -> int | None:
+        """Return how many are expected in an area as a count is published: it is made of counts of people."""
+        people = round(sum(self.by_practice.get(code, 0.0) for code in area.practices))
+        return publishable(people, self.rule.suppress_to, self.rule.round_to)
+
+
+def rates_named(workspace: Workspace) -> ReferenceRates | None:
+    """Return the rates that the settings name; ``None`` where they name none.
+
+    Raises ``UsageFault`` as ``read_reference_rates``.
+    """
+    configured = workspace.settings.population.expected_dementia
+    return None if configured is None else read_reference_rates(workspace.root / configured)
+
+
+def expected_people(rates: ReferenceRates, people: pl.DataFrame, rule: Rule) -> Expected:
+    """Return how many of the people are expected at these rates; ``practice_code, sex, age_from, people``."""
+    expected: dict[str, float] = {}
+    bands = people.select("practice_code", "sex", "age_from", "people").sort(pl.all())
+    for code, sex, age_from, count in bands.iter_rows():
+        expected[code] = expected.get(code, 0.0) + count * rates.of(sex, age_from)
+    return Expected(expected, rates.source, rule)
+
+
+def read_reference_rates(path: Path) -> ReferenceRates:
+    """Read a CSV with a row for each sex (1, 2) and age band (65 to 90 by five): ``sex, age_from, per_100, source``.
+
+    Raises ``UsageFault`` naming the file, the row and what is wrong with it.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as fault:
+        what = f"the rates of expected dementia, {path.name}, cannot be read ({type(fault).__name__})"
+        raise UsageFault(what, _HELP) from None
+    rates: dict[tuple[str, int], float] = {}
+    for number, row in enumerate(rows, start=2):
+        band, rate = _row(row, f"{path.name}, line {number}")
+        if band in rates:
+            raise UsageFault(f"{path.name}, line {number}: sex {band[0]}, age {band[1]} stands there twice", _HELP)
+        rates[band] = rate
+    missing = [f"sex {sex}, age {age}" for sex in SEXES for age in AGES if (sex, age) not in rates]
+    if missing:
+        raise UsageFault(f"{path.name} has no rate for {'; '.join(missing)}", _HELP)
+    sources = {row["source"].strip() for row in rows}
+    return ReferenceRates(rates, "; ".join(sorted(sources)))
+
+
+_HELP = "it needs the columns sex (1 or 2), age_from (65, 70, ... 90), per_100 and source, a row for each sex and band"
+
+
+def _row(row: Mapping[str, str | None], where: str) -> tuple[tuple[str, int], float]:
+    """Return one line's band and rate; raises ``UsageFault`` where it has none."""
+    absent = [name for name in COLUMNS if not (row.get(name) or "").strip()]
+    if absent:
+        raise UsageFault(f"{where}: no {absent[0]}", _HELP)
+    sex, age, rate = ((row[name] or "").strip() for name in COLUMNS[:3])
+    try:
+        band, per_100 = (sex, int(age)), float(rate)
+    except ValueError:
+        raise UsageFault(f"{where}: '{age}' and '{rate}' must be numbers", _HELP) from None
+    if sex not in SEXES or band[1] not in AGES or not 0 < per_100 < 100:
+        raise UsageFault(f"{where}: sex {sex}, age {age}, {rate} in 100 is no band with a rate", _HELP)
+    return band, per_100
+
+
+def per_cent_of_expected(recorded: Figure, expected: int) -> tuple[Estimate, Possible]:
+    """Return how many are recorded of a hundred expected, with Byar's limits, and what that can be behind the rounding.
+
+    Both are printed figures. The limits are of the number recorded alone and hold no doubt of the rates. Raises
+    ``ValueError`` where a figure is not printed or nobody is expected.
+    """
+    if recorded.shown is None or expected <= 0:
+        raise ValueError("a share of those expected needs two printed figures")
+
+    def share(count: float) -> tuple[float, float, float]:
+        lower, upper = count_limits(count)
+        return 100 * count / expected, 100 * lower / expected, 100 * upper / expected
+
+    least, greatest = share(recorded.low), share(recorded.high)
+    return Estimate(*share(recorded.shown)), Possible(*zip(least, greatest, strict=True))
