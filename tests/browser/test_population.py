@@ -30,9 +30,9 @@ def page_path(tmp_path_factory):
         root / "board", people=6000, index_dates=(date(2026, 8, 1), NOW), practices=5, contributed=(NOW,)
     )
     groups = [
-        equity_group("deprivation", "most deprived fifth", 402, 41, flags=["is_passed_by", "is_below_need"], places=23),
+        equity_group("deprivation", "most deprived fifth", 402, 41),
         equity_group("deprivation", "second fifth", 311, 48),
-        equity_group("learning disability", "recorded", 31, 4, flags=["is_pushed_down"]),
+        equity_group("learning disability", "recorded", 31, 4, is_pushed_down=True),
     ]
     write_equity(workspace, NOW, groups)
     return publish(workspace, NOW, "2026-11-01.1", root / "out").folder / "population.html"

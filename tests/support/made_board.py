@@ -81,12 +81,10 @@ def equity_group(
     met: int,
     listed: int,
     *,
-    flags: Sequence[str] = (),
     need: float | None = 0.2,
-    places: int = 0,
+    is_pushed_down: bool = False,
 ) -> dict[str, object]:
     """Return one row of ``store/worklist_equity``, as far as the report reads it."""
-    known = ("is_passed_by", "is_below_need", "is_pushed_down")
     return {
         "dimension": dimension,
         "value": value,
@@ -94,9 +92,7 @@ def equity_group(
         "met_a_rule": met,
         "listed": listed,
         "share_of_need": need,
-        "places_to_equal": places,
-        "places_to_need": places,
-        **{flag: flag in flags for flag in known},
+        "is_pushed_down": is_pushed_down,
     }
 
 

@@ -1,6 +1,5 @@
 """One month's population report: counted, protected, written, read back, attacked, and only then left in place."""
 
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -14,7 +13,7 @@ from riskstrat.disclosure.attack import Key
 from riskstrat.disclosure.cells import Cells, together
 from riskstrat.errors import NotPermitted, UsageFault
 from riskstrat.population.counting.amounts import read_amounts
-from riskstrat.population.counting.areas import AREA_TYPES, WORDS, Geography, geography
+from riskstrat.population.counting.areas import AREA_TYPES, Geography, geography
 from riskstrat.population.counting.boundaries import boundary_changes, known_practices, on_geography, taken_over
 from riskstrat.population.counting.cells import PEOPLE, what_is_counted
 from riskstrat.population.counting.changes import read_changes, trend_changes
@@ -31,8 +30,6 @@ from riskstrat.population.figures.amounts import amount_figures, amounts_sheet, 
 from riskstrat.population.figures.cohorts import (
     DERIVED,
     RATE,
-    REVISED_FROM,
-    SCHEMA,
     STANDARDISED,
     Row,
     as_frame,
@@ -40,7 +37,7 @@ from riskstrat.population.figures.cohorts import (
     once_a_month,
 )
 from riskstrat.population.figures.drivers import drivers_of_groups, drivers_sheet, write_drivers
-from riskstrat.population.figures.equity import equity_sheet, read_equity, write_equity
+from riskstrat.population.figures.equity import Lists, equity_sheet, read_lists, write_equity
 from riskstrat.population.figures.segments import segment_figures, segments_sheet, write_segments
 from riskstrat.population.figures.standardised import standardised_rates
 from riskstrat.population.measures.activity import Activity, read_activity
@@ -58,6 +55,7 @@ from riskstrat.population.protection.earlier import (
     windows_printed,
     write_areas,
 )
+from riskstrat.population.protection.equity import Equity, protected_equity, read_equity_counts, told_by_findings
 from riskstrat.population.protection.history import beside, months_released
 from riskstrat.population.protection.remembered import measures_told, remembered
 from riskstrat.population.protection.tables import attack_published, cells_of, check_published
@@ -65,9 +63,10 @@ from riskstrat.population.report.contents import Report
 from riskstrat.population.report.files import side_by_side, write_sheets, write_tidy
 from riskstrat.population.report.metadata import write_metadata
 from riskstrat.population.report.overlap import overlap_figures, overlap_sheets, write_overlap
-from riskstrat.population.report.page import write_page, write_withheld_pages
+from riskstrat.population.report.page import write_page
 from riskstrat.population.report.revisions import Former
 from riskstrat.population.report.summary import write_summary
+from riskstrat.population.report.withheld import why_withheld, withhold
 from riskstrat.project import Progress, Workspace
 from riskstrat.sheets import SheetTable
 
@@ -105,6 +104,7 @@ class _Counted:
     activity: Activity | None = None
     changes: Mapping[date, str] = field(default_factory=dict)
     rates: ReferenceRates | None = None
+    equity: Equity = field(default_factory=lambda: Equity(Lists()))
 
     @property
     def now(self) -> Month:
@@ -133,15 +133,16 @@ def publish(
     tell("counting the measures")
     counted = replace(counted, rates=rates)
     counted = _with_measures(counted, read_activity(workspace, index_date, read_measures()), rule, previous)
+    counted = _with_equity(counted, read_lists(workspace, index_date), rule, previous)
     tidy = _tidy(counted)
     folder.mkdir(parents=True, exist_ok=True)
     report = _report(workspace, release_name, counted, tidy, rule)
     _write(folder, report, tidy)
     tell("attacking the population tables as they were written")
     pinned = _attack(folder, counted, rule)
-    because = _because(pinned, counted) if pinned else None
+    because = why_withheld(pinned, counted.cohorts) if pinned else None
     if because is not None:
-        _withhold(folder, report, because)
+        withhold(folder, report, because)
     return PublishResult(
         folder, len(counted.cohorts), report.index_dates, report.suppressed, report.suppressed_for_others, because
     )
@@ -160,7 +161,7 @@ def cohorts(workspace: Workspace, index_date: date, by: str, *, previous: Sequen
     counted = _count(workspace, (index_date,), _rule(workspace), previous, lambda _: None)
     if counted.exposed:
         raise NotPermitted(
-            f"the cohort sizes of {index_date} are withheld: {_because(counted.exposed, counted)}",
+            f"the cohort sizes of {index_date} are withheld: {why_withheld(counted.exposed, counted.cohorts)}",
             "a cohort or an area that is very small may have to be joined with another or left out",
         )
     wide = side_by_side(_tidy(counted).filter(pl.col("area_type") == by), counted.cohorts)
@@ -242,19 +243,34 @@ def _with_measures(counted: _Counted, activity: Activity, rule: Rule, previous: 
     )
 
 
+def _with_equity(counted: _Counted, lists: Lists, rule: Rule, previous: Sequence[Path]) -> _Counted:
+    """Return what was counted with who is listed by group, protected beside figures that stay as they are."""
+    cells, period, board = counted.cells[-1], str(counted.now.index_date), counted.geography.board.key
+    equity = protected_equity(lists, period, board, cells, counted.figures, previous, rule)
+    return replace(
+        counted,
+        cells=(*counted.cells[:-1], together([*cells.tables, *equity.tables])),
+        figures={**counted.figures, **equity.figures},
+        told_before={**counted.told_before, **equity.told_before},
+        equity=equity,
+    )
+
+
 def _attack(folder: Path, counted: _Counted, rule: Rule) -> tuple[Key, ...]:
     """Read the written counts back, hold each against its true count, and attack them; return what can be pinned.
 
     Earlier dates print a part of the cells that protection was proved for, and a part tells no more than the whole:
     they are attacked again only where that proof failed.
     """
-    shown = read_counts(folder / CSV_NAME) | read_measure_counts(folder)
-    doubtful = {str(counted.now.index_date), *(period for period, *_ in counted.exposed)}
+    now, board = str(counted.now.index_date), counted.geography.board.key
+    shown = read_counts(folder / CSV_NAME) | read_measure_counts(folder) | read_equity_counts(folder, now, board)
+    told = told_by_findings(folder, counted.equity.lists, now, board, rule, counted.told_before)
+    doubtful = {now, *(period for period, *_ in counted.exposed)}
     pinned: tuple[Key, ...] = ()
     for month, cells in zip(counted.months, counted.cells, strict=True):
         read = check_published(shown, cells, rule)
         if str(month.index_date) in doubtful:
-            pinned += attack_published(read, cells, counted.told_before)
+            pinned += attack_published(read, cells, told)
     return pinned
 
 
@@ -287,6 +303,7 @@ def _report(workspace: Workspace, release_name: str, counted: _Counted, tidy: pl
     measures = _measures(counted, rule)
     amounts = read_amounts(workspace, counted.now.index_date, counted.cohorts, counted.holders)
     keys += [key for key, value in measure_counts(measures).items() if value is None and key not in keys]
+    keys += [key for key, one in counted.equity.figures.items() if one.is_suppressed]
     compared = [cohort for cohort in counted.cohorts if cohort.dimension not in WHOLE_DIMENSIONS]
     return Report(
         board_name=workspace.settings.board.name,
@@ -303,7 +320,7 @@ def _report(workspace: Workspace, release_name: str, counted: _Counted, tidy: pl
         suppressed_for_others=sum(not counted.figures[key].is_guarded for key in keys),
         cautions=tuple(modelling.cautions(workspace, counted.now.index_date)),
         drivers=drivers_of_groups(workspace, counted.now, compared, counted.geography, counted.figures, rule),
-        equity=read_equity(workspace, counted.now.index_date, rule),
+        equity=counted.equity.lines,
         measures=measures,
         amounts=amount_figures(
             amounts, counted.now.index_date, counted.geography, counted.cohorts, counted.figures, rule
@@ -370,29 +387,3 @@ def _further_sheets(report: Report, segments: pl.DataFrame, overlap: pl.DataFram
         *([] if report.drivers.is_empty() else [drivers_sheet(report.drivers)]),
         *([equity_sheet(report.equity)] if report.equity else []),
     ]
-
-
-def _because(pinned: Sequence[Key], counted: _Counted) -> str:
-    """Return which tables could be worked out, in words and without a value or the area it is in."""
-    titles = {cohort.id: cohort.title for cohort in counted.cohorts}
-    titles |= {name: one.title for one in read_measures() for name in (one.id, f"{one.id} of")}
-    kinds: dict[str, str] = {kind: words.lower() for kind, words in WORDS.items()}
-    tables = []
-    for period, what, where in pinned:
-        cohort = what.removeprefix("not ").partition(": ")[0]
-        title = titles.get(cohort, cohort)
-        tables.append(f"'{title}' by {kinds[where.partition(':')[0]]} at {period}")
-    named = sorted(set(tables))
-    return f"small counts could be worked out from {'; '.join(named[:5])}" + ("; and others" if len(named) > 5 else "")
-
-
-def _withhold(folder: Path, report: Report, because: str) -> None:
-    """Leave nothing of the report but a page and a CSV that say that it was withheld, and why."""
-    shutil.rmtree(folder)
-    folder.mkdir()
-    board = report.geography.board
-    row = Row(str(report.index_date), board, "withheld", "withheld", note=f"withheld: {because}")
-    alone = pl.DataFrame([row.as_tuple()], schema=SCHEMA, orient="row")
-    write_tidy(folder / CSV_NAME, alone.with_columns(pl.lit(None, pl.Float64).alias(REVISED_FROM)))
-    write_metadata(folder, report.index_date, report.release_name, (), report.sources, report.rule)
-    write_withheld_pages(folder, report, because)
