@@ -322,8 +322,8 @@ def _report(workspace: Workspace, release_name: str, counted: _Counted, tidy: pl
         drivers=drivers_of_groups(workspace, counted.now, compared, counted.geography, counted.figures, rule),
         equity=counted.equity.lines,
         measures=measures,
-        amounts=amount_figures(
-            amounts, counted.now.index_date, counted.geography, counted.cohorts, counted.figures, rule
+        amounts=counted.former.marked_amounts(
+            amount_figures(amounts, counted.now.index_date, counted.geography, counted.cohorts, counted.figures, rule)
         ),
     )
 

@@ -4,7 +4,9 @@ import json
 from datetime import date
 
 import polars as pl
+import pytest
 
+from riskstrat.errors import IntegrityFault
 from riskstrat.population.counting.changes import read_changes, trend_changes
 from riskstrat.population.measures import activity
 from riskstrat.project import Workspace
@@ -58,6 +60,14 @@ def test_code_lists_and_feeds_that_changed_are_said(tmp_path):
 def test_what_a_release_does_not_say_of_its_feeds_is_no_change(tmp_path):
     folders = [release(tmp_path, "2026-09-01.1"), release(tmp_path, "2026-10-01.1", feeds=[feed("gp_event")])]
     assert read_changes(folders) == {}
+
+
+@pytest.mark.parametrize("damaged", ["", "[]", '{"index_date": "2026-07-01"}', '{"index_date": "July"}'])
+def test_a_damaged_manifest_is_named_with_its_release(tmp_path, damaged):
+    folders = [release(tmp_path, "2026-06-01.1"), release(tmp_path, "2026-07-01.1")]
+    (folders[1].parent / "manifest.json").write_text(damaged, encoding="utf-8")
+    with pytest.raises(IntegrityFault, match=r"manifest\.json of release 2026-07-01\.1 cannot be read"):
+        read_changes(folders)
 
 
 def test_what_changed_between_the_dates_of_a_trend_is_said(tmp_path):

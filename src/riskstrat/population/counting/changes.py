@@ -7,7 +7,7 @@ scores: what can make a step there is another model, other code lists, or a feed
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 
 from riskstrat import features
+from riskstrat.errors import IntegrityFault
 from riskstrat.pages import long_date
 from riskstrat.population.counting.cohorts import RISK_MODEL
 from riskstrat.project import Workspace
@@ -29,9 +30,9 @@ def read_changes(previous: Sequence[Path]) -> dict[date, str]:
     """Return in words what changed with the release of an index date, by that date; dates without change are left out.
 
     ``previous`` are population folders of releases, in any order; of several releases of one month the last counts.
-    A release without a manifest is passed over.
+    A release without a manifest is passed over. Raises ``IntegrityFault`` where one is not ours.
     """
-    used = {day: _of_release(manifest) for day, manifest in _manifests(previous).items()}
+    used = _told(previous, _of_release)
     days = sorted(used)
     found = {day: _difference(used[before], used[day]) for before, day in pairwise(days)}
     return {day: words for day, words in found.items() if words}
@@ -41,9 +42,10 @@ def trend_changes(workspace: Workspace, index_dates: Sequence[date], previous: S
     """Return a sentence for each pair of successive dates of the cohorts' trend between which something changed.
 
     Feeds and the model of the risk bands are those that the store holds of each date, code lists those of the release
-    of that date where ``previous`` has one, and for the last date those in use.
+    of that date where ``previous`` has one, and for the last date those in use. Raises ``IntegrityFault`` where the
+    manifest of one is not ours.
     """
-    released = {day: _code_lists(manifest) for day, manifest in _manifests(previous).items()}
+    released = _told(previous, _code_lists)
     released[index_dates[-1]] = {_CODE_LISTS: features.seeds_sha256(workspace)}
     states = [_of_date(workspace, day) | released.get(day, {}) for day in index_dates]
     found = [_difference(before, after) for before, after in pairwise(states)]
@@ -54,13 +56,19 @@ def trend_changes(workspace: Workspace, index_dates: Sequence[date], previous: S
     )
 
 
-def _manifests(previous: Sequence[Path]) -> dict[date, Mapping[str, Any]]:
-    """Return the manifest of the last release of each index date."""
-    found: dict[date, Mapping[str, Any]] = {}
+def _told(previous: Sequence[Path], read: Callable[[Mapping[str, Any]], dict[str, str]]) -> dict[date, dict[str, str]]:
+    """Return what ``read`` finds in the manifest of the last release of each index date."""
+    found: dict[date, dict[str, str]] = {}
     for path in sorted(folder.parent / MANIFEST for folder in previous):
-        if path.is_file():
-            manifest = json.loads(path.read_text(encoding="utf-8"))
-            found[date.fromisoformat(manifest["index_date"])] = manifest
+        try:
+            if path.is_file():
+                manifest = json.loads(path.read_text(encoding="utf-8"))
+                found[date.fromisoformat(manifest["index_date"])] = read(manifest)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
+            raise IntegrityFault(
+                f"{MANIFEST} of release {path.parent.name} cannot be read ({type(fault).__name__})",
+                f"run  riskstrat verify {path.parent.name}  and put back what was published",
+            ) from None
     return found
 
 

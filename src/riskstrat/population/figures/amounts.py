@@ -34,6 +34,7 @@ from riskstrat.population.counting.amounts import AMOUNTS, Amount, Amounts, Sums
 from riskstrat.population.counting.areas import Area, Geography
 from riskstrat.population.counting.cells import REGISTERED
 from riskstrat.population.counting.cohorts import Cohort
+from riskstrat.population.figures.cohorts import REVISED_FROM, revised_in_words
 from riskstrat.population.methods.rates import Estimate, mean, total_of
 from riskstrat.sheets import SheetTable, write_csv
 
@@ -176,7 +177,10 @@ def _within(whole: str, geography: Geography) -> Iterator[str]:
 
 
 def write_amounts(folder: Path, shown: pl.DataFrame) -> None:
-    """Write means and totals as CSV: totals whole, means with two decimals; nothing where there are none."""
+    """Write means and totals as CSV: totals whole, means with two decimals; nothing where there are none.
+
+    ``shown`` has ``SCHEMA`` and what each figure was where it is revised, as have those of ``side_by_side``.
+    """
     if shown.is_empty():
         return
 
@@ -185,15 +189,22 @@ def write_amounts(folder: Path, shown: pl.DataFrame) -> None:
         whole = pl.col(column).round(0).cast(pl.Int64).cast(pl.String)
         return pl.when(pl.col("figure") == TOTAL).then(whole).otherwise(two).alias(column)
 
-    write_csv(folder / AMOUNTS_CSV, shown.with_columns(as_text(name) for name in ("value", "lower", "upper")))
+    write_csv(
+        folder / AMOUNTS_CSV, shown.with_columns(as_text(name) for name in ("value", "lower", "upper", REVISED_FROM))
+    )
 
 
 def side_by_side(shown: pl.DataFrame) -> pl.DataFrame:
     """Return one row per group and amount: its total, and its mean with the interval."""
     by = ["group_type", "group_code", "amount"]
     total, average = (shown.filter(pl.col("figure") == figure) for figure in (TOTAL, MEAN))
-    return total.select("period", *by, "group_name", pl.col("value").alias(TOTAL), "note").join(
-        average.select(*by, pl.col("value").alias(MEAN), "lower", "upper"), on=by, how="left"
+    was = pl.col(REVISED_FROM)
+    return total.select(
+        "period", *by, "group_name", pl.col("value").alias(TOTAL), was.alias(f"{TOTAL}_{REVISED_FROM}"), "note"
+    ).join(
+        average.select(*by, pl.col("value").alias(MEAN), "lower", "upper", was.alias(f"{MEAN}_{REVISED_FROM}")),
+        on=by,
+        how="left",
     )
 
 
@@ -207,6 +218,7 @@ def amounts_sheet(shown: pl.DataFrame) -> SheetTable:
         *("group_type", "group_code", "group_name", TOTAL, MEAN, "lower", "upper"),
         pl.col("amount").replace_strict(per).alias("per"),
         "note",
+        revised_in_words({TOTAL: "total", MEAN: "mean"}),
     )
     return SheetTable(
         name="Activity and cost",
@@ -225,6 +237,7 @@ def amounts_sheet(shown: pl.DataFrame) -> SheetTable:
             "lower": "Mean: lower",
             "upper": "Mean: upper",
             "note": "Note",
+            "revised": "Revised",
         },
         number_formats={TOTAL: "#,##0", **dict.fromkeys((MEAN, "lower", "upper"), "#,##0.00")},
         keep_left=1,

@@ -83,7 +83,7 @@ def revised_in_words(names: Mapping[str, str]) -> pl.Expr:
     """
     said = [
         pl.format(
-            f"{words} from {{}}", pl.col(f"{name}_{REVISED_FROM}").round(1).cast(pl.String).str.strip_suffix(".0")
+            f"{words} from {{}}", pl.col(f"{name}_{REVISED_FROM}").round(2).cast(pl.String).str.strip_suffix(".0")
         )
         for name, words in names.items()
     ]

@@ -12,7 +12,7 @@ from riskstrat.pages import chart
 from riskstrat.population.counting.areas import WORDS
 from riskstrat.population.counting.cells import PEOPLE
 from riskstrat.population.counting.cohorts import Cohort
-from riskstrat.population.figures.cohorts import RATE
+from riskstrat.population.figures.cohorts import RATE, REVISED_FROM, revised_in_words
 from riskstrat.sheets import SheetTable, write_csv
 
 SEGMENTS_CSV = "segments.csv"
@@ -29,6 +29,10 @@ HEADINGS = {
     "lower": "Lower 95% limit of the share (Wilson)",
     "upper": "Upper 95% limit of the share (Wilson)",
     "note": "Why there is no figure",
+    f"people_{REVISED_FROM}": "Where the people are revised: what the latest earlier release printed of the same date, "
+    "area and segment; empty where they are not",
+    f"registered_{REVISED_FROM}": "The same of the people registered",
+    f"per_cent_{REVISED_FROM}": "The same of the share",
 }
 _SHEET = {
     "area_code": "Code",
@@ -41,6 +45,7 @@ _SHEET = {
     "lower": "%: lower",
     "upper": "%: upper",
     "note": "Note",
+    "revised": "Revised",
 }
 
 
@@ -53,7 +58,12 @@ def segment_figures(wide: pl.DataFrame, cohorts: Sequence[Cohort]) -> pl.DataFra
     place = {cohort.id: n for n, cohort in enumerate(cohorts) if cohort.is_segment}
     per_cent = [
         (pl.col(f"{RATE}_{end}") / 10).round(2).alias(name)
-        for end, name in (("value", "per_cent"), ("lower", "lower"), ("upper", "upper"))
+        for end, name in (
+            ("value", "per_cent"),
+            ("lower", "lower"),
+            ("upper", "upper"),
+            (REVISED_FROM, f"per_cent_{REVISED_FROM}"),
+        )
     ]
     return (
         wide.filter(pl.col("cohort").is_in(list(place)))
@@ -68,8 +78,10 @@ def segment_figures(wide: pl.DataFrame, cohorts: Sequence[Cohort]) -> pl.DataFra
             "title",
             pl.col(f"{PEOPLE}_value").alias("people"),
             "registered",
-            *per_cent,
+            *per_cent[:3],
             pl.col(f"{PEOPLE}_note").alias("note"),
+            *(pl.col(f"{name}_{REVISED_FROM}").cast(pl.Int64) for name in (PEOPLE, "registered")),
+            per_cent[3],
         )
     )
 
@@ -80,14 +92,16 @@ def write_segments(folder: Path, figures: pl.DataFrame) -> None:
         return
     shares = [
         pl.col(name).map_elements(lambda value: f"{value:.2f}", return_dtype=pl.String)
-        for name in ("per_cent", "lower", "upper")
+        for name in ("per_cent", "lower", "upper", f"per_cent_{REVISED_FROM}")
     ]
     write_csv(folder / SEGMENTS_CSV, figures.with_columns(shares))
 
 
 def segments_sheet(now: pl.DataFrame) -> SheetTable:
     """Return the segments of the month of the report as a sheet of the workbook."""
-    shown = now.with_columns(kind=pl.col("area_type").replace_strict(dict(WORDS))).select(*_SHEET)
+    names = {"people": "people", "registered": "registered", "per_cent": "%"}
+    kind = pl.col("area_type").replace_strict(dict(WORDS)).alias("kind")
+    shown = now.with_columns(kind, revised_in_words(names)).select(*_SHEET)
     return SheetTable(
         name="Segments",
         title="Segments by area: everybody registered is in exactly one",

@@ -1,8 +1,14 @@
-"""The files as a reader has them: counts read back from a written release, this month's or an earlier one's."""
+"""The files as a reader has them: figures read back from a written release, this month's or an earlier one's.
+
+An earlier release may have been damaged or changed since. Whatever of it cannot be read is an ``IntegrityFault`` that
+names the file and the release: passed over, it would be taken for one that printed nothing.
+"""
 
 import json
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
@@ -12,6 +18,7 @@ from riskstrat.disclosure.attack import Key
 from riskstrat.errors import IntegrityFault
 from riskstrat.population.counting.areas import Geography
 from riskstrat.population.counting.cells import what_is_counted
+from riskstrat.population.figures.amounts import SCHEMA as AMOUNTS_SCHEMA
 from riskstrat.population.figures.cohorts import DERIVED, SCHEMA
 from riskstrat.population.measures.definitions import denominator_of, read_measures
 from riskstrat.population.measures.figures import COUNTS, MEASURES_CSV, NUMERATOR
@@ -21,6 +28,35 @@ from riskstrat.sheets import write_csv
 CSV_NAME = "population.csv"
 AREAS_CSV = "areas.csv"
 AREAS_SCHEMA = pl.Schema(dict.fromkeys(("area_type", "area_code", "area_name", "practice_code"), pl.String))
+_IDENTIFIER = re.compile(r"(\d{4}-(?:0[1-9]|1[0-2])-01)\.(\d+)")
+_MAY_BE_EMPTY = frozenset({"area_name", "group_name", "months", "note"})
+
+
+@dataclass(frozen=True)
+class Description:
+    """What the metadata of a release say of it; ``words`` are its notes by what they are about.
+
+    ``made`` is its index date and number, and ``rule`` what small numbers were protected by; ``None`` where there are
+    no metadata, or none that say so.
+    """
+
+    made: tuple[str, int] | None = None
+    rule: Rule | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
+
+
+def is_held(path: Path) -> bool:
+    """Return whether an earlier release has a file.
+
+    Raises ``IntegrityFault`` where its folder cannot be looked into, or for a link, which a release never holds.
+    """
+    try:
+        is_link, is_there = path.is_symlink() or path.parent.is_symlink(), path.is_file()
+    except OSError as fault:
+        raise _unreadable(path, type(fault).__name__) from None
+    if is_link:
+        raise _unreadable(path, "it is a link, which a release never holds")
+    return is_there
 
 
 def read_counts(path: Path) -> dict[Key, int | None]:
@@ -49,7 +85,7 @@ def read_measure_counts(folder: Path) -> dict[Key, int | None]:
     Empty where there are none. Raises ``IntegrityFault`` where the file is not one of ours.
     """
     path = folder / MEASURES_CSV
-    return measure_counts(read_measure_figures(path)) if path.is_file() else {}
+    return measure_counts(read_measure_figures(path)) if is_held(path) else {}
 
 
 def windows_printed(folders: Sequence[Path]) -> frozenset[str]:
@@ -68,6 +104,11 @@ def read_figures(path: Path) -> pl.DataFrame:
 def read_measure_figures(path: Path) -> pl.DataFrame:
     """Return the rows of a published ``measures.csv``; raises ``IntegrityFault`` where it is not one of ours."""
     return _frame(path, MEASURES_SCHEMA)
+
+
+def read_amount_figures(path: Path) -> pl.DataFrame:
+    """Return the rows of a published ``activity-and-cost.csv``; raises ``IntegrityFault`` as ``read_figures``."""
+    return _frame(path, AMOUNTS_SCHEMA)
 
 
 def measure_counts(figures: pl.DataFrame) -> dict[Key, int | None]:
@@ -96,7 +137,7 @@ def read_areas(folder: Path) -> dict[str, frozenset[str]] | None:
     Raises ``IntegrityFault`` where the file is not one of ours.
     """
     path = folder / AREAS_CSV
-    if not path.is_file():
+    if not is_held(path):
         return None
     areas: dict[str, set[str]] = {}
     for kind, code, _, practice in _frame(path, AREAS_SCHEMA).iter_rows():
@@ -109,15 +150,26 @@ def read_rule(folder: Path, today: Rule) -> Rule:
 
     Raises ``IntegrityFault`` where the file is not one of ours.
     """
+    return read_description(folder).rule or today
+
+
+def read_description(folder: Path) -> Description:
+    """Return what the metadata of a published population folder say of it.
+
+    Raises ``IntegrityFault`` where the file is not one of ours.
+    """
     path = folder / f"{CSV_NAME}-metadata.json"
-    if not path.is_file():
-        return today
+    if not is_held(path):
+        return Description()
     try:
-        notes = json.loads(path.read_text(encoding="utf-8"))["notes"]
+        held = json.loads(path.read_text(encoding="utf-8"))
+        made, notes = _IDENTIFIER.fullmatch(str(held.get("dc:identifier"))), held["notes"]
         said = next((note for note in notes if {"suppress_to", "round_to"} <= note.keys()), None)
-        return today if said is None else Rule(int(said["suppress_to"]), int(said["round_to"]))
+        rule = None if said is None else Rule(int(said["suppress_to"]), int(said["round_to"]))
+        words = {str(note["about"]): str(note["text"]) for note in notes if {"about", "text"} <= note.keys()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
-        raise IntegrityFault(f"{path.name} of an earlier release cannot be read ({type(fault).__name__})") from None
+        raise _unreadable(path, type(fault).__name__) from None
+    return Description((made[1], int(made[2])) if made else None, rule, words)
 
 
 def write_areas(folder: Path, geography: Geography) -> None:
@@ -145,6 +197,24 @@ def as_printed(shown: int | None, count: int, rule: Rule) -> Figure | None:
 def _frame(path: Path, schema: pl.Schema) -> pl.DataFrame:
     """Return the columns of a file that releases of every age have."""
     try:
-        return pl.read_csv(path, columns=list(schema), schema_overrides=schema)
+        held = path.read_bytes()
+        frame = pl.read_csv(held, columns=list(schema), schema_overrides=schema)
     except (pl.exceptions.PolarsError, OSError) as fault:
-        raise IntegrityFault(f"{path.name} of an earlier release cannot be read ({type(fault).__name__})") from None
+        raise _unreadable(path, type(fault).__name__) from None
+    named = [name for name, kind in schema.items() if kind == pl.String and name not in _MAY_BE_EMPTY]
+    numbers = [name for name, kind in schema.items() if kind == pl.Float64]
+    if not held.endswith(b"\n"):
+        raise _unreadable(path, "it ends within a row")
+    if any(frame[name].null_count() for name in named):
+        raise _unreadable(path, "a row does not say what it is of")
+    if any(not frame[name].is_finite().all() for name in numbers):
+        raise _unreadable(path, "a figure is no number")
+    return frame
+
+
+def _unreadable(path: Path, why: str) -> IntegrityFault:
+    release = path.parent.parent.name
+    return IntegrityFault(
+        f"{path.name} of an earlier release cannot be read ({release}: {why})",
+        f"run  riskstrat verify {release}  and put back what was published; readers hold it still",
+    )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from riskstrat.disclosure.attack import same_count
 from riskstrat.disclosure.cells import Cells, Table
-from riskstrat.population.protection.earlier import CSV_NAME, read_counts
+from riskstrat.population.protection.earlier import CSV_NAME, is_held, read_counts
 from riskstrat.project import Workspace, add_months
 
 MONTHS = 11
@@ -25,7 +25,7 @@ def months_released(workspace: Workspace, previous: Sequence[Path], now: date) -
     printed = {
         max(period for period, *_ in shown)
         for folder in previous
-        if (folder / CSV_NAME).is_file() and (shown := read_counts(folder / CSV_NAME))
+        if is_held(folder / CSV_NAME) and (shown := read_counts(folder / CSV_NAME))
     }
     days = [add_months(now, -months) for months in range(MONTHS, 0, -1)]
     return tuple(day for day in days if str(day) in printed and workspace.part("features", day).is_file())

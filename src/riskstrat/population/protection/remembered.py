@@ -24,6 +24,7 @@ from riskstrat.population.protection.earlier import (
     CSV_NAME,
     as_printed,
     both_told,
+    is_held,
     read_areas,
     read_counts,
     read_measure_counts,
@@ -64,7 +65,7 @@ def remembered(
     """
     made = _Made(months, geography, rule)
     for folder in folders:
-        shown = read_counts(folder / CSV_NAME) if (folder / CSV_NAME).is_file() else {}
+        shown = read_counts(folder / CSV_NAME) if is_held(folder / CSV_NAME) else {}
         if not shown:
             continue
         of_release = max(period for period, *_ in shown)

@@ -122,7 +122,13 @@ def side_by_side(frame: pl.DataFrame, cohorts: Sequence[Cohort]) -> pl.DataFrame
     return (
         measure(PEOPLE)
         .join(order, on="cohort")
-        .join(registered.select(*by, pl.col("value").alias("registered")), on=by, how="left")
+        .join(
+            registered.select(
+                *by, pl.col("value").alias("registered"), pl.col(REVISED_FROM).alias(f"registered_{REVISED_FROM}")
+            ),
+            on=by,
+            how="left",
+        )
         .join(measure(RATE, "lower", "upper"), on=[*by, "cohort"], how="left")
         .join(measure(STANDARDISED, "lower", "upper"), on=[*by, "cohort"], how="left")
         .with_columns(pl.col(f"{PEOPLE}_value", "registered").cast(pl.Int64))
@@ -137,7 +143,7 @@ _FIGURES = {
     f"{RATE}_lower": "Per 1,000: lower",
     f"{RATE}_upper": "Per 1,000: upper",
 }
-_REVISED = {PEOPLE: "people", RATE: "per 1,000"}
+_REVISED = {PEOPLE: "people", "registered": "registered", RATE: "per 1,000"}
 _STANDARDISED = {
     f"{STANDARDISED}_value": "Standardised rate",
     f"{STANDARDISED}_lower": "Standardised: lower",

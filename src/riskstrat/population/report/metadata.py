@@ -90,11 +90,14 @@ _AMOUNTS = {
     "lower": "Lower 95% limit",
     "upper": "Upper 95% limit",
     "note": "Why there is no figure, or no interval",
+    REVISED_FROM: "Where the figure is revised: what the latest earlier release printed of the same date and area or "
+    "segment; empty where the figure is not revised",
 }
 _NUMBERS = (
     *("value", "lower", "upper", REVISED_FROM, "odds_multiplied_by", "rounded_to"),
     *("share_of_rule", "share_of_list", "share_of_need"),
     *("people", "registered", "per_cent"),
+    *(f"{name}_{REVISED_FROM}" for name in ("people", "registered", "per_cent")),
 )
 
 
@@ -223,7 +226,7 @@ def _notes(
             }
             for cohort in cohorts
         ),
-        *({"about": f"figure {name}", "text": words} for name, words in FIGURE_WORDS.items()),
+        *({"about": f"figure {name}", "text": words} for name, words in {**FIGURE_WORDS, **AMOUNT_WORDS}.items()),
         *(
             {
                 "about": f"measure {one.id}",

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from riskstrat.disclosure import SHORTHAND
 from riskstrat.pages import chart
 from riskstrat.population.counting.cohorts import Cohort
+from riskstrat.population.figures.cohorts import REVISED_FROM, revised_in_words
 from riskstrat.population.figures.overlap import (
     COMBINATION,
     GROUP,
@@ -37,7 +38,10 @@ HEADINGS = {
     "programmes": "Whether a programme holds the people, or the id of the cohort that is a programme",
     "people": "People at the board; empty where the note says why",
     "note": f"'{SHORTHAND}' suppressed, or why it is not shown",
+    REVISED_FROM: "Where the figure is revised: what the latest earlier release printed of the same date; empty where "
+    "it is not",
 }
+_REMARKS = {"note": "Note", "revised": "Revised"}
 _DOTS = ["in", "out"]
 _NONE, _ALL = PROGRAMME_WORDS["none"], PROGRAMME_WORDS["all"]
 
@@ -53,6 +57,7 @@ def overlap_figures(now: pl.DataFrame) -> pl.DataFrame:
         pl.when(is_cohort).then(pl.lit(_NONE)).otherwise(parts.field("2")).alias("programmes"),
         pl.col("value").cast(pl.Int64).alias("people"),
         "note",
+        pl.col(REVISED_FROM).cast(pl.Int64),
     )
 
 
@@ -73,7 +78,9 @@ def overlap_sheets(figures: pl.DataFrame, cohorts: Sequence[Cohort]) -> Iterator
         ),
         (GROUP, "Two groups", "who is in a group, or in two groups both", "A person can be in several rows."),
     )
-    headings = {"groups": "Groups", "programmes": "Programmes", "people": "People", "note": "Note"}
+    was = revised_in_words({"people": "people"})
+    figures = figures.rename({REVISED_FROM: f"people_{REVISED_FROM}"}).with_columns(was)
+    headings = {"groups": "Groups", "programmes": "Programmes", "people": "People", **_REMARKS}
     for table, name, title, note in said:
         yield SheetTable(
             name=name,
@@ -85,28 +92,28 @@ def overlap_sheets(figures: pl.DataFrame, cohorts: Sequence[Cohort]) -> Iterator
         )
     titles = {cohort.id: cohort.title for cohort in cohorts}
     alone = figures.filter(pl.col("table") == NO_PROGRAMME).select(
-        pl.col("groups").replace_strict(titles).alias("cohort"), "people", "note"
+        pl.col("groups").replace_strict(titles).alias("cohort"), "people", *_REMARKS
     )
     yield SheetTable(
         name="In no programme",
         title="Board: people of each cohort whom no programme holds",
         notes=["Empty where programmes are not known."],
         frame=alone,
-        headings={"cohort": "Cohort", "people": "People in no programme", "note": "Note"},
+        headings={"cohort": "Cohort", "people": "People in no programme", **_REMARKS},
         widths={"cohort": 44},
     )
     on = figures.filter(pl.col("table") == ON_PROGRAMME).select(
         pl.col("groups").replace_strict(titles).alias("cohort"),
         pl.col("programmes").replace_strict(titles).alias("programme"),
         "people",
-        "note",
+        *_REMARKS,
     )
     yield SheetTable(
         name="On programmes",
         title="Board: people of each cohort who are in each programme",
         notes=["A person can be in several rows.", "Empty where programmes are not known."],
         frame=on,
-        headings={"cohort": "Cohort", "programme": "Programme", "people": "People in both", "note": "Note"},
+        headings={"cohort": "Cohort", "programme": "Programme", "people": "People in both", **_REMARKS},
         widths={"cohort": 44, "programme": 32},
     )
 
@@ -179,6 +186,7 @@ def _supported(
                 for programme in programmes
             ]
             own = {"title": row["title"], "size": row["people_value"], "size_note": row["people_note"]}
+            own |= {"size_was": row[f"people_{REVISED_FROM}"]}
             yield own | one | {"is_need": cohort in in_need, "on": both}
 
 

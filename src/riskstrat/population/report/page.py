@@ -65,7 +65,7 @@ def write_page(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
         comparisons=[_comparison(cohort, now, report) for cohort in chosen],
         trends=_trends(wide, chosen, report),
         details=_by_theme([_detail(cohort, now, report) for cohort in report.cohorts]),
-        revisions=revisions_section(tidy, report.measures, report.cohorts),
+        revisions=revisions_section(tidy, report.measures, report.amounts, report.cohorts),
         files={
             "equity": EQUITY_CSV,
             "sizes": SIZES_CSV,

@@ -1,10 +1,12 @@
 """Figures that an earlier release printed otherwise: each is marked as revised, with what stood there before.
 
 Both figures are published, so that the mark tells nobody anything new. Only a figure replaces a figure: a ``*`` or a
-reason in its place is neither. Limits of charts are drawn anew by every release and are not revised.
+reason in its place is neither. Limits of charts are drawn anew by every release and are not revised. A figure worked
+out by a method is compared only with releases that describe it in today's words in their metadata: by another method it
+differs for that alone, and its revision would print again what the method was changed to keep back. The counts that it
+is made of are compared with every release.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,29 +15,51 @@ import polars as pl
 
 from riskstrat.disclosure import Rule
 from riskstrat.pages import long_date
+from riskstrat.population.counting.amounts import AMOUNTS
 from riskstrat.population.counting.areas import AREA_TYPES, Geography
 from riskstrat.population.counting.cells import LEFT_OUT, PEOPLE, REGISTERED
 from riskstrat.population.counting.cohorts import Cohort
-from riskstrat.population.figures.cohorts import DERIVED, REVISED_FROM
+from riskstrat.population.figures.amounts import AMOUNTS_CSV, MEAN, SEGMENT_TYPE, TOTAL
+from riskstrat.population.figures.amounts import FIGURE_WORDS as AMOUNT_WORDS
+from riskstrat.population.figures.cohorts import DERIVED, MEASURE_WORDS, REVISED_FROM
 from riskstrat.population.figures.cohorts import RATE as COHORT_RATE
 from riskstrat.population.figures.cohorts import STANDARDISED as COHORT_STANDARDISED
 from riskstrat.population.measures.definitions import read_measures
-from riskstrat.population.measures.figures import COUNTS, DENOMINATOR, MEASURES_CSV, NUMERATOR, RATE, STANDARDISED
+from riskstrat.population.measures.figures import (
+    COUNTS,
+    DENOMINATOR,
+    FIGURE_WORDS,
+    MEASURES_CSV,
+    NUMERATOR,
+    RATE,
+    STANDARDISED,
+)
 from riskstrat.population.measures.page import months_in_words
 from riskstrat.population.protection.earlier import (
     CSV_NAME,
+    Description,
+    is_held,
+    read_amount_figures,
     read_areas,
+    read_description,
     read_figures,
     read_measure_figures,
-    read_rule,
 )
 from riskstrat.population.protection.remembered import carried_on
 
 _WHERE = ("area_type", "area_code")
 _OF_COHORTS = ("period", *_WHERE, "cohort", "measure")
 _OF_MEASURES = ("as_at", "months", *_WHERE, "measure", "figure")
+_OF_AMOUNTS = ("period", *_WHERE, "amount", "figure")
 _COMPARED = (*COUNTS, RATE, STANDARDISED)
-
+_DESCRIBED: Mapping[str, str] = {
+    **{f"measure {name}": MEASURE_WORDS[name] for name in DERIVED},
+    **{f"figure {name}": FIGURE_WORDS[name] for name in (RATE, STANDARDISED)},
+    **{f"figure {name}": AMOUNT_WORDS[name] for name in (TOTAL, MEAN)},
+}
+"""What the metadata say of each figure that is worked out by a method, by what their notes are about."""
+_SAME = 0.005
+"""Figures are printed to two decimals at most: two that are closer are one."""
 
 MOST_LISTED = 40
 """Revised figures that the page lists; the files have all."""
@@ -57,20 +81,25 @@ class Former:
 
     ``folders`` are their population folders in any order; of several that print a figure, that of the latest month
     counts, and in a month the latest release. A release made by another disclosure rule is passed over: its figures
-    differ for that alone. An area that held other people then is another area. ``successors`` are closed practices with
-    those that hold their people today. Raises ``IntegrityFault`` where a file is not one of ours.
+    differ for that alone; so are figures of another method. An area that held other people then is another area.
+    ``successors`` are closed practices with those that hold their people today. Raises ``IntegrityFault`` where a file
+    is not one of ours.
     """
 
     def __init__(
         self, folders: Sequence[Path], geography: Geography, successors: Mapping[str, str], rule: Rule
     ) -> None:
-        told = [folder for folder in folders if (folder / CSV_NAME).is_file() and read_rule(folder, rule) == rule]
-        self._folders = sorted(told, key=_made)
+        held = [(folder, read_description(folder)) for folder in folders if is_held(folder / CSV_NAME)]
+        self._releases = sorted(
+            ((folder, said) for folder, said in held if (said.rule or rule) == rule), key=lambda one: _made(*one)
+        )
         self._geography, self._successors = geography, successors
 
     def marked(self, tidy: pl.DataFrame) -> pl.DataFrame:
         """Return figures of cohorts (``figures.cohorts.SCHEMA``) with what each was where it is revised."""
-        printed = [read_figures(folder / CSV_NAME) for folder in self._folders]
+        printed = [
+            _of_todays_methods(read_figures(folder / CSV_NAME), "measure", said) for folder, said in self._releases
+        ]
         return self._beside(tidy, printed, _OF_COHORTS)
 
     def marked_measures(self, figures: pl.DataFrame) -> pl.DataFrame:
@@ -80,30 +109,45 @@ class Former:
         same index date only, and a month of a series with all.
         """
         printed = [
-            _with_index_date(read_measure_figures(folder / MEASURES_CSV))
-            if (folder / MEASURES_CSV).is_file()
+            _with_index_date(_of_todays_methods(read_measure_figures(folder / MEASURES_CSV), "figure", said))
+            if is_held(folder / MEASURES_CSV)
             else _with_index_date(figures.clear())
-            for folder in self._folders
+            for folder, said in self._releases
         ]
         return self._beside(_with_index_date(figures), printed, _OF_MEASURES).drop("as_at")
+
+    def marked_amounts(self, figures: pl.DataFrame) -> pl.DataFrame:
+        """Return means and totals (``figures.amounts.SCHEMA``) with what each was where it is revised."""
+        names = {"group_type": "area_type", "group_code": "area_code"}
+        printed = [
+            _of_todays_methods(read_amount_figures(folder / AMOUNTS_CSV), "figure", said).rename(names)
+            if is_held(folder / AMOUNTS_CSV)
+            else figures.clear().rename(names)
+            for folder, said in self._releases
+        ]
+        marked = self._beside(figures.rename(names), printed, _OF_AMOUNTS)
+        return marked.rename({ours: theirs for theirs, ours in names.items()})
 
     def _beside(self, now: pl.DataFrame, printed: Sequence[pl.DataFrame], key: Sequence[str]) -> pl.DataFrame:
         if not printed:
             return now.with_columns(pl.lit(None, pl.Float64).alias(REVISED_FROM))
         former = (
-            pl.concat([self._here(frame, folder, key) for frame, folder in zip(printed, self._folders, strict=True)])
+            pl.concat(
+                [self._here(frame, folder, key) for frame, (folder, _) in zip(printed, self._releases, strict=True)]
+            )
             .unique(subset=list(key), keep="last")
             .rename({"value": "former"})
         )
-        differs = (pl.col("value") - pl.col("former")).abs() > 0.05  # printed to one decimal
+        differs = (pl.col("value") - pl.col("former")).abs() > _SAME
         found = now.join(former, on=list(key), how="left", maintain_order="left")
         revised = pl.when(differs).then(pl.col("former")).alias(REVISED_FROM)
         return found.with_columns(revised).select(*now.columns, REVISED_FROM)
 
     def _here(self, frame: pl.DataFrame, folder: Path, key: Sequence[str]) -> pl.DataFrame:
         """Return one release's figures under today's areas; those of areas that are no more are left out."""
+        segments = frame.filter(pl.col("area_type") == SEGMENT_TYPE)["area_code"].unique()
         areas = pl.DataFrame(
-            list(self._same_areas(folder)),
+            [*self._same_areas(folder), *((SEGMENT_TYPE, code, code) for code in segments)],
             schema=["area_type", "area_code", "today"],
             orient="row",
             schema_overrides=dict.fromkeys(("area_type", "area_code", "today"), pl.String),
@@ -134,38 +178,69 @@ def revised(figures: pl.DataFrame) -> pl.DataFrame:
     return figures.filter(pl.col(REVISED_FROM).is_not_null())
 
 
-def revisions_section(tidy: pl.DataFrame, measures: pl.DataFrame, cohorts: Sequence[Cohort]) -> dict[str, Any] | None:
+def revisions_section(
+    tidy: pl.DataFrame, measures: pl.DataFrame, amounts: pl.DataFrame, cohorts: Sequence[Cohort]
+) -> dict[str, Any] | None:
     """Return the revised figures as the page lists them, board first; ``None`` where none is revised."""
     titles = {cohort.id: cohort.title for cohort in cohorts} | {REGISTERED: "Registered", LEFT_OUT: "Left out"}
     names = {one.id: one.title for one in read_measures()}
-    where = pl.struct("area_type", "area_code")
-    of_cohorts = revised(tidy).select(
-        where.alias("where"),
-        "area_name",
-        pl.col("cohort").replace(titles).alias("what"),
-        pl.col("period").map_elements(long_date, return_dtype=pl.String).alias("when"),
-        pl.col("measure").replace(MEASURE_NAMES).alias("figure"),
-        "value",
-        REVISED_FROM,
-        is_count=~pl.col("measure").is_in(DERIVED),
+    day = pl.col("period").map_elements(long_date, return_dtype=pl.String).alias("when")
+    month = pl.col("months").map_elements(months_in_words, return_dtype=pl.String).alias("when")
+    rows = pl.concat(
+        [
+            _listed(tidy, pl.col("cohort").replace(titles), day, "measure", MEASURE_NAMES, digits=_rate_of_cohort),
+            _listed(measures, pl.col("measure").replace(names), month, "figure", FIGURE_NAMES, digits=_rate),
+            _listed(
+                amounts.rename({"group_type": "area_type", "group_name": "area_name"}),
+                pl.col("amount").replace({one.id: one.title for one in AMOUNTS}),
+                day,
+                "figure",
+                {},
+                digits=_mean,
+            ),
+        ]
     )
-    of_measures = revised(measures).select(
-        where.alias("where"),
-        "area_name",
-        pl.col("measure").replace(names).alias("what"),
-        pl.col("months").map_elements(months_in_words, return_dtype=pl.String).alias("when"),
-        pl.col("figure").replace(FIGURE_NAMES),
-        "value",
-        REVISED_FROM,
-        is_count=pl.col("figure").is_in(COUNTS),
-    )
-    rows = pl.concat([of_cohorts, of_measures])
     if rows.is_empty():
         return None
-    kinds = {kind: n for n, kind in enumerate(AREA_TYPES)}
-    order = pl.col("where").struct.field("area_type").replace_strict(kinds, return_dtype=pl.Int32)
+    kinds = {kind: n for n, kind in enumerate((*AREA_TYPES, SEGMENT_TYPE))}
+    order = pl.col("area_type").replace_strict(kinds, return_dtype=pl.Int32)
     shown = rows.sort(order, maintain_order=True).head(MOST_LISTED)
     return {"rows": shown.to_dicts(), "not_listed": len(rows) - len(shown)}
+
+
+_rate_of_cohort = pl.when(pl.col("measure").is_in(DERIVED)).then(1).otherwise(0)
+_rate = pl.when(pl.col("figure").is_in(COUNTS)).then(0).otherwise(1)
+_mean = pl.when(pl.col("figure") == MEAN).then(2).otherwise(0)
+"""Decimals that the figures of each file are printed with."""
+
+
+def _listed(
+    figures: pl.DataFrame, what: pl.Expr, when: pl.Expr, figure: str, names: Mapping[str, str], *, digits: pl.Expr
+) -> pl.DataFrame:
+    """Return the revised figures of one file as the page lists them."""
+    return revised(figures).select(
+        "area_type",
+        "area_name",
+        what.alias("what"),
+        when,
+        pl.col(figure).replace(names).alias("figure"),
+        "value",
+        REVISED_FROM,
+        digits.alias("digits"),
+    )
+
+
+def _of_todays_methods(frame: pl.DataFrame, kind: str, said: Description) -> pl.DataFrame:
+    """Return a release's rows without those of figures that it describes in other words than today's.
+
+    ``kind`` is the column that names the figure, and the first word of the notes about one.
+    """
+    others = [
+        about.removeprefix(f"{kind} ")
+        for about, words in _DESCRIBED.items()
+        if about.startswith(f"{kind} ") and said.words.get(about) != words
+    ]
+    return frame.filter(~pl.col(kind).is_in(others))
 
 
 def _with_index_date(figures: pl.DataFrame) -> pl.DataFrame:
@@ -181,8 +256,12 @@ def _with_index_date(figures: pl.DataFrame) -> pl.DataFrame:
     return figures.with_columns(as_at=as_at)
 
 
-def _made(folder: Path) -> tuple[str, int]:
-    """Return the index date and the number of the release that a population folder is of."""
-    described = json.loads((folder / f"{CSV_NAME}-metadata.json").read_text(encoding="utf-8"))
-    month, _, number = str(described["dc:identifier"]).rpartition(".")
-    return month, int(number)
+def _made(folder: Path, said: Description) -> tuple[str, int]:
+    """Return the index date and the number of the release that a population folder is of.
+
+    One whose metadata do not name a release is of the last date that it has figures of, and stands before all others of
+    that date: the name decides nothing else.
+    """
+    if said.made is not None:
+        return said.made
+    return max(read_figures(folder / CSV_NAME)["period"], default=""), 0

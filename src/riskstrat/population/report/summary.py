@@ -50,7 +50,7 @@ def write_summary(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
         without=without[:MOST_REASONS],
         more_without=len(without[MOST_REASONS:]),
         cautions=report.cautions,
-        revised_figures=len(revised(tidy)) + len(revised(report.measures)),
+        revised_figures=sum(len(revised(one)) for one in (tidy, report.measures, report.amounts)),
         suppressed=report.suppressed,
         rule_words=rule_in_words(report.rule),
         shorthand=SHORTHAND,
