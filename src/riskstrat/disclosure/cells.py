@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from riskstrat.disclosure import Figure, Rule
-from riskstrat.disclosure.attack import Key, Relation
+from riskstrat.disclosure import Figure, Rule, figure, is_small, possible_counts, suppressed_for_another, unprinted
+from riskstrat.disclosure.attack import Key, Relation, System
 from riskstrat.disclosure.suppression import Protected, protect
 
 
@@ -95,3 +95,34 @@ def together(tables: Sequence[Table]) -> Cells:
     if len(cells.counts) != sum(len(table.counts) for table in tables):
         raise ValueError("two tables name a cell alike")
     return cells
+
+
+def as_read(shown: Mapping[Key, int | None], cells: Cells, rule: Rule) -> dict[Key, Figure]:
+    """Return what a reader of what was written knows of each cell.
+
+    ``shown`` is what was read back: a figure, or ``None`` for a ``*``; other cells are printed nowhere. The truth tells
+    the reader one thing only: which ``*`` hide a small count. Raises ``ValueError`` naming a cell whose printed figure
+    is not the figure of its count.
+    """
+    return {key: _as_read(key, count, shown, rule) for key, count in cells.counts.items()}
+
+
+def attacked(read: Mapping[Key, Figure], cells: Cells, known: Mapping[Key, Figure]) -> set[Key]:
+    """Return the cells that a reader can pin to one value; none is what is wanted.
+
+    ``read`` is what was written tells (``as_read``), ``known`` what the reader was told elsewhere.
+    """
+    figures = {key: one.with_knowledge(known[key]) if key in known else one for key, one in read.items()}
+    return set(System(figures, cells.relations, cells.counts).pinned())
+
+
+def _as_read(key: Key, count: int, shown: Mapping[Key, int | None], rule: Rule) -> Figure:
+    if key not in shown:
+        return unprinted(count, rule)
+    value = shown[key]
+    if value is None:
+        return figure(count, rule) if is_small(count, rule) else suppressed_for_another(count, rule)
+    low, high = possible_counts(value, rule)
+    if not low <= count <= high:
+        raise ValueError(f"the published figure of {' / '.join(key)} is not the figure of its count")
+    return Figure(value, low, high)

@@ -10,7 +10,7 @@ import pytest
 from riskstrat.modelling import compare_models, show_model, write_card
 from riskstrat.modelling.evaluation import words
 from riskstrat.modelling.evaluation.card import card_context
-from riskstrat.modelling.evaluation.guarded import TOO_FEW, guarded
+from riskstrat.modelling.evaluation.guarded import TOO_FEW, without_figures
 from riskstrat.modelling.evaluation.shown import withheld
 from riskstrat.modelling.evaluation.tripod import answered, read_checklist
 from riskstrat.modelling.registry.bundle import ModelFiles, as_json, write_bundle
@@ -152,7 +152,7 @@ def test_gates_are_counted_in_words_and_those_broken_come_first(bundle):
 
 def test_a_test_with_too_few_outcomes_makes_a_card_without_figures(bundle):
     few = bundle.evaluation | {"events": None}
-    page = page_of(bundle, guarded(few) | {"gates": [g | {"words": TOO_FEW} for g in few["gates"]]})
+    page = page_of(bundle, without_figures(few) | {"gates": [g | {"words": TOO_FEW} for g in few["gates"]]})
     text = text_of(page)
     assert "Too few people tested had the outcome to say how well it ranks them." in text
     before = text.split("Does it last")[0].split("By group")[0]

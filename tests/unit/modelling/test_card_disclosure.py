@@ -6,13 +6,17 @@ import numpy as np
 import polars as pl
 import pytest
 
-from riskstrat.modelling.datasets.rows import Rows
+from riskstrat.disclosure import figure, publishable, unprinted
+from riskstrat.disclosure.cells import Cells
+from riskstrat.disclosure.suppression import Protected
+from riskstrat.modelling.datasets.rows import Dataset, Rows
 from riskstrat.modelling.evaluation import evaluate as room
+from riskstrat.modelling.evaluation import guarded as guard
+from riskstrat.modelling.evaluation.cells import cells_of_test
 from riskstrat.modelling.evaluation.evaluate import evaluate
-from riskstrat.modelling.evaluation.gates import Group
-from riskstrat.modelling.evaluation.guarded import FOR_ANOTHER, TOO_FEW, guarded
-from riskstrat.modelling.evaluation.practices import practice_funnel
+from riskstrat.modelling.evaluation.guarded import FOR_ANOTHER, LEFT_OUT, TOO_FEW, guarded
 from riskstrat.modelling.training.calibration import expit
+from riskstrat.modelling.training.record import published_counts
 
 PARTS = ("found", "missed", "listed_without", "not_listed_without")
 
@@ -80,10 +84,69 @@ def worked_out(report):
     return found
 
 
+def left_open(report, raw, name):
+    """Return the values that each hidden small count of groups can have, to who knows exactly what they add up to.
+
+    ``raw`` is the same report with its counts as they are. Every way of filling in the hidden counts is tried.
+    """
+    found = {}
+    for factor in {row["factor"] for row in report["groups"]}:
+        pairs = [
+            (count_in(row, name), parts_of(own)[name])
+            for row, own in zip(report["groups"], raw["groups"], strict=True)
+            if row["factor"] == factor
+        ]
+        total = sum(count for _, count in pairs)
+        ranges = [spanned(shown, count, total) for shown, count in pairs]
+        for k, (shown, count) in enumerate(pairs):
+            if shown is None and 1 <= count <= 7:
+                others = sums(one for n, one in enumerate(ranges) if n != k)
+                found[factor, k, name] = {value for value in range(1, 8) if total - value in others}
+    return found
+
+
+def spanned(shown, count, total):
+    """Return what a shown count stands for; not shown, it is small, or anything, or (of no list) nothing too."""
+    if shown == "not printed":
+        return range(total + 1)
+    if shown is None:
+        return range(1, 8) if count <= 7 else range(1, total + 1)
+    return span(shown, total)
+
+
+def count_in(row, name):
+    if name in PARTS:
+        return row["listed"]["counts"][name] if row["listed"] else "not printed"
+    return row[name]
+
+
+def parts_of(row):
+    missed, others = row["events"] - row["found"], row["people"] - row["events"]
+    return row | {"missed": missed, "not_listed_without": others - row["listed_without"]}
+
+
+def naive(raw):
+    """Return the report with each count published as the rule has it, and nothing else done."""
+    rows = []
+    for row in raw["groups"]:
+        counts = {part: publishable(parts_of(row)[part]) for part in PARTS}
+        listed = row["listed"] and row["listed"] | {"counts": counts}
+        rows.append(row | {name: publishable(row[name]) for name in ("people", "events")} | {"listed": listed})
+    return raw | {"groups": rows} | {name: publishable(raw[name]) for name in ("people", "events")}
+
+
 @pytest.fixture(scope="module")
-def reports(quick_spec):
+def raws(quick_spec):
+    """Six evaluations with their counts as they are."""
     spec = quick_spec("emergency_admission_12m")
-    return [evaluate(spec, made(seed))[0] for seed in range(6)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(room, "guarded", lambda report: report)
+        return [evaluate(spec, made(seed))[0] for seed in range(6)]
+
+
+@pytest.fixture(scope="module")
+def reports(raws):
+    return [guarded(raw) for raw in raws]
 
 
 def test_no_suppressed_number_with_the_outcome_can_be_worked_out(reports):
@@ -92,22 +155,80 @@ def test_no_suppressed_number_with_the_outcome_can_be_worked_out(reports):
     assert [worked_out(report) for report in reports] == [[]] * len(reports)
 
 
-def test_the_reader_would_succeed_without_the_guard(quick_spec, monkeypatch):
-    monkeypatch.setattr(room, "guarded", lambda report: report)
-    spec = quick_spec("emergency_admission_12m")
-    assert any(worked_out(evaluate(spec, made(seed))[0]) for seed in range(6))
+def test_nor_by_who_knows_exactly_how_many_there_are_and_how_many_are_found(reports, raws):
+    values = {}
+    for n, (report, raw) in enumerate(zip(reports, raws, strict=True)):
+        for name in ("people", "events", *PARTS):
+            values |= {(n, *where): left for where, left in left_open(report, raw, name).items()}
+    assert len(values) > 20
+    assert {where: left for where, left in values.items() if len(left) < 2} == {}
 
 
-def test_where_one_count_is_hidden_so_is_another_that_is_not_small(reports):
+def test_the_reader_would_succeed_without_the_guard(raws):
+    assert any(worked_out(naive(raw)) for raw in raws)
+
+
+def test_every_count_of_the_report_is_published_and_none_is_left_as_it_was(reports):
+    """Whole numbers of people anywhere in a report are counts as published; a new one fails here."""
+    not_people = {"draws", "groups_of_risk", "columns"}
+
+    def numbers(value, name=""):
+        if isinstance(value, dict):
+            return [one for key, inner in value.items() for one in numbers(inner, key)]
+        if isinstance(value, list):
+            return [one for inner in value for one in numbers(inner, name)]
+        return [(name, value)] if type(value) is int and name not in not_people else []
+
+    for report in reports:
+        found = numbers(report)
+        assert len(found) > 50
+        assert [one for one in found if one[1] != 0 and publishable(one[1]) != one[1]] == []
+
+
+@pytest.fixture(scope="module")
+def of_two(raws):
+    """A report of two groups: 104 have the outcome, 1 of them of the smaller group; 103 are shown as 105."""
+    rows = [row for row in raws[0]["groups"] if row["factor"] == "sex"]
+    counts = ({"people": raws[0]["people"] - 8, "events": 103}, {"people": 8, "events": 1})
+    none = {"found": 0, "listed_without": 0, "listed": None, "figures": None}
+    nothing = {"practices": {"rows": []}, "leaving_and_dying": None, "without_recent_admission": {"figures": None}}
+    groups = [row | own | none for row, own in zip(rows, counts, strict=True)]
+    return raws[0] | {"events": 104, "found": 0, "listed_without": 0, "groups": groups} | nothing
+
+
+def test_a_single_star_that_the_exact_total_gives_away_takes_another_with_it(of_two):
+    assert left_open(naive(of_two), of_two, "events") == {("sex", 1, "events"): {1}}
+    found = guarded(of_two)
+    assert [row["events"] for row in found["groups"]] == [None, None]
+    assert left_open(found, of_two, "events") == {("sex", 1, "events"): set(range(1, 8))}
+
+
+def test_a_report_that_gives_a_count_away_leaves_the_factor_out(of_two, monkeypatch):
+    """The protection is made to do nothing: what is written is attacked all the same."""
+
+    class Unprotected(Cells):
+        def protected(self, rule, printed_before):
+            worked_out = {key for table in self.tables for key in table.worked_out}
+            figures = {k: unprinted(n, rule) if k in worked_out else figure(n, rule) for k, n in self.counts.items()}
+            return Protected(figures)
+
+    def unprotected(raw):
+        cells, known = cells_of_test(raw)
+        return Unprotected(cells.tables), known
+
+    monkeypatch.setattr(guard, "cells_of_test", unprotected)
+    found = guarded(of_two)["groups"]
+    assert {row["why"] for row in found} == {LEFT_OUT}
+    assert {row["events"] for row in found} == {None}
+
+
+def test_where_one_count_is_hidden_the_figures_of_another_group_are_left_out(reports):
     for report in reports:
         for factor in {row["factor"] for row in report["groups"]}:
             rows = [row for row in report["groups"] if row["factor"] == factor]
             hidden = [row for row in rows if row["events"] is None]
-            assert not hidden or any(row.get("why") == FOR_ANOTHER for row in hidden)
+            assert not hidden or any(row.get("why") == FOR_ANOTHER for row in rows)
             assert all(row["figures"] is None and row["listed"] is None for row in hidden)
-            for pair in (PARTS[:2], PARTS[2:]):
-                unknown = [row for row in rows if not row["listed"] or row["listed"]["counts"][pair[0]] is None]
-                assert len(unknown) != 1
 
 
 def test_a_groups_shares_say_no_more_than_its_rounded_counts(reports):
@@ -122,8 +243,10 @@ def test_a_groups_shares_say_no_more_than_its_rounded_counts(reports):
         assert rate["low"] <= rate["value"] <= rate["high"]
         assert not {name for name in listed if name.endswith("_minus_everyone")}
     for listed in shown:
-        assert (listed["counts"]["found"] is None) == (listed["counts"]["missed"] is None)
-        assert listed["counts"]["found"] is not None or listed["false_negative_rate"]["value"] is None
+        assert (
+            None not in (listed["counts"]["found"], listed["counts"]["missed"])
+            or listed["false_negative_rate"]["value"] is None
+        )
 
 
 def test_no_groups_figure_is_its_rate_said_otherwise(reports):
@@ -145,12 +268,13 @@ def test_practices_expected_numbers_are_no_finer_than_the_rounded_ones(reports):
             assert len(could_be) > 2
 
 
-def test_limits_of_a_practice_do_not_tell_what_its_expected_number_was(reports):
+def test_limits_of_a_practice_do_not_tell_what_its_expected_number_was(raws):
     """The curve says which limit goes with which expected number: a practice's own would be read back from it."""
-    outcome, risk = np.repeat([1.0, 0.0], [13, 87]), np.full(100, 0.12)
-    practices = practice_funnel([Group("practice", name, outcome, risk) for name in "ABCDE"])
-    rows = guarded(reports[0] | {"practices": practices})["practices"]["rows"]
-    assert [row["ratio"] for row in rows] == [1.083] * 5
+    before = {row["practice"]: row for row in raws[0]["practices"]["rows"]}
+    assert [name for row in before.values() for name in row if name.startswith(("low_", "high_"))]
+    rows = guarded(raws[0])["practices"]["rows"]
+    shown = [row for row in rows if row.get("ratio") is not None]
+    assert [row["ratio"] for row in shown] == [before[row["practice"]]["ratio"] for row in shown]
     assert not {name for row in rows for name in row if name.startswith(("low_", "high_"))}
 
 
@@ -180,8 +304,36 @@ def test_people_without_recent_admission_are_not_shown_where_few_are_left(quick_
     assert report["without_recent_admission"]["why"] == FOR_ANOTHER
 
 
-def test_same_day_admissions_are_not_left_over_from_overnight_ones(reports):
-    small = reports[0] | {"same_day": {"same_day_only": None, "overnight": 450, "auroc_overnight": None}}
-    assert guarded(small)["same_day"] == {"same_day_only": None, "overnight": None, "auroc_overnight": None}
-    large = reports[0] | {"same_day": {"same_day_only": 120, "overnight": 330, "auroc_overnight": None}}
-    assert guarded(large)["same_day"] == large["same_day"]
+@pytest.mark.parametrize("same_day", [1, 4, 7, 60])
+def test_same_day_admissions_are_not_left_over_from_overnight_ones(raws, same_day):
+    events = raws[0]["events"]
+    kinds = {"same_day_only": same_day, "overnight": events - same_day, "auroc_overnight": None}
+    found = guarded(raws[0] | {"same_day": kinds})["same_day"]
+    left = [n for n in range(1, 8) if found["overnight"] is None or publishable(events - n) == found["overnight"]]
+    assert found["same_day_only"] == publishable(same_day)
+    assert same_day > 7 or len(left) > 1
+
+
+@pytest.mark.parametrize(("left", "died"), [(3, 90), (90, 3)])
+def test_what_rests_on_a_few_who_left_or_died_is_withheld(raws, left, died):
+    figures = {name: {"value": 0.1, "low": 0.1, "high": 0.1} for name in ("share_seen", "cumulative_incidence")}
+    leaving = {"left_in_horizon": left, "died_in_horizon": died + 40, "died_without_the_outcome": died}
+    raw = raws[0] | {"leaving_and_dying": leaving | {"figures": figures, "by_risk": [{}], "rule": ""}}
+    found = guarded(raw)["leaving_and_dying"]
+    assert [name for name, one in found["figures"].items() if one["value"] is not None] == ["share_seen"]
+    assert found["by_risk"] == []
+
+
+@pytest.mark.parametrize("held_out", [1, 2, 7, 40])
+def test_the_record_of_a_fit_does_not_tell_a_small_number_tested_by_subtraction(held_out):
+    """98 and 1 with the outcome would be 100 and a star, and the evaluation tells that they are 99."""
+
+    def side(events):
+        return Rows(*[np.arange(400)] * 2, np.zeros((400, 0)), np.repeat([1.0, 0.0], [events, 400 - events]), None)
+
+    dataset = Dataset(None, {"train": side(200), "test": side(98), "test_practice": side(held_out)})
+    events = published_counts(dataset)["events"]
+    assert events["test_practice"] == publishable(held_out)
+    left = [n for n in range(1, 8) if events["test"] is None or publishable(98 + held_out - n) == events["test"]]
+    assert held_out > 7 or len(left) > 1
+    assert events["train"] == 200

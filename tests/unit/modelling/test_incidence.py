@@ -98,7 +98,7 @@ def test_another_implementation_agrees():
     assert found["one_minus_kaplan_meier"][0] == pytest.approx(1 - float(kaplan.survival_function_.iloc[-1, 0]))
 
 
-def test_what_rests_on_a_few_who_left_or_died_is_withheld():
+def test_who_left_and_who_died_first_are_counted_beside_the_estimates():
     def report(leavers, deaths):
         events = [10] * 50 + [None] * 150
         gone = [None] * 50 + [5] * leavers + [None] * (150 - leavers)
@@ -108,9 +108,8 @@ def test_what_rests_on_a_few_who_left_or_died_is_withheld():
 
     assert report(9, 9)["figures"]["cumulative_incidence"]["value"] > 0.25
     assert report(0, 0)["figures"]["one_minus_kaplan_meier"]["value"] == pytest.approx(0.25)
-    for few in (report(3, 9), report(9, 3)):
-        assert [name for name, found in few["figures"].items() if found["value"] is not None] == ["share_seen"]
-        assert few["by_risk"] == []
+    counts = ("left_in_horizon", "died_in_horizon", "died_without_the_outcome")
+    assert [report(3, 9)[name] for name in counts] == [3, 9, 9]
 
 
 def test_same_day_admissions_are_told_apart():

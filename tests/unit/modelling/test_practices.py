@@ -91,7 +91,7 @@ def test_the_funnel_by_hand():
     assert (a["low_95"], a["high_95"]) == pytest.approx(((1 - 1.96 * error) ** 2, (1 + 1.96 * error) ** 2), abs=1e-3)
     assert (c["ratio"], c["outside"]) == (1.9, "99_8")
     assert 1 < c["shrunken"]["value"] < 1.9
-    assert d == {"practice": "D", "people": 60, "observed": None, "expected": None, "why": d["why"]}
+    assert d == {"practice": "D", "people": 60, "observed": 3, "expected": None, "why": d["why"]}
     assert [found["limits"][k]["expected"] for k in (0, -1)] == [35.0, 45.0]  # no nearer than rows are printed to
 
 

@@ -134,7 +134,7 @@ def test_a_source_that_was_not_held_has_no_row_and_a_direction_is_kept(twice, mo
 
 
 def test_nothing_is_fitted_where_nothing_may_be_shown(quick_spec):
-    few = {"people": 1000, "events": None}
+    few = {"people": 1000, "events": None, "rate": None}
     found = worth.worth_of_sources(quick_spec(NAME), few, None, None, None, iter(lambda: 1 / 0, 1))
     assert found["rows"] == []
     assert "fewer than 8" in found["why"]

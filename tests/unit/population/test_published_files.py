@@ -92,3 +92,29 @@ def test_whoever_reckons_with_the_rule_outside_its_module_fails_here_until_it_is
         and any(isinstance(one, ast.Attribute) and one.attr in ("suppress_to", "round_to") for one in ast.walk(node))
     }
     assert found == set(RECKON_WITH_THE_RULE)
+
+
+LONE_COUNTS = {
+    "impact/counts.py": "how many people a figure of the board stands on",
+    "modelling/evaluation/beyond.py": "samples, of sizes that the software sets, and people scored at two dates",
+    "modelling/evaluation/evaluate.py": "practices or people that draws are made of",
+    "modelling/evaluation/listing.py": "places on lists of the whole board, which are shares of it",
+    "modelling/evaluation/stability.py": "lists, and people with the outcome, of other index dates than the test's",
+    "modelling/monitoring/reference.py": "everyone at the test date whom a version is for, and bins of ten or more",
+    "rules/checking.py": "what each rule would list at the whole board",
+}
+"""Who publishes a count by the rule alone, outside the system of cells: tied to no other that is printed."""
+
+
+def test_whoever_publishes_a_count_outside_the_one_system_fails_here_until_it_is_said_why():
+    source = Path(riskstrat.__file__).parent
+    found = {
+        path.relative_to(source).as_posix()
+        for path in source.rglob("*.py")
+        if not path.is_relative_to(source / "disclosure")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom)
+        and node.module == "riskstrat.disclosure"
+        and "publishable" in {one.name for one in node.names}
+    }
+    assert found == set(LONE_COUNTS)

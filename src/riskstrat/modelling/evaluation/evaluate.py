@@ -23,10 +23,11 @@ from riskstrat.modelling.evaluation.bootstrap import (
     figure,
     practices_of,
 )
+from riskstrat.modelling.evaluation.cells import has_few
 from riskstrat.modelling.evaluation.comparison import CHAMPION, comparison
 from riskstrat.modelling.evaluation.gates import GateResult, Group, judge
-from riskstrat.modelling.evaluation.groups import PRACTICE, Judged, gated_groups, group_rows, groups_of
-from riskstrat.modelling.evaluation.guarded import TOO_FEW, guarded, is_small
+from riskstrat.modelling.evaluation.groups import PRACTICE, Counts, Judged, gated_groups, group_rows, groups_of
+from riskstrat.modelling.evaluation.guarded import TOO_FEW, guarded
 from riskstrat.modelling.evaluation.harm import against_champion
 from riskstrat.modelling.evaluation.incidence import leaving_and_dying
 from riskstrat.modelling.evaluation.leaks import too_good_to_be_true
@@ -45,6 +46,7 @@ from riskstrat.modelling.evaluation.same_day import overnight_apart
 from riskstrat.modelling.evaluation.shown import (
     FEW_IN_GROUP,
     LEAST_GROUP_EVENTS,
+    is_enough,
     rounded,
     shown,
     shown_curve,
@@ -113,6 +115,7 @@ def evaluate(spec: ModelSpec, tested: Tested) -> tuple[dict[str, Any], list[Gate
         )
     results.append(too_good_to_be_true(spec.gates, tested.rows, risk, tested.columns))
     report = whole.report()
+    report |= Counts.of(outcome, judged.listed, weights[:1]).on_the_list()
     report |= {
         "lists": workload(tested.board, len(outcome), report["figures"]),
         "intervals": {
@@ -131,7 +134,7 @@ def evaluate(spec: ModelSpec, tested: Tested) -> tuple[dict[str, Any], list[Gate
     }
     if difference is not None:
         report["auroc_minus_champion"] = shown(difference)
-    if is_small(report):
+    if has_few(report):
         results = [replace(result, words=TOO_FEW) for result in results]
     return guarded(report), results
 
@@ -164,12 +167,12 @@ class _Part:
         return None if theirs is None else figure(self.own["auroc"] - theirs["auroc"])
 
     def report(self) -> dict[str, Any]:
-        """Return what is shown of these people."""
+        """Return what is shown of these people, with their counts as they are."""
         events, rate = int(self.outcome.sum()), float(self.outcome.mean())
         by_chance, most_by_chance = error_of_a_perfect_model(self.risk)
         return {
-            "people": publishable(len(self.outcome)),
-            "events": publishable(events),
+            "people": len(self.outcome),
+            "events": events,
             "rate": rounded(rate, 4),
             "figures": shown_figures(self.figures, events),
             "expected_calibration_error_of_a_perfect_model": rounded(by_chance, 4),
@@ -190,8 +193,8 @@ def _without_recent_admission(spec: ModelSpec, tested: Tested, weights: Weights)
         return {"figures": None, "why": f"the snapshot has no {NO_ADMISSION_COLUMN}"}
     rows = np.flatnonzero((people[NO_ADMISSION_COLUMN] == 0).fill_null(False).to_numpy())
     events = int(tested.rows.outcome[rows].sum())
-    if min(events, len(rows) - events) < LEAST_GROUP_EVENTS:
-        return {"people": publishable(len(rows)), "events": publishable(events), "figures": None, "why": FEW_IN_GROUP}
+    if not is_enough(LEAST_GROUP_EVENTS, events, len(rows) - events):
+        return {"people": len(rows), "events": events, "figures": None, "why": FEW_IN_GROUP}
     return _Part(spec, tested, rows, weights[:, rows]).report()
 
 

@@ -2,7 +2,8 @@
 
 Groups are compared on one list, the top of everyone tested (``listing.GATED_SHARE``): the share of a group's people
 with the outcome who are not on it (false negatives), and the share of those without who are (false positives). Who is
-on that list does not vary between draws. A difference is from everyone, the group included, on the same draws.
+on that list does not vary between draws. Counts are given as they are; ``guarded`` says how they are published,
+and works a group's rates out again from those.
 """
 
 import csv
@@ -15,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from riskstrat.disclosure import publishable
 from riskstrat.modelling.evaluation.bootstrap import (
     Places,
     Weights,
@@ -33,6 +33,7 @@ from riskstrat.modelling.evaluation.shown import (
     FEW_IN_GROUP,
     LEAST_CELL,
     LEAST_GROUP_EVENTS,
+    is_enough,
     shown,
     shown_figures,
     withheld,
@@ -158,17 +159,16 @@ class Counts:
     @property
     def has_positive_rate(self) -> bool:
         """Whether enough people stand on both sides of the true positive rate to show it."""
-        return bool(min(self.found[0], self.missed[0]) >= LEAST_CELL)
+        return is_enough(LEAST_CELL, self.found[0], self.missed[0])
 
     @property
     def has_negative_rate(self) -> bool:
         """Whether enough people stand on both sides of the false positive rate to show it."""
-        return bool(min(self.listed_without[0], self.not_listed_without[0]) >= LEAST_CELL)
+        return is_enough(LEAST_CELL, self.listed_without[0], self.not_listed_without[0])
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the counts as they may be published."""
-        parts = ("found", "missed", "listed_without", "not_listed_without")
-        return {part: publishable(round(float(getattr(self, part)[0]))) for part in parts}
+    def on_the_list(self) -> dict[str, int]:
+        """Return how many of the list have the outcome and have not, in whole people: who are tied share its end."""
+        return {part: round(float(getattr(self, part)[0])) for part in ("found", "listed_without")}
 
 
 @dataclass(frozen=True)
@@ -197,16 +197,15 @@ def group_rows(
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return a row per group, and a row per factor with the largest difference between its groups.
 
+    Counts are as they are, to be published by ``guarded`` alone.
     Practices are compared by their funnel (``practices``) and not here.
     """
-    everyone = Counts.of(judged.outcome, judged.listed, judged.weights)
     rows, counted = [], dict[str, list[tuple[str, Counts]]]()
     for group in members:
         outcome, listed = judged.outcome[group.rows], judged.listed[group.rows]
         weights = judged.draws_of_group(group.factor, group.rows)
         counts = Counts.of(outcome, listed, weights)
-        compared = None if group.factor == PRACTICE else everyone
-        rows.append(_row(group, outcome, judged.risk[group.rows], weights, thresholds, counts, compared))
+        rows.append(_row(group, outcome, judged.risk[group.rows], weights, thresholds, counts))
         if rows[-1]["figures"] is not None and group.factor != PRACTICE:
             counted.setdefault(group.factor, []).append((group.name, counts))
     return rows, [_between(factor, found) for factor, found in counted.items()]
@@ -219,49 +218,40 @@ def _row(
     weights: Weights,
     thresholds: Sequence[float],
     counts: Counts,
-    everyone: Counts | None,
 ) -> dict[str, Any]:
     events = int(outcome.sum())
     row: dict[str, Any] = {
         "factor": group.factor,
         "group": group.name,
-        "people": publishable(len(outcome)),
-        "events": publishable(events),
+        "people": len(outcome),
+        "events": events,
+        **counts.on_the_list(),
         "figures": None,
         "listed": None,
     }
-    if min(events, len(outcome) - events) < LEAST_GROUP_EVENTS:
+    if not is_enough(LEAST_GROUP_EVENTS, events, len(outcome) - events):
         return row | {"why": FEW_IN_GROUP}
     figures = all_figures(risk, outcome, weights, thresholds=thresholds)
     row["figures"] = shown_figures({name: f for name, f in figures.items() if "_top_" not in name}, events)
-    row["listed"] = _listed(counts, everyone)
+    row["listed"] = _listed(counts)
     return row
 
 
-def _listed(counts: Counts, everyone: Counts | None) -> dict[str, Any]:
-    """Return a group's parts and rates on the list; a rate on too few people is withheld."""
+def _listed(counts: Counts) -> dict[str, Any]:
+    """Return a group's rates on the list; a rate on too few people is withheld."""
     found, has = counts, (counts.has_positive_rate, counts.has_negative_rate)
     listed = found.found + found.listed_without
     rates = {
         "false_negative_rate": (1 - found.true_positive_rate, has[0]),
         "false_positive_rate": (found.false_positive_rate, has[1]),
-        "ppv": (ratio(found.found, listed), min(found.found[0], found.listed_without[0]) >= LEAST_CELL),
+        "ppv": (ratio(found.found, listed), is_enough(LEAST_CELL, found.found[0], found.listed_without[0])),
         # with one of its parts withheld, the share of the group would give that part away
         "share_listed": (ratio(listed, listed + found.missed + found.not_listed_without), all(has)),
     }
-    if everyone is not None:
-        rates["true_positive_rate_minus_everyone"] = (
-            found.true_positive_rate - everyone.true_positive_rate,
-            has[0],
-        )
-        rates["false_positive_rate_minus_everyone"] = (
-            found.false_positive_rate - everyone.false_positive_rate,
-            has[1],
-        )
     figures = {
         name: shown(figure(draws)) if enough else withheld(FEW_IN_CELL) for name, (draws, enough) in rates.items()
     }
-    return {"list": f"top_{percent(GATED_SHARE)}", "counts": counts.as_json(), **figures}
+    return {"list": f"top_{percent(GATED_SHARE)}", **figures}
 
 
 def _between(factor: str, counted: Sequence[tuple[str, Counts]]) -> dict[str, Any]:

@@ -1,15 +1,15 @@
-"""The report as a whole, made safe: no small count can be worked out from what is printed beside it.
+"""The report as a whole, made safe: counts published as the one disclosure control says, and no figure tells more.
 
-Counts are rounded where they are made, and figures on too few people are withheld there (``shown``). That does not stop
-subtraction. An evaluation prints exact figures of everyone, so that the number with the outcome can be worked out; were
-the figures of all groups of a factor but one exact too, the one left out would be known. Three rules close it:
+An evaluation comes with its counts as they are. They are cells of one system (``cells``), protected together, printed
+from it, read back from the report and attacked; a factor of which a count could still be worked out is left out. What
+is no count keeps rules of this room, since rounding and suppression of counts do not close it:
 
-1. What is printed of a group gives its numbers no nearer than its rounded counts do: its shares are worked out from
-   those, and figures that are, or may be, a function of its rate alone (the parts of the Brier score; the net benefit
-   at a threshold below everybody's risk) are left out.
-2. Where a count of a factor is suppressed, that of its smallest other group is suppressed too, with its figures: a
-   reader then subtracts to the sum of two, one of which may be anything.
-3. Nothing is shown of a model, or of a part of the people and what is left of them, with 1 to 7 outcomes.
+1. The shares of a group are worked out from its published counts, and figures that are, or may be, a function of its
+   rate alone (the parts of the Brier score; the net benefit at a threshold below everybody's risk) are left out.
+2. Where a count of a factor is suppressed, the figures of its smallest other group are left out too, and the ratio of
+   one more practice: whatever figures tell of two groups leaves one of them open.
+3. What a practice was expected to have is to the nearest 5, without limits, which would tell it nearer.
+4. Nothing is shown of a test with 1 to 7 outcomes, nor figures of a part of the people that leaves so few.
 
 ``tests/unit/modelling/test_card_disclosure.py`` plays the reader.
 """
@@ -18,92 +18,137 @@ from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import Any
 
-from riskstrat.modelling.evaluation.shown import FEW_IN_CELL, withheld
+from riskstrat.disclosure import Figure
+from riskstrat.disclosure.attack import Key
+from riskstrat.disclosure.cells import Cells, as_read, attacked
+from riskstrat.modelling.evaluation.cells import (
+    DIED,
+    DIED_WITHOUT,
+    EVENTS,
+    EVERYONE,
+    FOUND,
+    KIND_OF_ADMISSION,
+    LEAVING,
+    LEFT,
+    LISTED_WITHOUT,
+    MISSED,
+    NO_RECENT_ADMISSION,
+    NOT_LISTED_WITHOUT,
+    OVERNIGHT,
+    PARTS,
+    PEOPLE,
+    SAME_DAY,
+    cells_of_test,
+    has_few,
+    key_of,
+    leaves_few,
+)
+from riskstrat.modelling.evaluation.shown import FEW_IN_CELL, FEW_IN_GROUP, RULE, withheld
 
 Report = dict[str, Any]
+Figures = Mapping[Key, Figure]
 
 FOR_ANOTHER = "not shown, so that a smaller group's number cannot be worked out"
+LEFT_OUT = "not shown: the numbers of its groups could be worked out from one another"
 TOO_FEW = "fewer than 8 people tested had the outcome, or had not: nothing is shown of them"
-_FOUND, _IN_VAIN = ("found", "missed"), ("listed_without", "not_listed_without")
-_RATES = {"false_negative_rate": _FOUND[::-1], "false_positive_rate": _IN_VAIN, "ppv": (_FOUND[0], _IN_VAIN[0])}
+_FOUND, _IN_VAIN = (FOUND, MISSED), (LISTED_WITHOUT, NOT_LISTED_WITHOUT)
+_RATES = {"false_negative_rate": _FOUND[::-1], "false_positive_rate": _IN_VAIN, "ppv": (FOUND, LISTED_WITHOUT)}
 _OF_THE_RATE = ("brier_", "net_benefit_")
-_LEAVING_COUNTS = ("left_in_horizon", "died_in_horizon", "died_without_the_outcome", "rule")
-LEAST_LEFT = 15
-"""Published counts are up to two off each: where they differ by less, what is left may be a small count."""
+_LEAVING_COUNTS = (LEFT, DIED, DIED_WITHOUT, "rule")
+_PRACTICE = "practice"
 
 
 def guarded(report: Mapping[str, Any]) -> Report:
-    """Return the report as it may be printed and kept; the one given is not changed."""
-    safe = deepcopy(dict(report))
+    """Return the report as it may be printed and kept, of one with its counts as they are, which is not changed."""
+    raw = deepcopy(dict(report))
+    part = raw["without_recent_admission"]
+    if part["figures"] is not None and (has_few(raw) or leaves_few(raw, part)):
+        raw["without_recent_admission"] = {
+            PEOPLE: part[PEOPLE],
+            EVENTS: part[EVENTS],
+            "figures": None,
+            "why": FOR_ANOTHER,
+        }
+    cells, known = cells_of_test(raw)
+    safe = _published(raw, cells.protected(RULE, known).figures)
+    for factor in sorted({key[1] for key in attacked_as_written(safe, cells, known)}):
+        _leave_out(safe, factor)
+    return without_figures(safe) if has_few(raw) else safe
+
+
+def attacked_as_written(safe: Report, cells: Cells, known: Figures) -> set[Key]:
+    """Return the counts that a reader of a report can work out: its counts read back, and held against the true ones.
+
+    Raises ``ValueError`` naming a count that is not printed as the rule prints it.
+    """
+    return attacked(as_read(_read_back(safe), cells, RULE), cells, known)
+
+
+def _published(safe: Report, figures: Figures) -> Report:
+    """Return the report with every count as it is published, and without what would tell more."""
     rows: list[Report] = safe["groups"]
     for row in rows:
-        row["figures"] = _without_its_rate(row["figures"])
-        _pair_up(row)
+        _publish_group(row, figures)
     for factor in {row["factor"]: None for row in rows}:
-        own = [row for row in rows if row["factor"] == factor]
-        _hide_one_more(own)
-        _hide_one_more_on_the_list(own)
+        _hide_figures_of_one_more([row for row in rows if row["factor"] == factor])
     for row in rows:
-        _shares_from_rounded(row)
+        _rates_from_published(row)
     safe["group_differences"] = [_difference(row, rows) for row in safe["group_differences"]]
-    _guard_practices(safe["practices"])
-    same_day = safe.get("same_day")
-    if same_day and None in (same_day["same_day_only"], same_day["overnight"]):
-        same_day.update(same_day_only=None, overnight=None)  # together they are everyone with the outcome
+    _publish_practices(safe["practices"], figures)
+    _publish_kinds(safe.get("same_day"), figures)
+    _publish_leaving(safe.get("leaving_and_dying"), figures)
     part = safe["without_recent_admission"]
-    if part["figures"] is not None and _leaves_few(safe, part):
-        safe["without_recent_admission"] = {"people": None, "events": None, "figures": None, "why": FOR_ANOTHER}
-    return _nothing(safe) if is_small(safe) else safe
+    if PEOPLE in part:
+        part |= {
+            name: figures[key_of(NO_RECENT_ADMISSION, NO_RECENT_ADMISSION, name)].shown for name in (PEOPLE, EVENTS)
+        }
+    for name in (FOUND, LISTED_WITHOUT):
+        del safe[name]
+    return safe | {name: figures[key_of(EVERYONE, EVERYONE, name)].shown for name in (PEOPLE, EVENTS)}
 
 
-def _without_its_rate(figures: Report | None) -> Report | None:
-    return figures and {name: found for name, found in figures.items() if not name.startswith(_OF_THE_RATE)}
+def _publish_group(row: Report, figures: Figures) -> None:
+    """Set a group's counts as they are published; without them it has no figures."""
+    own = {name: figures[key_of(row["factor"], row["group"], name)] for name in (PEOPLE, EVENTS, *PARTS)}
+    for name in (FOUND, LISTED_WITHOUT):
+        del row[name]
+    row |= {name: own[name].shown for name in (PEOPLE, EVENTS)}
+    if not own[PEOPLE].is_printed:
+        row |= {"figures": None, "listed": None, "why": LEFT_OUT}
+    elif None in (row[PEOPLE], row[EVENTS]):
+        is_small = own[PEOPLE].is_guarded or own[EVENTS].is_guarded
+        row |= {"figures": None, "listed": None, "why": FEW_IN_GROUP if is_small else FOR_ANOTHER}
+    row["figures"] = row["figures"] and {
+        name: found for name, found in row["figures"].items() if not name.startswith(_OF_THE_RATE)
+    }
+    if row["listed"] and not all(own[part].is_printed for part in PARTS):
+        row["listed"] = None
+    if row["listed"]:
+        row["listed"]["counts"] = {part: own[part].shown for part in PARTS}
 
 
-def _pair_up(row: Report) -> None:
-    """Suppress both parts of a rate where one is: the group's own total would give it away."""
-    counts = row["listed"] and row["listed"]["counts"]
-    for pair in (_FOUND, _IN_VAIN) if counts else ():
-        if any(counts[part] is None for part in pair):
-            counts |= dict.fromkeys(pair)
+def _hide_figures_of_one_more(rows: list[Report]) -> None:
+    """Leave out the figures of the smallest other group where a count of a factor is suppressed."""
+    if any(None in (row[PEOPLE], row[EVENTS]) for row in rows):
+        for row in _smallest((row for row in rows if row["figures"]), EVENTS):
+            row |= {"figures": None, "listed": None, "why": FOR_ANOTHER}
 
 
-def _hide_one_more(rows: list[Report]) -> None:
-    """Suppress people or events, and all figures, of the smallest other group where one of a factor is suppressed."""
-    for name in ("people", "events"):
-        if any(row[name] is None for row in rows):
-            for row in _smallest(row for row in rows if row[name]):
-                row.update({name: None, "figures": None, "listed": None, "why": FOR_ANOTHER})
-
-
-def _smallest(rows: Iterable[Report], name: str = "events") -> list[Report]:
+def _smallest(rows: Iterable[Report], name: str) -> list[Report]:
     """Return the row with the least ``name``, or none; equal ones in the order given."""
     return sorted(rows, key=lambda row: row[name] or 0)[:1]
 
 
-def _hide_one_more_on_the_list(rows: list[Report]) -> None:
-    """Suppress the parts of a rate in the smallest other group where those of one group alone are not shown."""
-    for pair in (_FOUND, _IN_VAIN):
-        known = [
-            row["listed"]["counts"] for row in rows if row["listed"] and row["listed"]["counts"][pair[0]] is not None
-        ]
-        if len(known) == len(rows) - 1:
-            for counts in _smallest(known, pair[0]):
-                counts.update(dict.fromkeys(pair))
-
-
-def _shares_from_rounded(row: Report) -> None:
-    """Work the shares of a group's list out from its rounded counts; intervals keep two decimals."""
+def _rates_from_published(row: Report) -> None:
+    """Work the shares of a group's list out from its published counts; intervals keep two decimals."""
     listed = row["listed"]
     if not listed:
         return
     counts = listed["counts"]
     values = {name: _share(counts, top, low) for name, (top, low) in _RATES.items()}
-    parts = [counts[part] for part in (*_FOUND, *_IN_VAIN)]
+    parts = [counts[part] for part in PARTS]
     shown = None if None in parts else (parts[0] + parts[2]) / max(1, sum(parts))
     listed |= {name: _reshown(listed[name], value) for name, value in (values | {"share_listed": shown}).items()}
-    for name in ("true_positive_rate_minus_everyone", "false_positive_rate_minus_everyone"):
-        listed.pop(name, None)  # everyone's rate is exact, so that the difference would make the group's exact
 
 
 def _share(counts: Mapping[str, int | None], part: str, other: str) -> float | None:
@@ -121,7 +166,7 @@ def _reshown(found: Report, value: float | None) -> Report:
 
 
 def _difference(row: Report, rows: list[Report]) -> Report:
-    """Return the largest difference between a factor's groups, worked out from their rounded counts."""
+    """Return the largest difference between a factor's groups, worked out from their published counts."""
     safe = dict(row)
     own = [one for one in rows if one["factor"] == row["factor"] and one["listed"]]
     for name, (top, low) in {"true_positive_rate": _FOUND, "false_positive_rate": _IN_VAIN}.items():
@@ -137,14 +182,17 @@ def _difference(row: Report, rows: list[Report]) -> Report:
     return safe
 
 
-def _guard_practices(practices: Report) -> None:
-    """Print what a practice was expected to have to the nearest 5, and no limits; hide one more where one is hidden."""
+def _publish_practices(practices: Report, figures: Figures) -> None:
+    """Set practices' counts as they are published, what they were expected to have to the nearest 5, and no limits."""
     rows: list[Report] = practices["rows"]
-    if any(row["observed"] is None or row.get("ratio") is None for row in rows):
+    for row in rows:
+        people, observed = (figures[key_of(_PRACTICE, row["practice"], name)] for name in (PEOPLE, EVENTS))
+        row |= {"people": people.shown, "observed": observed.shown}
+        if None in (people.shown, observed.shown):
+            _without_ratio(row, FEW_IN_CELL if people.is_guarded or observed.is_guarded else FOR_ANOTHER)
+    if any(row.get("ratio") is None for row in rows):
         for row in _smallest((row for row in rows if row.get("ratio") is not None), "observed"):
-            kept = {"practice": row["practice"], "people": row["people"], "observed": None}
-            row.clear()
-            row.update(kept | {"expected": None, "why": FOR_ANOTHER})
+            _without_ratio(row, FOR_ANOTHER)
     for row in rows:
         if row.get("ratio") is not None:
             row["expected"] = max(5, 5 * round(row["expected"] / 5))
@@ -152,21 +200,68 @@ def _guard_practices(practices: Report) -> None:
                 del row[limit]  # read against the curve, it tells the number expected to a tenth
 
 
-def _leaves_few(whole: Report, part: Report) -> bool:
-    """Return whether the people who are not in the part have, or may have, few outcomes or few without."""
-    if None in (part["events"], part["people"], whole["events"], whole["people"]):
-        return True
-    events = whole["events"] - part["events"]
-    return bool(min(events, whole["people"] - part["people"] - events) < LEAST_LEFT)
+def _without_ratio(row: Report, why: str) -> None:
+    kept = {name: row[name] for name in (_PRACTICE, "people", "observed")}
+    row.clear()
+    row.update(kept | {"expected": None, "why": why})
 
 
-def is_small(report: Mapping[str, Any]) -> bool:
-    """Return whether so few had the outcome, or so few had not, that no figure may be shown."""
-    people, events = report["people"], report["events"]
-    return not people or not events or people - events < LEAST_LEFT
+def _publish_kinds(same_day: Report | None, figures: Figures) -> None:
+    """Set same-day and overnight admissions as they are published; without a count of them there is no figure."""
+    if same_day:
+        same_day |= {kind: figures[key_of(KIND_OF_ADMISSION, kind, EVENTS)].shown for kind in (SAME_DAY, OVERNIGHT)}
+        if same_day[OVERNIGHT] is None:
+            same_day |= {"auroc_overnight": None, "why": FEW_IN_GROUP}
 
 
-def _nothing(report: Report) -> Report:
+def _publish_leaving(leaving: Report | None, figures: Figures) -> None:
+    """Set who left and died as published; with the share seen, estimates that rest on a few would give them away."""
+    if not leaving:
+        return
+    counted = [name for name in (LEFT, DIED, DIED_WITHOUT) if leaving[name] is not None]
+    leaving |= {name: figures[key_of(LEAVING, EVERYONE, name)].shown for name in counted}
+    if any(leaving[name] is None for name in counted if name != DIED):
+        leaving["figures"] |= {name: withheld(FEW_IN_CELL) for name in leaving["figures"] if name != "share_seen"}
+        leaving["by_risk"] = []
+
+
+def _read_back(safe: Report) -> dict[Key, int | None]:
+    """Return every count of a report as a reader finds it, ``None`` for one that is suppressed."""
+    shown = {key_of(EVERYONE, EVERYONE, name): safe[name] for name in (PEOPLE, EVENTS)}
+    for row in safe["groups"]:
+        if row.get("why") != LEFT_OUT:
+            counts = {PEOPLE: row[PEOPLE], EVENTS: row[EVENTS], **(row["listed"]["counts"] if row["listed"] else {})}
+            shown |= {key_of(row["factor"], row["group"], name): count for name, count in counts.items()}
+    for row in safe["practices"]["rows"]:
+        shown[key_of(_PRACTICE, row["practice"], PEOPLE)] = row["people"]
+        shown[key_of(_PRACTICE, row["practice"], EVENTS)] = row["observed"]
+    part, same_day, leaving = (safe.get(name) for name in ("without_recent_admission", "same_day", "leaving_and_dying"))
+    if part and PEOPLE in part:
+        shown |= {key_of(NO_RECENT_ADMISSION, NO_RECENT_ADMISSION, name): part[name] for name in (PEOPLE, EVENTS)}
+    if same_day:
+        shown |= {key_of(KIND_OF_ADMISSION, kind, EVENTS): same_day[kind] for kind in (SAME_DAY, OVERNIGHT)}
+    if leaving:
+        shown |= {key_of(LEAVING, EVERYONE, name): leaving[name] for name in (LEFT, DIED, DIED_WITHOUT)}
+    return shown
+
+
+def _leave_out(safe: Report, factor: str) -> None:
+    """Leave the counts and figures of a factor out of a report, or of what else they are of."""
+    if factor == NO_RECENT_ADMISSION:
+        safe["without_recent_admission"] = {"figures": None, "why": LEFT_OUT}
+    elif factor == KIND_OF_ADMISSION:
+        safe["same_day"] = None
+    elif factor == LEAVING:
+        safe["leaving_and_dying"] = None
+    for row in safe["groups"]:
+        if row["factor"] == factor:
+            row |= {PEOPLE: None, EVENTS: None, "figures": None, "listed": None, "why": LEFT_OUT}
+    safe["group_differences"] = [row for row in safe["group_differences"] if row["factor"] != factor]
+    if factor == _PRACTICE:
+        safe["practices"] = {"rows": [], "why": LEFT_OUT}
+
+
+def without_figures(report: Report) -> Report:
     """Return the report of a test with too few outcomes: counts, and no figure that tells how many."""
     few = withheld(TOO_FEW)
     return report | {

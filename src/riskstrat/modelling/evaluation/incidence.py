@@ -14,16 +14,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from riskstrat.disclosure import publishable
 from riskstrat.modelling.datasets.rows import Rows
 from riskstrat.modelling.evaluation.bootstrap import Weights, figure, sums
 from riskstrat.modelling.evaluation.reliability import groups_by_risk
 from riskstrat.modelling.evaluation.shown import (
-    FEW_IN_CELL,
     LEAST_GROUP_EVENTS,
+    is_enough,
     rounded,
     shown,
-    withheld,
 )
 from riskstrat.modelling.evaluation.tally import ratio, tally
 from riskstrat.modelling.training.calibration import Floats
@@ -87,7 +85,7 @@ def incidence_draws(ends: Ends, weights: Weights) -> dict[str, Floats]:
 def leaving_and_dying(rows: Rows, risk: Floats, weights: Weights) -> dict[str, Any]:
     """Return the section of the evaluation: who left and died, the estimates beside the share seen, and by risk.
 
-    An estimate that rests on too few who left or died is withheld: with the share seen it would give them away.
+    Counts are as they are: ``guarded`` publishes them, and withholds the estimates where one is a ``*``.
     """
     ends = ends_of(rows)
     seen = rows.outcome
@@ -104,15 +102,12 @@ def leaving_and_dying(rows: Rows, risk: Floats, weights: Weights) -> dict[str, A
     }
     if not is_death:
         figures |= {name: shown(figure(draws[name])) for name in ("died_first", "one_minus_kaplan_meier")}
-    hidden = [n for n in (left, 0 if is_death else died) if publishable(n) is None]
-    if hidden:
-        figures |= {name: withheld(FEW_IN_CELL) for name in figures if name != "share_seen"}
     return {
-        "left_in_horizon": publishable(left),
-        "died_in_horizon": publishable(int(people["death_date"].is_not_null().sum())),
-        "died_without_the_outcome": None if is_death else publishable(died),
+        "left_in_horizon": left,
+        "died_in_horizon": int(people["death_date"].is_not_null().sum()),
+        "died_without_the_outcome": None if is_death else died,
         "figures": figures,
-        "by_risk": [] if hidden else _by_risk(ends, risk, seen, weights),
+        "by_risk": _by_risk(ends, risk, seen, weights),
         "rule": RULE,
     }
 
@@ -122,7 +117,7 @@ def _by_risk(ends: Ends, risk: Floats, seen: Floats, weights: Weights) -> list[d
     for parts in (10, 5, 4, 3, 2):
         group = groups_by_risk(risk, parts)
         members = [np.flatnonzero(group == k) for k in range(int(group.max()) + 1)]
-        if all(min(seen[m].sum(), (1 - seen[m]).sum()) >= LEAST_GROUP_EVENTS for m in members):
+        if all(is_enough(LEAST_GROUP_EVENTS, seen[m].sum(), (1 - seen[m]).sum()) for m in members):
             return [_part(ends, risk, seen, weights, m) for m in members]
     return []
 

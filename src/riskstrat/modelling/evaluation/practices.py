@@ -19,9 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from riskstrat.disclosure import publishable
 from riskstrat.modelling.evaluation.gates import Group
-from riskstrat.modelling.evaluation.shown import FEW_IN_CELL, LEAST_CELL, rounded
+from riskstrat.modelling.evaluation.shown import FEW_IN_CELL, LEAST_CELL, is_enough, rounded
 from riskstrat.modelling.training.calibration import Floats
 
 METHOD = "partial pooling of the square root of observed over expected: normal between practices, flat prior"
@@ -78,6 +77,7 @@ def funnel_limits(expected: Floats, phi: float) -> dict[str, Floats]:
 def practice_funnel(practices: Sequence[Group]) -> dict[str, Any]:
     """Return the funnel of practices: a row each, the limits as curves, and the variation between practices.
 
+    Counts are as they are, to be published by ``guarded``.
     ``between_practices`` is the standard deviation of the square root of the ratio between practices beyond chance;
     twice it is about that of the ratio. Fewer than ``LEAST_PRACTICES`` say too little of what is common to practices.
     """
@@ -93,11 +93,11 @@ def practice_funnel(practices: Sequence[Group]) -> dict[str, Any]:
     for k, group in enumerate(held):
         row: dict[str, Any] = {
             "practice": group.name,
-            "people": publishable(len(group.outcome)),
-            "observed": publishable(group.events),
+            "people": len(group.outcome),
+            "observed": group.events,
             "expected": None,
         }
-        if min(observed[k], len(group.outcome) - observed[k]) < LEAST_CELL:
+        if not is_enough(LEAST_CELL, observed[k], len(group.outcome) - observed[k]):
             rows.append(row | {"why": FEW_IN_CELL})
             continue
         own = float(observed[k] / expected[k])

@@ -8,25 +8,24 @@ from typing import Any
 
 import numpy as np
 
-from riskstrat.disclosure import publishable
 from riskstrat.modelling.datasets.rows import OVERNIGHT, Rows
 from riskstrat.modelling.evaluation.bootstrap import Weights, figure
 from riskstrat.modelling.evaluation.metrics import rank_draws
-from riskstrat.modelling.evaluation.shown import FEW_IN_GROUP, LEAST_GROUP_EVENTS, shown
+from riskstrat.modelling.evaluation.shown import FEW_IN_GROUP, LEAST_GROUP_EVENTS, is_enough, shown
 from riskstrat.modelling.training.calibration import Floats
 
 
 def overnight_apart(rows: Rows, risk: Floats, weights: Weights) -> dict[str, Any] | None:
     """Return how many had a same-day admission only, and the AUROC for an admission of a night or more.
 
-    ``None`` where the label does not tell them apart. Nobody is dropped: a same-day admission alone counts here as not
-    having been admitted.
+    Counts are as they are, to be published by ``guarded``. ``None`` where the label does not tell them apart. Nobody is
+    dropped: a same-day admission alone counts here as not having been admitted.
     """
     if OVERNIGHT not in rows.people.columns:
         return None
     overnight = rows.people[OVERNIGHT].is_not_null().to_numpy().astype(np.float64)
     same_day = int(rows.outcome.sum() - overnight.sum())
-    report: dict[str, Any] = {"same_day_only": publishable(same_day), "overnight": publishable(int(overnight.sum()))}
-    if min(overnight.sum(), len(overnight) - overnight.sum()) < LEAST_GROUP_EVENTS:
+    report: dict[str, Any] = {"same_day_only": same_day, "overnight": int(overnight.sum())}
+    if not is_enough(LEAST_GROUP_EVENTS, overnight.sum(), len(overnight) - overnight.sum()):
         return report | {"auroc_overnight": None, "why": FEW_IN_GROUP}
     return report | {"auroc_overnight": shown(figure(rank_draws(risk, overnight, weights)["auroc"]))}

@@ -1,13 +1,14 @@
 """What of an evaluation may be shown: plain values, or nothing and the reason.
 
-Counts are rounded to the nearest 5 and those of 1 to 7 left out (``riskstrat.disclosure``). A figure needs
-``LEAST_CELL`` people on either side in what it is made from, a group's figures ``LEAST_GROUP_EVENTS`` with the outcome
-and as many without. These two are local rules of this room, stricter than published counts need.
+A figure needs ``LEAST_CELL`` people on either side in what it is made from, a group's figures ``LEAST_GROUP_EVENTS``
+with the outcome and as many without. These two are local rules of this room, about figures; how the counts themselves
+are published is decided for all of them together (``guarded``).
 """
 
 import math
 from typing import Any
 
+from riskstrat.disclosure import Rule, figure
 from riskstrat.modelling.evaluation.bootstrap import Figure
 from riskstrat.modelling.evaluation.metrics import TOP_SHARES, percent
 from riskstrat.modelling.evaluation.reliability import calibration_curve
@@ -23,6 +24,8 @@ LISTS = {f"top_{percent(share)}": f"Top {100 * share:g} %" for share in TOP_SHAR
 FEW_ON_LIST = f"fewer than {LEAST_CELL} people with the outcome, or without it, on the list"
 FEW_IN_GROUP = f"fewer than {LEAST_GROUP_EVENTS} people with the outcome, or without it"
 FEW_IN_CELL = f"fewer than {LEAST_CELL} people in a count that the figure is made from"
+RULE = Rule()
+"""The rule by which counts of people are published in what is said of a model."""
 NO_VALUE = "it has no value for these people"
 
 
@@ -32,6 +35,14 @@ def shown(found: Figure, places: int = 4) -> dict[str, Any]:
     if value is None:
         return withheld(NO_VALUE)
     return {"value": value, "low": rounded(found.low, places), "high": rounded(found.high, places)}
+
+
+def is_enough(least: int, *counts: float) -> bool:
+    """Return whether counts as they would be published reach a number: a figure's being there tells no more than they.
+
+    A count of 28 is published as 30, and so has the figures that need 30.
+    """
+    return all((figure(round(count), RULE).shown or 0) >= least for count in counts)
 
 
 def withheld(why: str) -> dict[str, Any]:

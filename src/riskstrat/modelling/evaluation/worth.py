@@ -14,7 +14,7 @@ from riskstrat.features.horizons import sources_of_labels
 from riskstrat.modelling.datasets.rows import Rows
 from riskstrat.modelling.evaluation.bootstrap import clusters_of, draws_of, practices_of
 from riskstrat.modelling.evaluation.comparison import comparison
-from riskstrat.modelling.evaluation.guarded import TOO_FEW, is_small
+from riskstrat.modelling.evaluation.guarded import TOO_FEW
 from riskstrat.modelling.evaluation.listing import Board, PracticeLists, list_draws
 from riskstrat.modelling.spec import ModelSpec
 from riskstrat.modelling.training.calibration import Floats
@@ -44,7 +44,7 @@ def worth_of_sources(
 
     ``report`` is the model's evaluation on the same ``rows``. Where it may show nothing, nothing is fitted either.
     """
-    if is_small(report):
+    if report["rate"] is None:
         return {"rows": [], "why": TOO_FEW}
     _, cluster = clusters_of(rows)
     weights = draws_of(cluster, spec.evaluation.bootstrap_draws, spec.training.seed)

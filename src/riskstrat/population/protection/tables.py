@@ -22,9 +22,9 @@ from math import inf
 
 import polars as pl
 
-from riskstrat.disclosure import Figure, Rule, figure, is_small, possible_counts, suppressed_for_another, unprinted
-from riskstrat.disclosure.attack import Key, System, at_most, sum_of
-from riskstrat.disclosure.cells import Cells, Table, together
+from riskstrat.disclosure import Figure, Rule
+from riskstrat.disclosure.attack import Key, at_most, sum_of
+from riskstrat.disclosure.cells import Cells, Table, as_read, attacked, together
 from riskstrat.errors import UsageFault
 from riskstrat.population.counting.areas import Geography
 from riskstrat.population.counting.cells import (
@@ -86,7 +86,7 @@ def check_published(shown: Mapping[Key, int | None], cells: Cells, rule: Rule) -
     for key in shown:
         if key[0] in periods and key not in cells.counts:
             raise ValueError(f"the published figure of {' / '.join(key)} did not pass through disclosure control")
-    return {key: _as_read(key, count, shown, rule) for key, count in cells.counts.items()}
+    return as_read(shown, cells, rule)
 
 
 def attack_published(read: Mapping[Key, Figure], cells: Cells, printed_before: Mapping[Key, Figure]) -> tuple[Key, ...]:
@@ -96,32 +96,13 @@ def attack_published(read: Mapping[Key, Figure], cells: Cells, printed_before: M
     month or a window that is not in the files, and that those alone give away, is not among them: to withhold the files
     would not take it back.
     """
-    pinned = _pinned(read, cells, printed_before)
+    pinned = attacked(read, cells, printed_before)
     periods = {key[0] for key, one in read.items() if one.is_printed}
     elsewhere = {key for key in pinned if key[0] not in periods}
     if elsewhere and printed_before:
         nothing = {key: replace(one, shown=None, low=0, high=inf, is_printed=False) for key, one in read.items()}
-        pinned -= elsewhere & _pinned(nothing, cells, printed_before)
+        pinned -= elsewhere & attacked(nothing, cells, printed_before)
     return tuple(sorted(pinned))
-
-
-def _pinned(read: Mapping[Key, Figure], cells: Cells, printed_before: Mapping[Key, Figure]) -> set[Key]:
-    figures = {
-        key: one.with_knowledge(printed_before[key]) if key in printed_before else one for key, one in read.items()
-    }
-    return set(System(figures, cells.relations, cells.counts).pinned())
-
-
-def _as_read(key: Key, count: int, shown: Mapping[Key, int | None], rule: Rule) -> Figure:
-    if key not in shown:
-        return unprinted(count, rule)
-    value = shown[key]
-    if value is None:
-        return figure(count, rule) if is_small(count, rule) else suppressed_for_another(count, rule)
-    low, high = possible_counts(value, rule)
-    if not low <= count <= high:
-        raise ValueError(f"the published figure of {' / '.join(key)} is not the figure of its count")
-    return Figure(value, low, high)
 
 
 def _by_practice(frame: pl.DataFrame) -> dict[str, int]:
