@@ -97,6 +97,11 @@ def suppressed_for_another(count: int, rule: Rule) -> Figure:
     return Figure(SUPPRESSED, 1, math.inf)
 
 
+def suppressed_as_of_few(count: int, rule: Rule) -> Figure:
+    """Return a cell that counts events of a few people: a ``*`` however many, and not to be pinned."""
+    return figure(count, rule) if count <= rule.suppress_to else Figure(SUPPRESSED, 1, math.inf, is_guarded=True)
+
+
 def unprinted(count: int, rule: Rule) -> Figure:
     """Return a cell that no table prints; a small one is guarded all the same, as a reader may work it out."""
     return Figure(SUPPRESSED, 0, math.inf, is_printed=False, is_guarded=is_small(count, rule))

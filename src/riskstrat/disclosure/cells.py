@@ -9,7 +9,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from riskstrat.disclosure import Figure, Rule, figure, is_small, possible_counts, suppressed_for_another, unprinted
+from riskstrat.disclosure import (
+    Figure,
+    Rule,
+    figure,
+    is_small,
+    possible_counts,
+    suppressed_as_of_few,
+    suppressed_for_another,
+    unprinted,
+)
 from riskstrat.disclosure.attack import Key, Relation, System
 from riskstrat.disclosure.suppression import Protected, protect
 
@@ -20,14 +29,16 @@ class Table:
 
     ``relations`` may name cells of other tables. ``worked_out`` are cells that no table prints and that follow from
     printed ones, such as complements; ``kept`` are those that others are divided by, suppressed for another's sake only
-    if nothing else helps. ``layers`` are parts that are left out whole, first one first, where no ``*`` could protect a
-    small count of the table; without any the table is left out whole.
+    if nothing else helps; ``of_few`` are counts of events of a few people, suppressed however large. ``layers`` are
+    parts that are left out whole, first one first, where no ``*`` could protect a small count of the table; without any
+    the table is left out whole.
     """
 
     counts: Mapping[Key, int] = field(default_factory=dict)
     relations: tuple[Relation, ...] = ()
     worked_out: frozenset[Key] = frozenset()
     kept: frozenset[Key] = frozenset()
+    of_few: frozenset[Key] = frozenset()
     layers: tuple[frozenset[Key], ...] = ()
 
 
@@ -46,6 +57,11 @@ class Cells:
     def relations(self) -> tuple[Relation, ...]:
         """Everything that ties the cells."""
         return tuple(relation for table in self.tables for relation in table.relations)
+
+    @cached_property
+    def of_few(self) -> frozenset[Key]:
+        """The cells that are suppressed however large, since few people are behind them."""
+        return frozenset(key for table in self.tables for key in table.of_few)
 
     @cached_property
     def _table_of(self) -> dict[Key, Table]:
@@ -69,6 +85,7 @@ class Cells:
                 rule,
                 worked_out=worked_out | left_out,
                 kept=kept - left_out,
+                of_few=self.of_few,
                 already_published=told,
                 given_up=frozenset(given_up),
             )
@@ -104,7 +121,9 @@ def as_read(shown: Mapping[Key, int | None], cells: Cells, rule: Rule) -> dict[K
     the reader one thing only: which ``*`` hide a small count. Raises ``ValueError`` naming a cell whose printed figure
     is not the figure of its count.
     """
-    return {key: _as_read(key, count, shown, rule) for key, count in cells.counts.items()}
+    figures = {key: _as_read(key, count, shown, rule) for key, count in cells.counts.items()}
+    few = {key for key in cells.of_few if figures[key].is_suppressed}
+    return figures | {key: suppressed_as_of_few(cells.counts[key], rule) for key in few}
 
 
 def attacked(read: Mapping[Key, Figure], cells: Cells, known: Mapping[Key, Figure]) -> set[Key]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from riskstrat.disclosure import Figure, Rule, figure, suppressed_for_another, unprinted
+from riskstrat.disclosure import Figure, Rule, figure, suppressed_as_of_few, suppressed_for_another, unprinted
 from riskstrat.disclosure.attack import Key, Relation, System
 
 
@@ -27,13 +27,15 @@ def protect(
     *,
     worked_out: Set[Key] = frozenset(),
     kept: Set[Key] = frozenset(),
+    of_few: Set[Key] = frozenset(),
     already_published: Mapping[Key, Figure] | None = None,
     given_up: Set[Key] = frozenset(),
 ) -> Protected:
     """Suppress the small cells, attack the result, suppress the smallest cell beside each one found out; repeat.
 
     ``worked_out`` are cells that no table prints (complements); ``kept`` are cells that everything else is divided by:
-    they go for each other's sake, and for a cell of another kind only when nothing else helps. ``already_published``
+    they go for each other's sake, and for a cell of another kind only when nothing else helps; ``of_few`` are counts of
+    events of a few people, suppressed however large. ``already_published``
     says what an earlier release printed of these same counts: readers hold it, so that suppressing such a cell now
     would protect nothing. A cell that is found out with all others suppressed no ``*`` protects: that is asked first,
     as turns would suppress one cell after another only to end there, and then nothing else is protected either:
@@ -46,10 +48,12 @@ def protect(
     def known(key: Key, own: Figure) -> Figure:
         return own.with_knowledge(told[key]) if key in told else own
 
-    figures = {
-        key: known(key, unprinted(n, rule) if key in worked_out else figure(n, rule))
-        for key, n in sorted(counts.items())
-    }
+    def alone(key: Key, n: int) -> Figure:
+        if key in worked_out:
+            return unprinted(n, rule)
+        return suppressed_as_of_few(n, rule) if key in of_few else figure(n, rule)
+
+    figures = {key: known(key, alone(key, n)) for key, n in sorted(counts.items())}
     may_go = set(counts) - set(worked_out) - {key for key, one in told.items() if one.shown is not None}
     first, second = frozenset(may_go - kept), frozenset(may_go & kept)
     neighbours = _Neighbours(relations)

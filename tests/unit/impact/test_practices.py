@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from riskstrat.disclosure import Rule
+from riskstrat.disclosure import Rule, publishable
 from riskstrat.impact.past_lists.practice_counts import counts_by_practice
-from riskstrat.impact.past_lists.practices import BEHIND, COLUMNS, COUNTS, PARTS, as_csv, published, write_csv
+from riskstrat.impact.past_lists.practices import BEHIND, COLUMNS, COUNTS, PARTS, RETURNED, as_csv, published, write_csv
 
 JANUARY, FEBRUARY, MARCH = (date(2025, month, 1) for month in (1, 2, 3))
 ROW = {
@@ -60,28 +60,39 @@ def test_counts_are_of_people_once_and_places_and_admissions_once_a_list():
     assert (b["listed"], b["admitted"], b["admissions"], b["stayed"], b["median_days"]) == (1, 0, 0, 0, None)
 
 
-def test_a_small_part_or_rest_takes_another_practice_with_it_and_every_share_made_from_it():
-    found = by_code(
-        published(counts(A={"admitted": 5}, B={"listed": 52}, C={"reviewed": 45}, D={"listed": 47}), Rule())
-    )
-    assert [code for code in "ABCD" if found[code].counts["admitted"] is None] == ["A", "D"]  # D: the smallest other
-    assert [code for code in "ABCD" if found[code].shares["ppv"] is None] == ["A", "D"]
-    assert [code for code in "ABCD" if found[code].ppv_interval is None] == ["A", "D"]
-    assert found["A"].counts["listed"] == 50
-    assert found["B"].shares["ppv"] == pytest.approx(0.4)
-    assert found["B"].shares["ppv_most_admissions"] == pytest.approx(0.2)
-    hidden = [code for code in "ABCD" if found[code].counts["reviewed"] is None]
-    assert hidden == ["C", "D"]  # 50 less 45 are five people
-    assert [code for code in "ABCD" if found[code].counts["acted_on"] is None] == hidden  # a part of what is left out
+def hidden(found, name):
+    return [one.practice_code for one in found if one.counts[name] is None]
+
+
+def test_a_small_part_is_a_star_and_so_is_every_share_made_from_it():
+    found = published(counts(A={"admitted": 5}, C={"reviewed": 45}), Rule())
+    assert hidden(found, "admitted") == ["A"], "the others were made from 54 to 66: of 65 any small number may be left"
+    a, b, c, _ = found
+    assert (a.shares["ppv"], a.ppv_interval, a.counts["listed"]) == (None, None, 50)
+    assert b.shares["ppv"] == pytest.approx(0.4)
+    assert b.shares["ppv_most_admissions"] == pytest.approx(0.2)
+    assert c.counts["reviewed"] == 45, "the five left of 50 may be any number from 1 to 9"
+
+
+def test_it_takes_another_practice_with_it_where_the_total_would_give_it_away():
+    """70 were admitted, and 23 of each other practice are shown as 25, which is 23 at least."""
+    others = {code: {"admitted": 23} for code in "BCD"}
+    assert hidden(published(counts(A={"admitted": 1}, **others), Rule()), "admitted") == ["A", "B"]
 
 
 def test_counts_once_a_list_are_left_out_where_few_people_are_behind_them():
-    found = by_code(published(counts(B={"people_stayed": 3}), Rule()))
-    assert [code for code in "ABCD" if found[code].counts["stayed"] is None] == ["A", "B"]
-    found = by_code(published(counts(C={"people_admissions_others": 2}), Rule()))
-    assert [code for code in "ABCD" if found[code].shares["sensitivity"] is None] == ["A", "C"]
-    # with one list those admitted and those admitted and listed are the same: one would give the other away
-    assert [code for code in "ABCD" if found[code].counts["admitted"] is None] == ["A", "C"]
+    assert hidden(published(counts(B={"people_stayed": 3}), Rule()), "stayed") == ["B"]
+    found = published(counts(C={"people_admissions_others": 2}), Rule())
+    assert hidden(found, "admissions_listed") == ["C"]
+    assert [one.practice_code for one in found if one.shares["sensitivity"] is None] == ["C"]
+
+
+def test_many_events_of_a_few_people_are_not_told_by_the_total_either():
+    """137 stayed, 8 of them three people's: 43 of each other practice are shown as 45, which would leave 8 at most."""
+    others = {code: {"stayed": 43, "places": 143} for code in "ACD"}
+    assert hidden(published(counts(B={"stayed": 8, "people_stayed": 3}, **others), Rule()), "stayed") == ["B"]
+    few = {"stayed": 1, "people_stayed": 1}
+    assert len(hidden(published(counts(B=few, **others), Rule()), "stayed")) == 2, "which would leave 1 of 130"
 
 
 def test_the_rule_of_the_workspace_is_the_one_that_counts():
@@ -91,26 +102,48 @@ def test_the_rule_of_the_workspace_is_the_one_that_counts():
     assert all(value % 10 == 0 for one in strict.values() for value in one.counts.values() if value is not None)
 
 
-def test_no_share_is_left_out_alone():
+def stands_for(shown, count, total):
+    if shown is None:
+        return range(1, 8) if count <= 7 else range(1, total + 1)
+    return [n for n in range(total + 3) if publishable(n) == shown]
+
+
+def sums(ranges, most):
+    found = {0}
+    for one in ranges:
+        found = {a + b for a in found for b in one if a + b <= most}
+    return found
+
+
+def test_nobody_who_knows_the_totals_and_subtracts_finds_a_small_count():
+    """Random lists: every way of filling in what is hidden is tried, for each count and for what is left of a whole."""
     random = np.random.default_rng(4)
-    for _ in range(300):
-        frame = counts(
-            **{code: {name: int(random.integers(0, 40)) for name in ROW if name != "median_days"} for code in "ABCD"}
-        )
+    stars = 0
+    for _ in range(60):
+        drawn = {code: {name: int(random.integers(0, 40)) for name in ROW if name != "median_days"} for code in "ABCD"}
+        frame = counts(**drawn)
         for part, whole in PARTS.values():
             frame = frame.with_columns(pl.min_horizontal(part, whole).alias(part))
-        found = published(frame, Rule())
+        found, rows = published(frame, Rule()), frame.rows(named=True)
+        shown = {name: [one.counts[name] for one in found] for name in COUNTS}
+        for name in RETURNED[:2]:  # that no list came back says that nobody was reviewed
+            shown[name] = [n if one.has_returned else 0 for n, one in zip(shown[name], found, strict=True)]
         for name in COUNTS:
-            told = [one for one in found if one.has_returned or name not in ("reviewed", "acted_on")]
-            assert sum(one.counts[name] is None for one in told) != 1, name
-        for row, one in zip(frame.rows(named=True), found, strict=True):
-            for part, whole in PARTS.values():
-                small = {1, 2, 3, 4, 5, 6, 7} & {
-                    row[part],
-                    row[whole] - row[part],
-                    *(row[n] for n in BEHIND.get(part, ())),
-                }
-                assert not small or one.counts[part] is None
+            true = [row[name] for row in rows]
+            ranges = [stands_for(value, n, sum(true)) for value, n in zip(shown[name], true, strict=True)]
+            for k, n in enumerate(true):
+                if shown[name][k] is None and 1 <= n <= 7:
+                    stars += 1
+                    others = sums(ranges[:k] + ranges[k + 1 :], sum(true))
+                    assert len([m for m in range(1, 8) if sum(true) - m in others]) > 1, (name, true, shown[name])
+        for part, whole in PARTS.values():
+            for k, row in enumerate(rows):
+                few = [row[name] for name in BEHIND.get(part, ()) if 1 <= row[name] <= 7]
+                assert not few or not shown[part][k]
+                if 1 <= row[whole] - row[part] <= 7:
+                    wholes, parts = (stands_for(shown[name][k], row[name], 60) for name in (whole, part))
+                    assert len({a - b for a in wholes for b in parts if a >= b}) > 1
+    assert stars > 100
 
 
 def test_a_practice_that_sent_nothing_back_has_no_figure_of_reviews_and_no_zero():
@@ -120,10 +153,10 @@ def test_a_practice_that_sent_nothing_back_has_no_figure_of_reviews_and_no_zero(
     for name in ("reviewed", "acted_on"):
         assert found["A"].counts[name] is found["A"].shares[f"share_{name}"] is None
         assert found["B"].counts[name] is not None
-    # a zero that stands in for another practice's small count is left out like it, and does not say that it is one
+    # a 0 says that nobody is meant, beside another practice's star too
     few = {"reviewed": 3, "acted_on": 3}
     both = published(counts(A=nothing, B=few).head(2), Rule())
-    assert [(one.counts["reviewed"], one.has_returned) for one in both] == [(None, True)] * 2
+    assert [(one.counts["reviewed"], one.has_returned) for one in both] == [(None, False), (None, True)]
 
 
 def test_days_are_told_where_thirty_were_admitted():
@@ -165,4 +198,4 @@ def test_what_counts_a_few_people_once_a_list_is_left_out_as_they_are(whole, beh
     found = by_code(published(counts(A=few), Rule()))
     assert found["A"].counts["listed"] is None
     assert found["A"].counts[whole] is None
-    assert [code for code in "BCD" if found[code].counts[whole] is None] == ["B"]
+    assert [code for code in "BCD" if found[code].counts[whole] is None] == []

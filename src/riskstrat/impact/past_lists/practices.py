@@ -1,9 +1,9 @@
 """Past lists by practice: counts as they may be published, and shares made from them alone.
 
-A figure is a part of a whole (``PARTS``). Where a part, or what is left of its whole, is a small number of people, the
-part is left out; where that is one practice alone, so is the part of the practice with the smallest whole of the
-others, or a total would give it away. A part of what is left out is left out. Other counts are rounded, and shares are
-made from the rounded counts (DESIGN section 7).
+A figure is a part of a whole (``PARTS``). All counts are cells of one system with what is left of each whole, protected
+and attacked by the one disclosure control; the board's totals a reader is taken to know exactly, as its own figures
+tell them. A count of places or admissions of a few people is suppressed however large. Shares are made from the
+published counts (DESIGN section 7).
 """
 
 import csv
@@ -16,9 +16,10 @@ from typing import Any
 
 import polars as pl
 
-from riskstrat.disclosure import SHORTHAND, Rule
+from riskstrat.disclosure import SHORTHAND, Rule, figure, is_small
+from riskstrat.disclosure.attack import Key, Relation, same_count, sum_of
+from riskstrat.disclosure.cells import Cells, Table, as_read, attacked, together
 from riskstrat.files import replace_text
-from riskstrat.impact.counts import shown_count
 from riskstrat.modelling.evaluation.reliability import wilson
 from riskstrat.modelling.evaluation.shown import LEAST_GROUP_EVENTS
 
@@ -86,52 +87,66 @@ def published(counts: pl.DataFrame, rule: Rule) -> tuple[Practice, ...]:
     """Return counts by practice as they may be shown.
 
     ``counts``: ``practice_code``, ``COUNTS``, the columns that ``BEHIND`` names, and ``median_days`` (null where nobody
-    was admitted).
+    was admitted). A count that could be worked out from what would be written is left out of all practices.
     """
     rows = counts.sort("practice_code").rows(named=True)
-    hidden: dict[str, set[str]] = {}
-    for part, whole in PARTS.values():
-        if whole not in hidden:
-            small = {r["practice_code"] for r in rows if _is_of_few(r, whole, rule)}
-            hidden[whole] = _with_another(small, rows, whole, whole)
-        unsafe = {r["practice_code"] for r in rows if not _is_safe(r, part, whole, rule)} | hidden[whole]
-        hidden[part] = hidden.get(part, set()) | _with_another(unsafe, rows, part, whole)
-    for name in _SAME_PEOPLE:
-        hidden[name] = set().union(*(hidden[one] for one in _SAME_PEOPLE))
-    return tuple(_practice(row, hidden, rule) for row in rows)
+    cells = _cells(rows, rule)
+    figures = cells.protected(rule, {}).figures
+    shown = {key: one.shown for key, one in figures.items() if one.is_printed}
+    given_away = {key[1] for key in attacked(as_read(shown, cells, rule), cells, {})}
+    left_out = given_away | {whole for part, whole in PARTS.values() if f"not {part}" in given_away}
+    shown = {key: value for key, value in shown.items() if key[1] not in left_out}
+    return tuple(_practice(row, {name: shown.get(_key(name, row)) for name in COUNTS}) for row in rows)
 
 
-def _small(count: int, rule: Rule) -> bool:
-    return shown_count(count, rule) is None
+def _key(name: str, row: Mapping[str, Any]) -> Key:
+    return "past lists", name, row["practice_code"]
 
 
-def _is_of_few(row: Mapping[str, Any], whole: str, rule: Rule) -> bool:
-    """Whether a whole is small or of few people: of those on either side, who may be the same, the more count."""
-    behind = max((row[name] for name in BEHIND_WHOLE.get(whole, ())), default=0)
-    return _small(row[whole], rule) or _small(behind, rule)
+def _cells(rows: Sequence[Mapping[str, Any]], rule: Rule) -> Cells:
+    """Return a table for each count: of every practice, with what is left of its whole and what the board has."""
+    tables = [_of_count(name, rows, rule) for name in COUNTS]
+    tables += [_rest_of(part, whole, rows) for part, whole in PARTS.values()]
+    one, other = _SAME_PEOPLE
+    ties = [same_count(_key(one, row), _key(other, row)) for row in rows if row[one] == row[other]]
+    return together([*tables, Table(relations=tuple(ties))])
 
 
-def _is_safe(row: Mapping[str, Any], part: str, whole: str, rule: Rule) -> bool:
-    behind = [row[name] for name in BEHIND.get(part, ())]
-    return not any(_small(count, rule) for count in (row[part], max(row[whole] - row[part], 0), *behind))
+def _of_count(name: str, rows: Sequence[Mapping[str, Any]], rule: Rule) -> Table:
+    counts = {_key(name, row): row[name] for row in rows}
+    total = sum(counts.values())
+    low, high = (1.0, figure(total, rule).high) if is_small(total, rule) else (total, total)
+    few = frozenset(_key(name, row) for row in rows if _is_of_few(row, name, rule))
+    return Table(counts, (Relation(tuple((key, 1.0) for key in counts), low, high),), of_few=few)
 
 
-def _with_another(hidden: set[str], rows: Sequence[Mapping[str, Any]], part: str, whole: str) -> set[str]:
-    """Return the practices left out, with one more where it is one alone: not one of nobody, where there is another."""
-    if len(hidden) != 1:
-        return hidden
-    others = [r for r in rows if r["practice_code"] not in hidden and r[whole]]
-    others.sort(key=lambda r: (r[part] == 0, r[whole], r["practice_code"]))
-    return hidden | {r["practice_code"] for r in others[:1]}
+def _rest_of(part: str, whole: str, rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Return, worked out by any reader, what is left of a whole beside its part."""
+    rest: dict[Key, int] = {}
+    ties = []
+    for row in rows:
+        key = _key(f"not {part}", row)
+        if row[part] <= row[whole]:  # what was made of people and what of lists need not be a part of one another
+            rest[key] = row[whole] - row[part]
+            ties.append(sum_of(_key(whole, row), [_key(part, row), key]))
+    return Table(rest, tuple(ties), worked_out=frozenset(rest))
 
 
-def _practice(row: Mapping[str, Any], hidden: Mapping[str, set[str]], rule: Rule) -> Practice:
+def _is_of_few(row: Mapping[str, Any], name: str, rule: Rule) -> bool:
+    """Whether few people are behind a count of places or admissions, or behind the rest of its whole.
+
+    Of a whole those on either side may be the same: the more of them count.
+    """
+    if name in BEHIND_WHOLE:
+        return is_small(max(row[one] for one in BEHIND_WHOLE[name]), rule)
+    return any(is_small(row[one], rule) for one in BEHIND.get(name, ()))
+
+
+def _practice(row: Mapping[str, Any], shown: Mapping[str, int | None]) -> Practice:
     code = row["practice_code"]
-    has_returned = row["reviewed"] > 0 or code in hidden["reviewed"]
+    has_returned = shown["reviewed"] != 0
     unknown = () if has_returned else RETURNED
-    counts = {
-        name: None if code in hidden[name] or name in unknown else shown_count(row[name], rule) for name in COUNTS
-    }
+    counts = {name: None if name in unknown else value for name, value in shown.items()}
     shares = {name: _share(counts[part], counts[whole]) for name, (part, whole) in PARTS.items()}
     admitted, listed = counts["admitted"], counts["listed"]
     interval = None
