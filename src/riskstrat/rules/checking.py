@@ -1,11 +1,11 @@
 """What the rules would list today, before they list anybody: counts of people at the board, disclosure-controlled.
 
 Nothing is written. The queries are those of ``evaluate``; the people are the adults of the snapshot who may be used for
-case finding and are not known to have died. Every figure is a published one: 1 to 7 people are not shown, others are
-rounded, and shares are made of rounded figures.
+case finding and are not known to have died. Every figure is a published one: all counts pass together through the
+disclosure control (``riskstrat.rules.protection``), and shares are made of the published ones.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from itertools import combinations
@@ -13,7 +13,8 @@ from typing import Any
 
 import polars as pl
 
-from riskstrat.disclosure import SHORTHAND, publishable
+from riskstrat.disclosure import SHORTHAND
+from riskstrat.disclosure import Rule as DisclosureRule
 from riskstrat.errors import UsageFault
 from riskstrat.intake import bar_people, known_off_list, open_store
 from riskstrat.pages import long_date, percent, thousands
@@ -21,6 +22,7 @@ from riskstrat.project import Workspace
 from riskstrat.rules.changes import REFUSED, Change, Published, changes_since
 from riskstrat.rules.definitions import read_rules
 from riskstrat.rules.evaluation import BETWEEN_GROUPS, PERSON, Status, hits_of, put_people, status_of
+from riskstrat.rules.protection import published as published_counts
 from riskstrat.rules.rule import Rule
 from riskstrat.rules.trials import try_rules
 
@@ -35,8 +37,6 @@ PROGRAMMES = {
 
 MOST_PAIRS = 20
 """Pairs of rules that the text shows; ``as_dict`` has all."""
-
-Shown = Callable[[int], int | None]
 
 
 @dataclass(frozen=True)
@@ -131,11 +131,6 @@ def check_rules(workspace: Workspace, index_date: date | None, published: Publis
 
 
 def _counted(said: Check, workspace: Workspace, day: date, rules: Sequence[Rule]) -> Check:
-    control = workspace.settings.disclosure
-
-    def shown(people: int) -> int | None:
-        return publishable(people, control.suppress_to, control.round_to)
-
     with open_store(workspace) as warehouse:
         wanted = {"age", *PROGRAMMES}.union(*(rule.columns for rule in rules))
         held = put_people(warehouse, workspace, day, wanted)
@@ -150,16 +145,17 @@ def _counted(said: Check, workspace: Workspace, day: date, rules: Sequence[Rule]
     hits = hits.join(people.select("person_id"), on="person_id", how="semi")
     before = None if said.published is None else _hits_at(workspace, said.published.index_date, off)
     kept = hits.filter(pl.col("left_off_by").is_null()).select("person_id", "rule_id")
-    adults = shown(people.height)
-    return Check(
+    counted = Check(
         **{name: getattr(said, name) for name in ("rules", "cohorts", "examples", "published", "changes")},
         index_date=day,
-        adults=adults,
-        listings=tuple(_listing(rule, statuses[rule.id], hits, before, adults, shown) for rule in rules),
-        overlaps=_overlaps(kept, [rule.id for rule in rules], shown),
-        supported=_supported(kept, people, there, [rule.id for rule in rules], shown),
-        by_rules_met=_by_rules_met(kept, people.height, shown),
+        adults=people.height,
+        listings=tuple(_listing(rule, statuses[rule.id], hits, before) for rule in rules),
+        overlaps=_overlaps(kept, [rule.id for rule in rules]),
+        supported=_supported(kept, people, there, [rule.id for rule in rules]),
+        by_rules_met=_by_rules_met(kept, people.height),
     )
+    control = workspace.settings.disclosure
+    return published_counts(counted, DisclosureRule(control.suppress_to, control.round_to))
 
 
 def _hits_at(workspace: Workspace, day: date, off: pl.DataFrame) -> pl.DataFrame | None:
@@ -172,14 +168,8 @@ def _hits_at(workspace: Workspace, day: date, off: pl.DataFrame) -> pl.DataFrame
     return met.join(adults, on="person_id", how="semi").join(off, on="person_id", how="anti")
 
 
-def _listing(
-    rule: Rule,
-    status: Status,
-    hits: pl.DataFrame,
-    before: pl.DataFrame | None,
-    adults: int | None,
-    shown: Shown,
-) -> Listing:
+def _listing(rule: Rule, status: Status, hits: pl.DataFrame, before: pl.DataFrame | None) -> Listing:
+    """Return what one rule would list, its counts as they are."""
     ran, why_not, note = status
     named = rule.id, rule.title, rule.version, rule.urgency
     if not ran:
@@ -188,51 +178,47 @@ def _listing(
     off = mine["left_off_by"]
     now = mine.filter(off.is_null())
     then = None if before is None else before.filter(pl.col("rule_id") == rule.id)
-    kept = shown(now.height)
     in_group = now["groups"].str.split(BETWEEN_GROUPS)
     return Listing(
         *named,
         note=note,
-        met=shown(mine.height),
-        left_off=tuple((each.name, shown(mine.filter(off == each.name).height)) for each in rule.unless),
-        groups=tuple((each.name, shown(now.filter(in_group.list.contains(each.name)).height)) for each in rule.groups),
-        kept=kept,
-        share=kept / adults if kept is not None and adults else None,
+        met=mine.height,
+        left_off=tuple((each.name, mine.filter(off == each.name).height) for each in rule.unless),
+        groups=tuple((each.name, now.filter(in_group.list.contains(each.name)).height) for each in rule.groups),
+        kept=now.height,
         is_compared=then is not None,
-        before=0 if then is None else shown(then.height),
-        entered=0 if then is None else shown(now.join(then, on="person_id", how="anti").height),
-        left=0 if then is None else shown(then.join(now, on="person_id", how="anti").height),
+        before=0 if then is None else then.height,
+        entered=0 if then is None else now.join(then, on="person_id", how="anti").height,
+        left=0 if then is None else then.join(now, on="person_id", how="anti").height,
     )
 
 
-def _overlaps(kept: pl.DataFrame, rules: Sequence[str], shown: Shown) -> tuple[Overlap, ...]:
-    """Return every pair of rules that some person meets at once, the largest first."""
+def _overlaps(kept: pl.DataFrame, rules: Sequence[str]) -> tuple[Overlap, ...]:
+    """Return every pair of rules that some person meets at once."""
     both = kept.join(kept, on="person_id", suffix="_too").group_by("rule_id", "rule_id_too").len()
     counts = {(one, other): people for one, other, people in both.rows()}
-    found = [(pair, counts[pair]) for pair in combinations(rules, 2) if pair in counts]
-    found.sort(key=lambda each: (-(shown(each[1]) or 0), each[0]))
-    return tuple(Overlap(*pair, shown(people)) for pair, people in found)
+    return tuple(Overlap(*pair, counts[pair]) for pair in combinations(rules, 2) if pair in counts)
 
 
 def _supported(
-    kept: pl.DataFrame, people: pl.DataFrame, columns: Sequence[str], rules: Sequence[str], shown: Shown
+    kept: pl.DataFrame, people: pl.DataFrame, columns: Sequence[str], rules: Sequence[str]
 ) -> tuple[Overlap, ...]:
     """Return how many of each rule's people are in a programme or a care home already, where anybody is."""
     mine = kept.join(people, on="person_id").group_by("rule_id").agg((pl.col(*columns) >= 1).sum())
     counts = {row["rule_id"]: row for row in mine.to_dicts()}
     return tuple(
-        Overlap(rule, PROGRAMMES[name], shown(counts[rule][name]))
+        Overlap(rule, PROGRAMMES[name], counts[rule][name])
         for rule in rules
         for name in columns
         if rule in counts and counts[rule][name]
     )
 
 
-def _by_rules_met(kept: pl.DataFrame, adults: int, shown: Shown) -> tuple[tuple[str, int | None], ...]:
+def _by_rules_met(kept: pl.DataFrame, adults: int) -> tuple[tuple[str, int | None], ...]:
     met = kept.group_by("person_id").len()["len"].to_list()
     counts = {"no rule": adults - len(met), "one": met.count(1), "two": met.count(2)}
     counts["three or more"] = adults - sum(counts.values())
-    return tuple((words, shown(people)) for words, people in counts.items())
+    return tuple(counts.items())
 
 
 def _of_definitions(check: Check) -> list[str]:

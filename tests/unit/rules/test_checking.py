@@ -7,11 +7,12 @@ from datetime import date
 import polars as pl
 import pytest
 
-from riskstrat.disclosure import publishable
-from riskstrat.errors import UsageFault
+from riskstrat.disclosure import Rule, publishable
+from riskstrat.errors import NotPermitted, UsageFault
 from riskstrat.project import Workspace
 from riskstrat.rules import Published, check_rules, checking, read_rules
 from riskstrat.rules.changes import changes_since
+from riskstrat.rules.protection import published
 from support.worklist_store import INDEX, copy_store, write_intake
 
 RULES = read_rules()
@@ -156,3 +157,53 @@ def test_an_example_that_does_not_hold_is_refused(store, monkeypatch):
         UsageFault, match=r"falls\.toml: rule falls, examples, D: drawn as met, and the rule says not met"
     ):
         check_rules(store, INDEX, None)
+
+
+def made_check(**changed):
+    """A check of one rule that 300 meet, 23 of them on a programme, and of another that lists 60."""
+    one = checking.Listing(
+        "one", "One", 1, 1, met=308, left_off=(("a programme", 8),), groups=(("old", 200),), kept=300,
+        is_compared=True, before=290, entered=40, left=30,
+    )  # fmt: skip
+    two = checking.Listing("two", "Two", 1, 2, met=60, kept=60, left_off=(), groups=())
+    by_rules = (("no rule", 660), ("one", 320), ("two", 20), ("three or more", 0))
+    check = checking.Check(
+        2, 0, 0, None, (), INDEX, 1000, (one, two), (checking.Overlap("one", "two", 20),),
+        (checking.Overlap("one", "in any programme", 23),), by_rules,
+    )  # fmt: skip
+    return replace(check, **changed)
+
+
+def test_counts_that_leave_every_small_one_open_are_shown():
+    found = published(made_check(), Rule())
+    one, two = found.listings
+    assert (one.met, one.kept, one.left_off, one.before, one.entered) == (310, 300, (("a programme", 10),), 290, 40)
+    assert (two.kept, two.share, found.overlaps[0].people) == (60, 0.06, 20)
+
+
+def test_a_small_count_that_the_others_give_away_takes_one_of_them_with_it():
+    """32 meet it (30: 32 at most), 23 are kept (25: 23 at least), 8 left off for a programme (10: 8 at least)."""
+    two = made_check().listings[1]
+    left_off = (("a programme", 8), ("a decision", 1))
+    few = replace(two, rule_id="one", met=32, left_off=left_off, kept=23)
+    by_rules = (("no rule", 930), ("one", 57), ("two", 13), ("three or more", 0))
+    check = made_check(listings=(few, two), overlaps=(), supported=(), by_rules_met=by_rules)
+    found = published(check, Rule()).listings[0]
+    assert found.left_off[1] == ("a decision", None)
+
+    def stands_for(shown):
+        return [n for n in range(1, 60) if shown is None or publishable(n) == shown]
+
+    left = {
+        met - kept - off
+        for met in stands_for(found.met)
+        for kept in stands_for(found.kept)
+        for off in stands_for(found.left_off[0][1])
+    }
+    assert len(left & set(range(1, 8))) > 1
+
+
+def test_where_nothing_protects_a_small_count_no_count_is_said(monkeypatch):
+    monkeypatch.setattr("riskstrat.rules.protection.attacked", lambda *_: {("rules", "one", "kept")})
+    with pytest.raises(NotPermitted, match="withheld"):
+        published(made_check(), Rule())
