@@ -1,6 +1,7 @@
 """People like these a year ago: by today's rule and model, with nobody's outcome known to the model, and said so."""
 
 import shutil
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -92,7 +93,7 @@ def test_of_a_year_that_the_trees_were_fitted_to_only_people_they_never_saw_are_
     )
     assert found.year_to_year.learnt_from == (EARLIER,)
     assert found.year_to_year.changes == ((EARLIER, PAST, round(latest.ratio / year.ratio - 1, 2)),)
-    assert "The model was fitted to the years from January 2024: of them only people it never saw" in said(found)
+    assert "The model was fitted to the year from January 2024: only people it never saw are read there" in said(found)
     assert found.regression.learnt_from is False
     assert before.regression.learnt_from is True  # the trained year overlaps both
     assert before.year_to_year.learnt_from == (EARLIER,)
@@ -168,3 +169,13 @@ def test_averted_and_added_are_counted_in_admissions_and_not_in_ratios(workspace
     found = ask(workspace)
     assert (found.averts_any, found.adds_any) == (0.25, 0.25)
     assert "adds some in 25 of 100 simulations; it changes nothing in 50 of 100 simulations." in said(found)
+
+
+@pytest.mark.parametrize(
+    ("reviewed", "told"), [(105, "about 3 of the 108 reviews have nobody."), (110, "about as many as the 108")]
+)
+def test_reviews_left_over_are_never_fewer_than_none(workspace, reviewed, told):
+    """107 people are printed as 105, 109 as 110."""
+    found = ask(workspace)
+    who = replace(found.who, capacity=9, reviewed=reviewed, is_everyone=True)
+    assert f"which is all of them: {told}" in said(replace(found, who=who))

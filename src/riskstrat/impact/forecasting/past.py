@@ -157,8 +157,8 @@ def past_year(
     admitted = rows.filter(pl.col("admissions") > 0).height
     if min(admitted, rows.height - admitted) < least:
         raise InputRefused(
-            f"fewer than {least} of the people whom the same choice would have named on {day} were admitted in "
-            "the year after, or were not",
+            f"of the people of the same choice on {day} who can be read fewer than {least} were admitted in the year "
+            "after, or were not",
             "take a larger cohort or capacity: of so few nothing can be said",
         )
     cluster = "practice_code" if rows["practice_code"].n_unique() >= LEAST_PRACTICES else "person_id"

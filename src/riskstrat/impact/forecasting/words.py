@@ -103,8 +103,11 @@ def _change_told(change: int) -> str:
 
 
 def _left_over(who: Who) -> str:
-    """Return what becomes of reviews for which there is nobody."""
-    return f"about {MONTHS * who.capacity - who.reviewed:,} of the {MONTHS * who.capacity:,} reviews have nobody."
+    """Return what becomes of reviews for which there is nobody; of a rounded number there may seem to be none."""
+    left = MONTHS * who.capacity - who.reviewed
+    if left <= 0:
+        return f"about as many as the {MONTHS * who.capacity:,} reviews."
+    return f"about {left:,} of the {MONTHS * who.capacity:,} reviews have nobody."
 
 
 def _without(found: Worth) -> Iterator[str]:
@@ -113,9 +116,9 @@ def _without(found: Worth) -> Iterator[str]:
     then = f"{_those(seen.past_people)} chosen the same way on {long_date(seen.past_day)}"
     yield "A year without it"
     yield (
-        f"  {_whole(use.admissions)} emergency admissions, {_whole(use.bed_days)} bed days, {cost}: how many of these "
-        "people the model estimates to be admitted, times the admissions there were to each one it would have "
-        f"estimated among {then}, whose year is over. The interval holds that ratio's uncertainty, a year's chance, "
+        f"  {_whole(use.admissions)} emergency admissions, {_whole(use.bed_days)} bed days, {cost}: as many of these "
+        "people as the model expects to be admitted, times the admissions there were to each one so expected among "
+        f"{then}, whose year is over. The interval holds that ratio's uncertainty, a year's chance, "
         "and how far years differ."
     )
     yield "  Chosen the same way: by today's rule and today's model, whatever was published on that date."
@@ -179,14 +182,14 @@ def _years(years: YearToYear) -> Iterator[str]:
     else:
         told = ", ".join(f"{share:+.0%} from {before:%B %Y} to {after:%B %Y}" for before, after, share in years.changes)
         yield (
-            f"Admissions to each person estimated to be admitted, of people chosen the same way, changed by {told}, "
+            f"Admissions to each person expected to be admitted, of people chosen the same way, changed by {told}, "
             f"chance included. The interval takes it that {taken}."
         )
     if years.learnt_from:
         told = _and([f"{day:%B %Y}" for day in sorted(years.learnt_from)])
+        kind = "year" if len(years.learnt_from) == 1 else "years"
         yield (
-            f"The model was fitted to the years from {told}: of them only people it never saw are read, as it would "
-            "look better than it is among the others."
+            f"The model was fitted to the {kind} from {told}: only people it never saw are read there, as it would look better than it is among the others."
         )
     yield from (f"The year from {day:%B %Y} is left out: {why}." for day, why in years.left_out)
 
