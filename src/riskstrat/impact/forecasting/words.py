@@ -189,7 +189,8 @@ def _years(years: YearToYear) -> Iterator[str]:
         told = _and([f"{day:%B %Y}" for day in sorted(years.learnt_from)])
         kind = "year" if len(years.learnt_from) == 1 else "years"
         yield (
-            f"The model was fitted to the {kind} from {told}: only people it never saw are read there, as it would look better than it is among the others."
+            f"The model was fitted to the {kind} from {told}: only people it never saw are read there, as it would "
+            "look better than it is among the others."
         )
     yield from (f"The year from {day:%B %Y} is left out: {why}." for day, why in years.left_out)
 
