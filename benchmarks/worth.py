@@ -36,25 +36,36 @@ BOARDS = {
     "no year differs, nobody dies or leaves": {"years": 4, "stays": True},
 }
 """Boards by how their years differ: a year's own effect has that standard deviation of the logarithm of the rate."""
+STEADY = {"years": 4, "stays": True}
+LEARNT = {
+    "learnt from all but the last, read of everybody": STEADY | {"learnt": 3, "reads": "everybody"},
+    "learnt from all but the last, read of people it never saw": STEADY | {"learnt": 3, "reads": "unseen"},
+    "learnt from all, read of everybody": STEADY | {"learnt": 4, "reads": "everybody"},
+    "learnt from all, read of people it never saw": STEADY | {"learnt": 4, "reads": "unseen"},
+}
+"""Boards without a year that differs, by which of their years the model was fitted to, and who of them are read."""
+KNOWN = 0.15
+"""What a model knows of a year it was fitted to: by how much the logarithm of a risk it sorts by rises an admission."""
 
 
 class Programme(Board):
     """A board that begins one programme for the people of highest estimated risk, and chose as many every year before.
 
     ``years`` that are over when it begins. ``swing``: standard deviation of the logarithm of a year's own effect on
-    everybody's rate. ``stays``: nobody dies or leaves.
+    everybody's rate. ``stays``: nobody dies or leaves. ``learnt``: how many of the years that are over, the earliest
+    first, the model was fitted to, of a half of the people; ``reads``: who of those years are read.
     """
 
     ratio = 1.0
     averted = 0
     admissions = 0
 
-    def __init__(self, seed, practices, ratio, *, years=1, swing=0.0, stays=False):
+    def __init__(self, seed, practices, ratio, *, years=1, swing=0.0, stays=False, learnt=0, reads="everybody"):
         """Run the board with that ratio of admissions among the people chosen."""
         self.ratio, self.stays, self.history = ratio, stays, HISTORY + 12 * (years - 1)
         self.choices = range(HISTORY - 12, self.history + 1, 12)
         self.year = np.exp(np.random.default_rng([seed, 17]).normal(0, swing, self.history // 12 + 2))
-        self.estimated = {}
+        self.estimated, self.learnt, self.reads = {}, self.choices[:learnt], reads
         super().__init__(np.random.default_rng([seed, 11]), practices, 0.0, 0.0)
 
     def step(self, month):
@@ -63,6 +74,8 @@ class Programme(Board):
             risk = np.where(self.gone > month, self.score(month), -1.0)
             who = np.argsort(-risk, kind="stable")[:CHOSEN]
             self.estimated[month] = who, risk[who]
+            if month in self.learnt:
+                self.estimated[month] = None, risk
         super().step(month)
 
     def list_(self, month, here, at, rows):  # noqa: ARG002
@@ -92,10 +105,21 @@ class Programme(Board):
 
     def past_year(self, month):
         """Return the year of the people chosen at a month."""
-        who, risk = self.estimated[month]
+        who, risk = self.chosen_knowing(month) if month in self.learnt else self.estimated[month]
         counts = self.admitted[who, month : month + HORIZON].sum(axis=1).astype(float)
         day = date(2020, 1, 1) + timedelta(days=round(365.25 * month / 12))
         return PastYear(day, risk, counts, 8 * counts, counts, 3000 * counts, self.practice[who])
+
+    def chosen_knowing(self, month):
+        """Return whom a model names that was fitted to what then happened to the half of even number."""
+        _, risk = self.estimated[month]
+        is_seen = np.arange(len(risk)) % 2 == 0
+        happened = self.admitted[:, month : month + HORIZON].sum(axis=1)
+        sorted_by = np.where(is_seen, risk * np.exp(KNOWN * np.minimum(happened, 3)), risk)
+        if self.reads == "unseen":
+            sorted_by = np.where(is_seen, -1.0, risk)
+        who = np.argsort(-sorted_by, kind="stable")[: CHOSEN if self.reads == "everybody" else CHOSEN // 2]
+        return who, risk[who]
 
     def forecast(self, seed, known):
         """Return the draws of the year without it, as they are made the day it begins from the last years known."""
@@ -163,11 +187,11 @@ def tell_realised(seeds, practices):
             print(f"| {reduction:.0%} | {design} | {' | '.join(cells)} | {cost:.1f} |", flush=True)
 
 
-def tell_years(seeds, practices):
-    """Print whether the year without a programme is held, on boards whose years differ in several ways."""
+def tell_years(seeds, practices, boards):
+    """Print whether the year without a programme is held, on boards of several kinds."""
     print("| boards | years read | forecast holds the year | mean forecast | mean truth | mean of the year before |")
     print("| --- | --- | --- | --- | --- | --- |", flush=True)
-    for words, more in BOARDS.items():
+    for words, more in boards.items():
         runs = [without_it(seed, practices, **more) for seed in seeds]
         for known in runs[0]:
             print(f"| {words} | {known} | {of([run[known] for run in runs])} |", flush=True)
@@ -189,8 +213,9 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     seeds = [asked.seed * 10_000 + k for k in range(asked.boards)]
-    for tell in (tell_years, tell_programmes, tell_realised):
-        tell(seeds, asked.practices)
+    tell_years(seeds, asked.practices, BOARDS | LEARNT)
+    tell_programmes(seeds, asked.practices)
+    tell_realised(seeds, asked.practices)
     print(f"\nCPU: {time.process_time():.0f} s")
 
 

@@ -35,10 +35,31 @@ def refuse_folder(workspace: Workspace, path: Path, what: str) -> None:
 def _refuse_place(workspace: Workspace, path: Path, what: str) -> None:
     place = path.resolve()
     for kept in (workspace.store, workspace.releases, workspace.root / "codelists"):
-        if place.is_relative_to(kept.resolve()):
+        if _lies_in(place, kept):
             raise NotPermitted(f"{what} would lie inside {kept.name}/", "choose a place outside the workspace")
-    vault, key = workspace.vault.resolve(), workspace.key_file.resolve()
-    if place.is_relative_to(vault) or key in (place, *place.parents):
+    if any(_lies_in(place, kept) for kept in (workspace.vault, workspace.key_file)):
         raise NotPermitted(f"{what} would lie where identities are kept", "choose a place outside the workspace")
     if any(os.path.lexists(folder) and not folder.is_dir() for folder in path.absolute().parents):
         raise UsageFault(f"{path.name} would lie in what is no folder", "name a place in a folder")
+
+
+def _lies_in(place: Path, kept: Path) -> bool:
+    """Return whether a resolved path is what is kept, or lies in it.
+
+    Names do not settle it: on a disk that does not tell cases apart ``Store`` is ``store``, and a folder mounted twice
+    has two names. The file system is asked of every folder on the way that is there. What is kept and is not there yet
+    is told by its name, whatever its case: better one place too many than a store that takes a stranger's file.
+    """
+    kept = kept.resolve()
+    here = (place, *place.parents)
+    if not os.path.lexists(kept):
+        return str(kept).casefold() in (str(one).casefold() for one in here)
+    return kept in here or any(_is_same(one, kept) for one in here)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Return whether the file system says that both are one file or folder; not where it cannot be asked."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False

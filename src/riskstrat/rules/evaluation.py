@@ -26,6 +26,8 @@ from riskstrat.warehouse import Warehouse, quoted
 PERSON = "rules.person"
 Status = tuple[bool, str | None, str | None]
 """Whether a rule runs, why not, and what it runs without."""
+MONTHS_BACK = 3
+"""How long ago the earlier score of a rise was made."""
 _STATUS = {"rule_id": pl.String, "ran": pl.Boolean, "why_not": pl.String, "note": pl.String}
 _NOBODY = (
     "SELECT 0 AS person_id, '' AS rule_id, 0 AS rule_version, TRUE AS is_met, '' AS left_off_by, '' AS groups "
@@ -72,11 +74,12 @@ def put_people(
     wanted: Iterable[str],
     *,
     people: Sequence[int] | None = None,
+    scores: "ScoreColumns | None" = None,
 ) -> Held:
     """Make ``rules.person`` (person_id and every wanted column there is) and return what the store holds.
 
-    ``people`` keeps those alone, and then no column is said to be empty. Raises ``UsageFault`` where there is no
-    snapshot at the index date.
+    ``people`` keeps those alone, and then no column is said to be empty. ``scores`` take the place of those that the
+    store holds of that date. Raises ``UsageFault`` where there is no snapshot at the index date.
     """
     snapshot_file = workspace.part("features", index_date)
     if not snapshot_file.is_file():
@@ -89,7 +92,8 @@ def put_people(
     chosen = snapshot.select(columns)
     if people is not None:
         chosen = chosen.filter(pl.col("person_id").is_in(list(people)))
-    scores = score_columns(workspace, index_date, set(wanted), people=people)
+    if scores is None:
+        scores = score_columns(workspace, index_date, set(wanted), people=people)
     everyone = chosen.collect().join(scores.frame, on="person_id", how="left").sort("person_id")
     warehouse.register(PERSON, everyone)
     empty = () if people is not None else (c for c in everyone.columns if everyone[c].null_count() == everyone.height)
@@ -120,7 +124,12 @@ def score_columns(
 
     A row for each person whom a wanted model scored; ``people`` keeps those alone.
     """
-    now, earlier = (_scores(workspace, day, people) for day in (index_date, add_months(index_date, -3)))
+    now, earlier = (_scores(workspace, day, people) for day in (index_date, add_months(index_date, -MONTHS_BACK)))
+    return columns_of_scores(now, earlier, wanted)
+
+
+def columns_of_scores(now: pl.LazyFrame, earlier: pl.LazyFrame, wanted: set[str]) -> ScoreColumns:
+    """Return the columns that ``score_columns`` returns, from rows of ``store/scores`` now and three months earlier."""
     frame = pl.LazyFrame(schema={"person_id": pl.Int32})
     for model in MODELS:
         names = {"risk": f"risk_{model}", "percentile": f"percentile_{model}", "band": f"band_{model}"}
@@ -137,18 +146,15 @@ def score_columns(
     return ScoreColumns(frame.collect(), *map(frozenset, models))
 
 
+SCORES = {"person_id": pl.Int32, "model": pl.String, "risk": pl.Float64, "percentile": pl.Float64, "band": pl.String}
+"""What of ``store/scores`` a rule's columns are made from."""
+
+
 def _scores(workspace: Workspace, index_date: date, people: Sequence[int] | None) -> pl.LazyFrame:
     file = workspace.part("scores", index_date)
-    schema = {
-        "person_id": pl.Int32,
-        "model": pl.String,
-        "risk": pl.Float64,
-        "percentile": pl.Float64,
-        "band": pl.String,
-    }
     if not file.is_file():
-        return pl.LazyFrame(schema=schema)
-    scores = pl.scan_parquet(file).select(pl.col(name).cast(kind) for name, kind in schema.items())
+        return pl.LazyFrame(schema=SCORES)
+    scores = pl.scan_parquet(file).select(pl.col(name).cast(kind) for name, kind in SCORES.items())
     return scores if people is None else scores.filter(pl.col("person_id").is_in(list(people)))
 
 

@@ -1,5 +1,7 @@
 """Where no verb may write, whatever it is told: every verb that takes an output path is tried on every such place."""
 
+from pathlib import Path
+
 import pytest
 
 from riskstrat.errors import NotPermitted, UsageFault
@@ -84,6 +86,28 @@ def test_the_key_itself_and_what_a_link_hides_are_refused(workspace, tmp_path):
             refuse_file(workspace, link / "answer.html", "the page", ".html")
         with pytest.raises(NotPermitted, match=said):
             refuse_folder(workspace, link / "out", "the drop")
+
+
+def test_what_the_file_system_calls_the_same_file_is_refused_under_any_name(workspace, tmp_path, monkeypatch):
+    """A second name of the key by a hard link; and, as a disk that does not tell cases apart would say, ``Store``."""
+    link = tmp_path / "figures.csv"
+    link.hardlink_to(workspace.key_file)
+    with pytest.raises(NotPermitted, match="where identities are kept"):
+        refuse_file(workspace, link, "the table", ".csv", replaces=CSV_HEAD)
+    other = workspace.root / "Store"
+    other.mkdir()
+    refuse_file(workspace, other / "new.csv", "the table", ".csv")
+    monkeypatch.setattr(Path, "samefile", lambda one, two: str(one).casefold() == str(two).casefold())
+    with pytest.raises(NotPermitted, match="inside store/"):
+        refuse_file(workspace, other / "new.csv", "the table", ".csv")
+    with pytest.raises(NotPermitted, match="inside store/"):
+        refuse_folder(workspace, other / "deeper" / "new", "the drop")
+
+
+def test_a_kept_folder_that_is_not_there_yet_is_told_by_its_name_in_any_case(workspace):
+    assert not (workspace.root / "codelists").exists()
+    with pytest.raises(NotPermitted, match="inside codelists/"):
+        refuse_file(workspace, workspace.root / "CodeLists" / "new.csv", "the table", ".csv")
 
 
 @pytest.mark.parametrize("name", ["audit.jsonl", "pseudonym.key", "patients.csv", "folder.csv", "dangling.csv"])

@@ -57,6 +57,28 @@ def test_code_lists_and_feeds_that_changed_are_said(tmp_path):
     }
 
 
+def test_a_feed_that_is_low_for_one_month_begins_new_limits_once(tmp_path):
+    full, low, gone = (
+        feed("gp_event"),
+        feed("gp_event", note="41 % of its usual volume"),
+        feed("gp_event", is_present=False),
+    )
+    months = {
+        "2026-06-01.1": full,
+        "2026-07-01.1": low,
+        "2026-08-01.1": full,
+        "2026-09-01.1": gone,
+        "2026-10-01.1": low,
+    }
+    folders = [release(tmp_path, month, feeds=[state]) for month, state in months.items()]
+    folders.append(release(tmp_path, "2026-11-01.1", feeds=[full]))
+    assert read_changes(folders) == {
+        date(2026, 7, 1): "feed gp_event less than usual",
+        date(2026, 9, 1): "feed gp_event absent",
+        date(2026, 10, 1): "feed gp_event less than usual",
+    }
+
+
 def test_what_a_release_does_not_say_of_its_feeds_is_no_change(tmp_path):
     folders = [release(tmp_path, "2026-09-01.1"), release(tmp_path, "2026-10-01.1", feeds=[feed("gp_event")])]
     assert read_changes(folders) == {}

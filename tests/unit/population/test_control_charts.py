@@ -5,17 +5,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from riskstrat.population.counting.areas import Area
+from riskstrat.population.counting.cohorts import TREND_MONTHS_BEFORE
+from riskstrat.population.measures.definitions import read_measures
+from riskstrat.population.measures.figures import PROCESS_LIMITS, MeasureRow
+from riskstrat.population.measures.figures import _limits as process_limits_row
 from riskstrat.population.methods.control_charts import (
     BEYOND,
     CLOSE,
+    LEAST_STRETCH,
     LIMIT,
     OUTLYING_RANGE,
     SHIFT,
     TREND,
+    Limits,
+    Point,
     against_year_before,
     process_limits,
     xmr,
 )
+from riskstrat.project import resource
 
 
 def signals(values, **more):
@@ -128,11 +137,10 @@ def test_limits_about_the_year_before_worked_by_hand():
         assert point.signals == ()
 
 
-def test_a_year_after_a_change_is_held_against_nothing():
-    points = against_year_before([float(n % 3) for n in range(36)], new_limits_at=[14])
-    assert [place for place, point in enumerate(points) if point.limits] == list(range(26, 36))
-    points = against_year_before([float(n % 3) for n in range(36)], new_limits_at=[20])
-    assert [place for place, point in enumerate(points) if point.limits] == list(range(12, 20))  # four are too few
+def test_a_year_and_less_than_half_of_the_next_have_no_limits():
+    assert all(point.limits is None for point in against_year_before([float(n % 3) for n in range(17)]))
+    points = against_year_before([float(n % 3) for n in range(18)])
+    assert [place for place, point in enumerate(points) if point.limits] == list(range(12, 18))
 
 
 def yearly_swing(random, months=24, step=0.0, since=24):
@@ -196,3 +204,21 @@ def test_chance_alone_seldom_signals():
     random = np.random.default_rng(20_261_101)
     beyond = [BEYOND in one for _ in range(300) for one in signals(random.normal(100, 10, 24).tolist())]
     assert 0 < np.mean(beyond) < 0.01
+
+
+@pytest.mark.parametrize(("measure", "most"), [("worklist-reviewed", 100.0), ("emergency-admissions", 140.0)])
+def test_a_share_has_no_limit_beyond_all_and_a_rate_none_below_nothing(measure, most):
+    """Months of 90 % with ranges of 19 have limits of 40 and 140 by the formula: nobody can review more than all."""
+    of = next(one for one in read_measures() if one.id == measure)
+    board = Area("icb", "ZZZ", "Board", ())
+    row = MeasureRow("2026-11-01", "2026-10", board, measure, PROCESS_LIMITS)
+    found = process_limits_row(row, of, Point(90.0, Limits(90.0, 40.0, 140.0, on_trial=False), ()), "")
+    assert (found.value, found.lower, found.upper) == (90.0, 40.0, most)
+    found = process_limits_row(row, of, Point(90.0, Limits(20.0, -30.0, 70.0, on_trial=False), ()), "")
+    assert (found.lower, found.upper) == (0.0, 70.0)
+
+
+def test_the_dates_of_a_cohort_are_too_few_for_limits():
+    """And the page says so beside them."""
+    assert len(TREND_MONTHS_BEFORE) + 1 < LEAST_STRETCH
+    assert "too few dates to tell the usual variation" in resource("reports/population_compared.html").read_text()

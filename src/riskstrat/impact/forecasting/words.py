@@ -2,7 +2,7 @@
 
 import math
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from riskstrat.impact.counts import in_words
 from riskstrat.impact.forecasting.forecast import Interval
@@ -49,7 +49,10 @@ def _answer(found: Worth) -> str:
     averted, expected = found.averted.admissions, f"about {_round(found.without.admissions.middle):,}"
     what = f"{found.intervention.title}, for {found.who.reviewed:,} people of “{found.who.title}”"
     between = f"95 of 100 simulations lie between {_change(averted.low)} and {_change(averted.high)}"
-    chances = f"It averts some in {_of_100(found.averts_any)} and adds some in {_of_100(found.adds_any)}."
+    none = 1 - found.averts_any - found.adds_any
+    chances = f"It averts some in {_of_100(found.averts_any)} and adds some in {_of_100(found.adds_any)}" + (
+        f"; it changes nothing in {_of_100(none)}." if round(100 * none) else "."
+    )
     if averted.low > 0:
         head = f"plausibly averts about {averted.middle:,.0f} of {expected} emergency admissions in a year"
     elif averted.high < 0:
@@ -88,65 +91,116 @@ def _change_told(change: int) -> str:
     """Return what a change between the years before and after is, with nothing new done."""
     if change < 0:
         return (
-            f"That fall of {-change:,} is regression to the mean, with deaths and new illness: a before-and-after "
-            "chart would credit it to whatever was begun that day."
+            f"That fall of {-change:,} is regression to the mean, with deaths, new illness and chance: a "
+            "before-and-after chart would credit it to whatever was begun that day."
         )
     if change > 0:
         return (
-            f"That rise of {change:,} is new illness and age, beyond what regression to the mean takes away: a "
-            "before-and-after chart would blame it on whatever was begun that day."
+            f"That rise of {change:,} is new illness, age and chance, beyond what regression to the mean takes away: "
+            "a before-and-after chart would blame it on whatever was begun that day."
         )
     return "Regression to the mean, deaths and new illness leave no change that shows: it is none of anybody's doing."
 
 
 def _left_over(who: Who) -> str:
-    """Return what becomes of reviews for which there is nobody."""
-    return f"about {MONTHS * who.capacity - who.reviewed:,} of the {MONTHS * who.capacity:,} reviews have nobody."
+    """Return what becomes of reviews for which there is nobody; of a rounded number there may seem to be none."""
+    left = MONTHS * who.capacity - who.reviewed
+    if left <= 0:
+        return f"about as many as the {MONTHS * who.capacity:,} reviews."
+    return f"about {left:,} of the {MONTHS * who.capacity:,} reviews have nobody."
 
 
 def _without(found: Worth) -> Iterator[str]:
     seen, use = found.regression, found.without
     cost = "no cost, as no admission says one" if use.pounds is None else _pounds(use.pounds)
+    then = f"{_those(seen.past_people)} chosen the same way on {long_date(seen.past_day)}"
     yield "A year without it"
     yield (
-        f"  {_whole(use.admissions)} emergency admissions, {_whole(use.bed_days)} bed days, {cost}: today's "
-        "estimates, times the admissions to each unit of estimated risk of as many people, or all there were, chosen "
-        f"the same way on {long_date(seen.past_day)}, whose year is over. The interval holds that ratio's uncertainty, "
-        "a year's chance, and how far years differ."
+        f"  {_whole(use.admissions)} emergency admissions, {_whole(use.bed_days)} bed days, {cost}: as many of these "
+        "people as the model expects to be admitted, times the admissions there were to each one so expected among "
+        f"{then}, whose year is over. The interval holds that ratio's uncertainty, a year's chance, "
+        "and how far years differ."
     )
-    yield f"  {_years(found.year_to_year)}"
+    yield "  Chosen the same way: by today's rule and today's model, whatever was published on that date."
+    yield from (f"  {line}" for line in _unlike(found))
+    yield from (f"  {line}" for line in _years(found.year_to_year))
+    yield from (f"  {line}" for line in _regression(found))
+
+
+def _unlike(found: Worth) -> Iterator[str]:
+    """Yield what is not the same about those chosen then."""
+    seen, who = found.regression, found.who
+    if who.rises_across_versions:
+        yield (
+            "Not the same: the cohort as published today sets estimates of two versions of the model against each "
+            "other, so that some of its rises are the model's; those of past dates are of one version."
+        )
+    if who.programmes_known and not seen.programmes_known:
+        yield (
+            f"Not the same: who was on a programme on {long_date(seen.past_day)} is not known, so that people on one "
+            "are among those."
+        )
+    if seen.learnt_from:
+        yield (
+            f"The model was fitted to the year from {long_date(seen.past_day)}, and would look better than it is among "
+            "people it has seen: only people it never saw are read, the same share of them."
+        )
+
+
+def _regression(found: Worth) -> Iterator[str]:
+    """Yield what happened to those chosen on the past date, and what today's had, in words."""
+    seen = found.regression
+    those = f"{_those(seen.past_people).capitalize()} chosen on {long_date(seen.past_day)}"
     if seen.past_before is None:
         yield (
-            f"  Those people had about {seen.past_after:,} in that year; how many in the year before is not known, or "
-            "too few to print. Whoever is chosen after a bad year has a better one, whatever is done (regression to "
-            "the mean)."
+            f"{those} had about {seen.past_after:,} emergency admissions in the year after; how many in the year "
+            "before is not known, or too few to print. Whoever is chosen after a bad year has a better one, whatever "
+            "is done (regression to the mean)."
         )
     else:
         yield (
-            f"  Those people had about {seen.past_before:,} emergency admissions in the year before they were chosen "
-            f"and {seen.past_after:,} in the year after, without it. {_change_told(seen.past_after - seen.past_before)}"
+            f"{those} had about {seen.past_before:,} emergency admissions in the year before and "
+            f"{seen.past_after:,} in the year after, without it. {_change_told(seen.past_after - seen.past_before)}"
         )
     if seen.now_before is not None:
         yield (
-            f"  Those chosen today had about {seen.now_before:,} in the year before, which is no part of this "
-            f"forecast: {_change(seen.now_before - use.admissions.middle)} are expected with nothing done."
+            f"The {found.who.reviewed:,} chosen today had about {seen.now_before:,} in the year before, which is no "
+            f"part of this forecast: {_change(seen.now_before - found.without.admissions.middle)} are expected with "
+            "nothing done."
         )
 
 
-def _years(years: YearToYear) -> str:
-    """Return how far years differed, and what the interval takes of it."""
+def _years(years: YearToYear) -> Iterator[str]:
+    """Yield how far years differed, what the interval takes of it, and which years were read otherwise or not."""
     taken = f"95 of 100 yearly changes lie between {years.next_year.low:+.0%} and {years.next_year.high:+.0%}"
     if not years.changes:
-        return (
+        yield (
             "Only one year is over in which such people can be followed, so that how far years differ is not known "
             f"here: the interval stands on what is thought beforehand, that {taken}. Snapshots of earlier years would "
             "tell more."
         )
-    told = ", ".join(f"{share:+.0%} from {before:%B %Y} to {after:%B %Y}" for before, after, share in years.changes)
-    return (
-        f"Admissions to each unit of estimated risk, of people chosen the same way, changed by {told}. The interval "
-        f"takes it that {taken}."
-    )
+    else:
+        told = ", ".join(f"{share:+.0%} from {before:%B %Y} to {after:%B %Y}" for before, after, share in years.changes)
+        yield (
+            f"Admissions to each person expected to be admitted, of people chosen the same way, changed by {told}, "
+            f"chance included. The interval takes it that {taken}."
+        )
+    if years.learnt_from:
+        told = _and([f"{day:%B %Y}" for day in sorted(years.learnt_from)])
+        kind = "year" if len(years.learnt_from) == 1 else "years"
+        yield (
+            f"The model was fitted to the {kind} from {told}: only people it never saw are read there, as it would "
+            "look better than it is among the others."
+        )
+    yield from (f"The year from {day:%B %Y} is left out: {why}." for day, why in years.left_out)
+
+
+def _those(people: int | None) -> str:
+    return "the people" if people is None else f"the {people:,} people"
+
+
+def _and(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _with(found: Worth) -> Iterator[str]:

@@ -32,17 +32,15 @@ from riskstrat.impact.forecasting.forecast import (
     year_without,
 )
 from riskstrat.impact.forecasting.interventions import Intervention, intervention_of
+from riskstrat.impact.forecasting.past import PastChoice, past_years
 from riskstrat.impact.forecasting.people import (
     MODEL,
     Chosen,
     Published,
     choose,
-    earlier_years,
-    past_year,
     read_barred,
     refuse_unpublished,
-    summed,
-    years_over,
+    rises_across_versions,
 )
 from riskstrat.modelling.registry.versions import champions
 from riskstrat.project import Progress, Workspace
@@ -56,11 +54,16 @@ LEAST_PEOPLE = 30
 class RegressionToTheMean:
     """Emergency admissions of people chosen the same way, in the year before they were chosen and in the year after.
 
-    ``past`` of those chosen on a date whose year is over, with nothing new done for them; ``now_before`` of those
-    chosen today. ``None`` where the year before is not known.
+    ``past`` of those ``past_people`` chosen on a date whose year is over, with nothing new done for them;
+    ``now_before`` of those chosen today. ``None`` where the year before is not known, or too few were admitted.
+    ``programmes_known``: whether those on a programme then could be left out. ``learnt_from``: the model was fitted to
+    that year, so that only people it never saw are among them.
     """
 
     past_day: date
+    past_people: int | None
+    programmes_known: bool
+    learnt_from: bool
     past_before: int | None
     past_after: int
     now_before: int | None
@@ -71,11 +74,14 @@ class YearToYear:
     """How far years differ in admissions to a unit of estimated risk, of people chosen the same way.
 
     ``changes``: from one index date to the next, as a share, latest last; ``next_year``: what a yearly change is taken
-    to be after them, or before any where there is none.
+    to be after them, or before any where there is none. ``learnt_from``: dates whose year the model was fitted to,
+    where only people it never saw are read; ``left_out``: dates that could not be set beside the others, and why.
     """
 
     changes: tuple[tuple[date, date, float], ...]
     next_year: Interval
+    learnt_from: tuple[date, ...] = ()
+    left_out: tuple[tuple[date, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,8 @@ class Who:
     """Whom it would be offered to; counts of people are as published ones are, ``None`` where suppressed.
 
     ``capacity`` in reviews a month. ``held`` members are on a programme, ``unscored`` have no estimate; ``reviewed`` of
-    the others, who are all of them if ``is_everyone``.
+    the others, who are all of them if ``is_everyone``. ``rises_across_versions``: the published cohort sets estimates
+    of one version of the model against those of another.
     """
 
     day: date
@@ -113,6 +120,7 @@ class Who:
     unscored: int | None
     reviewed: int
     is_everyone: bool
+    rises_across_versions: bool
 
 
 @dataclass(frozen=True)
@@ -137,9 +145,9 @@ class Reviews:
 class Worth:
     """The forecast for one cohort, capacity and intervention.
 
-    ``ratio`` of admissions with it to those without, of the people it reaches; ``averts_any`` and ``adds_any`` are the
-    probabilities that it lies below and above 1. ``averted`` is below 0 where admissions are added. ``published``: each
-    estimate's name and its ratio with interval, as found where it was made.
+    ``ratio`` of admissions with it to those without, of the people it reaches; ``averted`` is below 0 where admissions
+    are added; ``averts_any`` and ``adds_any`` are the shares of draws with at least one averted, and one added: in the
+    rest it changes none. ``published``: each estimate's name and its ratio with interval, as found where it was made.
     """
 
     who: Who
@@ -172,10 +180,14 @@ class Worth:
         plain = asdict(self) | {"intervention": self.intervention.model_dump(exclude_none=True)}
         plain["who"]["day"] = str(self.who.day)
         plain["regression"]["past_day"] = str(self.regression.past_day)
-        plain["year_to_year"]["changes"] = [
-            {"from": str(before), "to": str(after), "change": change}
-            for before, after, change in self.year_to_year.changes
-        ]
+        plain["year_to_year"] |= {
+            "changes": [
+                {"from": str(before), "to": str(after), "change": change}
+                for before, after, change in self.year_to_year.changes
+            ],
+            "learnt_from": [str(day) for day in self.year_to_year.learnt_from],
+            "left_out": [{"day": str(day), "why": why} for day, why in self.year_to_year.left_out],
+        }
         plain["reviews_per_admission_averted"] = asdict(self.reviews_per_admission)
         plain["pounds_of_reviews"] = self.pounds_of_reviews
         names = ("estimate", "ratio", "low", "high")
@@ -213,30 +225,29 @@ def worth(
             f"fewer than {least} people of {cohort} would be reviewed: of so few nothing can be said",
             "take a larger capacity, or a larger cohort",
         )
-    past_day, *earlier = years_over(workspace)
-    past = choose(workspace, past_day, cohort, barred).free.head(reviewed.height)
-    year = past_year(workspace, past, past_day, least_cell(rule), progress)
-    before = earlier_years(workspace, earlier, cohort, barred, reviewed.height, least_cell(rule), progress)
+    past = past_years(workspace, cohort, barred, reviewed.height, least_cell(rule), progress)
+    year = past.latest.year
+    years = [year, *(one.year for one in past.earlier)]
     seed = int.from_bytes(hashlib.sha256(f"{day} {cohort} {intervention}".encode()).digest()[:4], "big")
-    yearly = between_years([year, *before], seed)
-    spread = yearly * math.sqrt((day - past_day).days / DAYS_A_YEAR)
+    yearly = between_years(years, seed)
+    spread = yearly * math.sqrt((day - year.day).days / DAYS_A_YEAR)
     without = year_without(reviewed["risk"].to_numpy(), year, spread, seed)
     with_it = year_with(without, about, seed)
     rate = float(np.median(without.expected)) / without.people
     return Worth(
-        _who(now, cohort, named, capacity, reviewed.height, rule),
+        _who(now, cohort, named, capacity, reviewed.height, rule, rises_across_versions(workspace, day, cohort)),
         about,
         _use(without.admissions, without),
-        RegressionToTheMean(
-            past_day,
-            _shown(summed(past, "before"), rule),
-            shown_count(int(year.admissions.sum()), rule) or 0,
-            _shown(summed(reviewed, "before"), rule),
+        _regression(past.latest, reviewed, rule),
+        YearToYear(
+            _changes(years),
+            Interval.of(another_year(yearly, seed) - 1),
+            tuple(one.year.day for one in past.earlier if one.learnt_from),
+            past.left_out,
         ),
-        YearToYear(_changes([year, *before]), Interval.of(another_year(yearly, seed) - 1)),
         Interval.of(with_it.ratio),
-        float((with_it.ratio < 1).mean()),
-        float((with_it.ratio > 1).mean()),
+        float((with_it.averted > 0).mean()),
+        float((with_it.averted < 0).mean()),
         _use(with_it.averted, without),
         tuple((one.name, *one.ratio_at(rate)) for one in about.estimate),
         None if target is None else target_of(target, now.free["risk"].to_numpy(), without, with_it, about),
@@ -267,7 +278,29 @@ def target_of(
     )
 
 
-def _who(now: Chosen, cohort: str, named: Published, capacity: int, reviewed: int, rule: Rule) -> Who:
+def _regression(past: PastChoice, reviewed: pl.DataFrame, rule: Rule) -> RegressionToTheMean:
+    """Return the admissions of both groups as they may be shown; as many people as asked for are nobody's count."""
+    people = past.people.height
+    return RegressionToTheMean(
+        past.year.day,
+        people if people == reviewed.height else shown_count(people, rule),
+        past.programmes_known,
+        past.learnt_from,
+        _before(past.people, rule),
+        shown_count(int(past.year.admissions.sum()), rule) or 0,
+        _before(reviewed, rule),
+    )
+
+
+def _before(people: pl.DataFrame, rule: Rule) -> int | None:
+    """Return the admissions of people in the year before they were chosen as may be shown; ``None`` if not known."""
+    known = people["before"].drop_nulls()
+    return None if known.is_empty() else shown_count(int(known.sum()), rule)
+
+
+def _who(
+    now: Chosen, cohort: str, named: Published, capacity: int, reviewed: int, rule: Rule, across_versions: bool
+) -> Who:
     is_everyone = reviewed < MONTHS * capacity
     return Who(
         now.day,
@@ -280,6 +313,7 @@ def _who(now: Chosen, cohort: str, named: Published, capacity: int, reviewed: in
         shown_count(now.unscored, rule),
         (shown_count(reviewed, rule) or 0) if is_everyone else reviewed,  # as many as were asked for: nobody's count
         is_everyone,
+        across_versions,
     )
 
 
@@ -309,10 +343,6 @@ def _refuse_other_scores(workspace: Workspace, day: date) -> None:
         raise InputRefused(
             f"the scores of {day} are of another version of {MODEL} than the champion", "run the month again"
         )
-
-
-def _shown(count: int | None, rule: Rule) -> int | None:
-    return None if count is None else shown_count(count, rule)
 
 
 def _rounded(value: Any) -> Any:

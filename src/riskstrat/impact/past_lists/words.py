@@ -38,7 +38,10 @@ def backtest_as_text(found: Backtest) -> str:
     head = f"Past lists against what happened: {counted(len(dates), 'list')}, {span}."
     parts = [[head, *(textwrap.fill(line, 112) for line in made_late(found.made_late))]]
     parts += [_horizon(one) for one in found.horizons]
-    parts.append(["Of those listed:", *(f"  {_percent(found.shares[name]):>8}  {_SHARES[name]}" for name in _SHARES)])
+    unknown = f" (-: {_NOT_SHOWN})" if any(found.shares[name] is None for name in _SHARES) else ""
+    parts.append(
+        [f"Of those listed{unknown}:", *(f"  {_percent(found.shares[name]):>8}  {_SHARES[name]}" for name in _SHARES)]
+    )
     parts.append(_churn(found))
     parts.append(_practices(found.practices))
     parts.append(

@@ -32,6 +32,11 @@ def person_fold(person_id: npt.NDArray[np.integer], folds: int, salt: str) -> np
     return (x % np.uint64(folds)).astype(np.int64)
 
 
+def makes_trees(fold: npt.NDArray[np.int64], split: Split) -> npt.NDArray[np.bool_]:
+    """Return whether people of these folds train or stop training early: the trees may know what became of them."""
+    return fold < split.training_folds + split.early_stopping_folds
+
+
 def held_out_practices(practices: Iterable[str], share: float, salt: str) -> list[str]:
     """Return the practices held out whole, in order of code; none where there are fewer than five practices."""
     codes = sorted(set(practices))
@@ -60,8 +65,7 @@ def sides_of_people(registrations: pl.DataFrame, split: Split, *, trees_exist: b
     bounds = np.cumsum([split.training_folds, split.early_stopping_folds, split.calibration_folds, split.test_folds])
     side = np.searchsorted(bounds, fold, side="right")
     is_held_out = people["is_held_out"].to_numpy()
-    makes_trees = fold < split.training_folds + split.early_stopping_folds
-    may_have_made_them = is_held_out & makes_trees & trees_exist
+    may_have_made_them = is_held_out & makes_trees(fold, split) & trees_exist
     side = np.where(is_held_out, SIDES.index("test_practice"), side)
     dealt = people.select("person_id", pl.Series("side", [SIDES[k] for k in side], dtype=pl.Enum(SIDES)))
     return dealt.filter(~may_have_made_them)

@@ -23,6 +23,7 @@ from riskstrat.project import Workspace
 
 MANIFEST = "manifest.json"
 _CODE_LISTS, _FEED = "code lists", "feed "
+_ABSENT, _LESS, _PRESENT = "absent", "less than usual", "present"
 _State = Mapping[str, str]
 
 
@@ -30,11 +31,13 @@ def read_changes(previous: Sequence[Path]) -> dict[date, str]:
     """Return in words what changed with the release of an index date, by that date; dates without change are left out.
 
     ``previous`` are population folders of releases, in any order; of several releases of one month the last counts.
-    A release without a manifest is passed over. Raises ``IntegrityFault`` where one is not ours.
+    A release without a manifest is passed over. A feed that falls below its usual volume is said once: that it is at
+    its usual volume again is no further change, as either the old volume is back or the lower one has become usual.
+    Raises ``IntegrityFault`` where a manifest is not ours.
     """
     used = _told(previous, _of_release)
     days = sorted(used)
-    found = {day: _difference(used[before], used[day]) for before, day in pairwise(days)}
+    found = {day: _difference(_as_usual(used[before], used[day]), used[day]) for before, day in pairwise(days)}
     return {day: words for day, words in found.items() if words}
 
 
@@ -97,13 +100,14 @@ def _code_lists(manifest: Mapping[str, Any]) -> dict[str, str]:
 def _feeds(sources: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """Return how each feed was: absent, below its usual volume (which its note then says), or there."""
     return {
-        f"{_FEED}{one['table_name']}": "absent"
-        if not one["is_present"]
-        else "less than usual"
-        if one["note"]
-        else "present"
+        f"{_FEED}{one['table_name']}": (_LESS if one["note"] else _PRESENT) if one["is_present"] else _ABSENT
         for one in sources
     }
+
+
+def _as_usual(before: _State, after: _State) -> dict[str, str]:
+    """Return the state before, with feeds below their usual volume as they are after where that is the usual again."""
+    return {name: _PRESENT if how == _LESS and after.get(name) == _PRESENT else how for name, how in before.items()}
 
 
 def _difference(before: _State, after: _State) -> str:
@@ -116,7 +120,7 @@ def _difference(before: _State, after: _State) -> str:
         if name == _CODE_LISTS:
             said += ["other code lists"] if name in before and name in after else []
         elif name.startswith(_FEED):
-            said += [f"{name} {after.get(name, 'absent')}"] if both_tell_feeds else []
+            said += [f"{name} {after.get(name, _ABSENT)}"] if both_tell_feeds else []
         else:
             said.append(f"{name} version {after[name]}" if name in after else f"{name} no longer used")
     return "; ".join(said)

@@ -304,8 +304,9 @@ def _of_months(
             blur = max(blur, apart_by_rounding(part, whole, per))
     if len(drawn) < len(months):
         return
-    chart = against_year_before if measure.has_season else xmr
-    points = chart([value for _, value in drawn], [at for at, month in enumerate(months) if month in changes], blur)
+    values = [value for _, value in drawn]
+    anew = [at for at, month in enumerate(months) if month in changes]
+    points = against_year_before(values, blur) if measure.has_season else xmr(values, anew, blur)
     for (row, _), point, month in zip(drawn, points, months, strict=True):
         yield _limits(row, measure, point, changes.get(month, ""))
 

@@ -73,26 +73,22 @@ def xmr(values: Sequence[float], new_limits_at: Iterable[int] = (), blur: float 
     return points
 
 
-def against_year_before(values: Sequence[float], new_limits_at: Iterable[int] = (), blur: float = 0.0) -> list[Point]:
+def against_year_before(values: Sequence[float], blur: float = 0.0) -> list[Point]:
     """Return the points of a series with a yearly swing, each held against the same month a year before.
 
     The limits of a month lie about the value a year before: 2.66 mean moving ranges of the yearly differences either
-    side. The first year has none, nor has a year after a change of what is counted (``new_limits_at``), of which the
-    year before was another. Arguments as for ``xmr``.
+    side. The first year has none. ``blur`` as for ``xmr``.
     """
     points = [Point(value, None, ()) for value in values]
-    for first, after in _stretches(values, new_limits_at):
-        places = range(first + YEAR, after)
-        if len(places) < LEAST_STRETCH:
-            continue
-        changes = [values[place] - values[place - YEAR] for place in places]
-        about_no_change = process_limits(changes, centre=0.0, blur=2 * blur)
-        found = _signals(changes, about_no_change, 2 * blur)
-        for place, rules in zip(places, found, strict=True):
-            before = values[place - YEAR]
-            lower, upper = before + about_no_change.lower, before + about_no_change.upper
-            limits = Limits(before, lower, upper, about_no_change.on_trial)
-            points[place] = Point(values[place], limits, tuple(rule for rule in rules if rule != TREND))
+    changes = [later - before for before, later in zip(values, values[YEAR:], strict=False)]
+    if len(changes) < LEAST_STRETCH:
+        return points
+    about_no_change = process_limits(changes, centre=0.0, blur=2 * blur)
+    for place, rules in enumerate(_signals(changes, about_no_change, 2 * blur), start=YEAR):
+        before = values[place - YEAR]
+        lower, upper = before + about_no_change.lower, before + about_no_change.upper
+        limits = Limits(before, lower, upper, about_no_change.on_trial)
+        points[place] = Point(values[place], limits, tuple(rule for rule in rules if rule != TREND))
     return points
 
 
