@@ -15,12 +15,18 @@ FULL = """(() => {
 const last = (rows, words) => document.querySelectorAll(rows).forEach(row => row.lastElementChild.textContent = words);
 last('.sum-needs tbody tr', 'higher: Saint Bartholomew Surgery; lower: Northbrook Health Centre');
 last('.sum-measures tbody tr', 'a trend, falling; a shift, low');
+const all = (what, change) => document.querySelectorAll(what).forEach(change);
+all('.sum-needs tbody th a', title => title.textContent = 'People of sixty-five and over who live alone and have …');
+all('.sum-needs td:nth-child(4)', cell => cell.innerHTML = '124.8 <span class="pop-revised">was 124.9</span>');
+all('.sum-facts dd:not(.sum-none)', figure => figure.firstChild.textContent = '3,214,875');
+const mean = '<span class="sum-mean">£1,648.58 a person (1,627.09 to 1,670.07)</span>';
+document.querySelector('.sum-facts').lastElementChild.innerHTML = `<dt>Cost</dt><dd>£2,514,875,000 ${mean}</dd>`;
 const said = 'Emergency admissions: a shift, low. Falls: two of three close to a limit, high. ';
 document.querySelector('.sum-short').prepend(said);
 const care = 'Estimates are to be read with more care: emergency admission within 12 months; frailty outcome.';
 document.querySelector('.sum-columns .rs-list').insertAdjacentHTML('afterbegin', `<li>${care}</li>`);
 return 0; })()"""
-"""Fills the sheet: every practice named, every measure out of the ordinary, and a model to be read with care."""
+"""Fills the sheet: practices named, long titles, revised figures, a large board, odd measures, a caution."""
 
 
 @pytest.fixture(scope="module")

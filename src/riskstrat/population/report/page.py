@@ -75,6 +75,7 @@ def write_page(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
             "summary": SUMMARY_NAME,
         },
         shorthand=SHORTHAND,
+        is_sheet=False,
     )
     (folder / PAGE_NAME).write_text(page, encoding="utf-8", newline="\n")
 
