@@ -12,7 +12,7 @@ from datetime import date
 
 import polars as pl
 
-from riskstrat.disclosure import Figure
+from riskstrat.disclosure import SHORTHAND, Figure
 from riskstrat.disclosure.attack import Key
 from riskstrat.population.counting.areas import Area, Geography
 from riskstrat.population.counting.cells import REGISTERED, nested
@@ -214,7 +214,7 @@ def _of_expected(measured: _Measured, expected: Expected) -> Iterator[MeasureRow
             continue
         yield replace(row, value=float(people), note=f"rates: {expected.source}" if area is geography.board else "")
         if part.shown is None:
-            yield replace(share, note=_why_not(measure, part))
+            yield replace(share, note=_why_not(measure, area, part))
             continue
         estimate, own = per_cent_of_expected(part, people)
         if area is geography.board:
