@@ -1,11 +1,14 @@
 """The population report as a commissioner sees it: quiet, offline, accessible, printable, readable in grey."""
 
+import json
 import re
 from datetime import date
 
 import pytest
 
 from riskstrat.population import publish
+from riskstrat.project import Workspace
+from support.boundaries import collection, square
 from support.made_board import equity_group, write_board, write_equity
 
 pytestmark = pytest.mark.browser
@@ -41,7 +44,11 @@ def page_path(tmp_path_factory):
         equity_group("learning disability", "recorded", 31, 4, is_pushed_down=True),
     ]
     write_equity(workspace, NOW, groups)
-    return publish(workspace, NOW, "2026-11-01.1", root / "out").folder / "population.html"
+    squares = {f"Z{n:05}": square(n % 3, n // 3) for n in range(1, 5)}  # the fifth practice has no boundary
+    (workspace.root / "areas.geojson").write_text(json.dumps(collection(squares)), encoding="utf-8")
+    with (workspace.root / "riskstrat.toml").open("a", encoding="utf-8") as settings:
+        settings.write('[population]\nboundaries = "areas.geojson"\n')
+    return publish(Workspace(workspace.root), NOW, "2026-11-01.1", root / "out").folder / "population.html"
 
 
 @pytest.fixture(params=["population.html", "summary.html"])
@@ -117,6 +124,16 @@ def sheets(path):
     """Return the width and height of every sheet of a PDF in points."""
     boxes = re.findall(rb"/MediaBox\s*\[\s*0\s+0\s+([\d.]+)\s+([\d.]+)\s*\]", path.read_bytes())
     return [(round(float(width)), round(float(height))) for width, height in boxes]
+
+
+def test_the_map_is_told_by_numbers_and_words_as_well_as_by_shade(open_page, page_path):
+    shown = open_page(page_path)
+    labels = shown.evaluate("[...document.querySelectorAll('#map figure text')].map(text => text.textContent)")
+    shades = shown.evaluate("[...document.querySelectorAll('#map figure > svg > path')].map(path => path.ariaLabel)")
+    assert len(labels) == len(shades) == 4
+    assert all(label[0] in "12345" for label in labels)
+    assert "Practice E" in shown.evaluate("document.querySelector('#map .rs-figure__note').textContent")
+    assert shown.evaluate("document.querySelectorAll('#map details tbody tr').length") == 5
 
 
 def test_nothing_is_told_by_colour_alone(open_page, page_path):
