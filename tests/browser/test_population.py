@@ -93,7 +93,7 @@ def test_a_link_to_a_definition_opens_what_it_is_folded_in(open_page, page_path)
 def test_it_fits_a_narrow_window_and_a_wide_one(open_page, either):
     shown = open_page(either)
     shown.evaluate("document.querySelectorAll('details').forEach(d => d.open = true); 0")
-    for width in (320, 400, 800, 1280):
+    for width in (320, 400, 800, 1280, 1440):
         assert shown.overflow(width) == 0
 
 
