@@ -235,11 +235,18 @@ def _inputs(workspace: Workspace, index_date: date) -> dict[str, Any]:
         "deliveries": sha256_of(store / "intake" / "deliveries.json"),
         "key_check": sha256_of(store / "intake" / "key_check"),
         "code_lists": features.seeds_sha256(workspace),
+        "population_files": _files_of_the_board(workspace),
         "feedback": tree_sha256(store / "feedback"),
         "champions": {c.model: {"version": c.version, "sha256": c.sha256} for c in modelling.champions(workspace)},
         "selection": tree_sha256(workspace.part("worklists", index_date).parent),
         "monitoring": tree_sha256(*(workspace.part(layer, index_date).parent for layer in modelling.MONITORING_LAYERS)),
     }
+
+
+def _files_of_the_board(workspace: Workspace) -> dict[str, str]:
+    """Return the hash of each file that the settings name for the population report, by its setting."""
+    named = {name: workspace.root / path for name, path in workspace.settings.population if path is not None}
+    return {name: sha256_of(path) for name, path in named.items() if path.is_file()}
 
 
 def _name(workspace: Workspace, index_date: date, inputs: dict[str, Any]) -> tuple[str, bool]:

@@ -246,6 +246,10 @@ class PopulationSettings(_Section):
         None,
         description="CSV of dementia per 100 people by sex and age band (docs/how-to/read-the-population-report.md)",
     )
+    boundaries: Path | None = Field(
+        None,
+        description="GeoJSON of places, networks or practices, for a map (same document); without it there is none",
+    )
 
 
 class EngineSettings(_Section):

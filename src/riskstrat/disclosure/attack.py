@@ -278,8 +278,15 @@ class _Problem:
 
 
 def _what_of(key: Key) -> str:
-    """Return the cohort that a cell is about: who is in it, who is *not*, and who of it is in no programme.
+    """Return the cohort by which a cell is put together with others when populations are looked for.
 
-    A cell of two cohorts, such as who of one is in a programme, is about the second.
+    A cell ``(period, what, area)`` counts in ``what`` one of these:
+
+    - ``falls`` or ``not falls``, who is in a cohort or is not: it is of ``falls``;
+    - ``in-no-programme: falls`` or ``not in-no-programme: falls``: of ``falls``;
+    - ``on-programme: falls, virtual-ward``, who is in both: of the second, ``virtual-ward``;
+    - any other table and its words, ``overlap: in one group, all``: of the words after the last comma, ``all``.
+
+    Which cells are put together decides how fast the attack is, not what it finds.
     """
     return "".join(key[1:2]).rpartition(": ")[2].removeprefix("not ").rpartition(", ")[2]

@@ -65,6 +65,7 @@ from riskstrat.population.report.metadata import write_metadata
 from riskstrat.population.report.overlap import overlap_figures, overlap_sheets, write_overlap
 from riskstrat.population.report.page import write_page
 from riskstrat.population.report.revisions import Former
+from riskstrat.population.report.shapes import Shapes, shapes_named
 from riskstrat.population.report.summary import write_summary
 from riskstrat.population.report.withheld import why_withheld, withhold
 from riskstrat.project import Progress, Workspace
@@ -104,6 +105,7 @@ class _Counted:
     activity: Activity | None = None
     changes: Mapping[date, str] = field(default_factory=dict)
     rates: ReferenceRates | None = None
+    shapes: Shapes | None = None
     equity: Equity = field(default_factory=lambda: Equity(Lists()))
 
     @property
@@ -129,9 +131,12 @@ def publish(
     """
     tell = progress or (lambda _: None)
     rule, rates = _rule(workspace), rates_named(workspace)  # what is wrong with them is said before anything is counted
+    shapes = shapes_named(workspace)
     counted = _count(workspace, index_dates_held(workspace, index_date), rule, previous, tell)
+    if shapes is not None:
+        shapes.kind_in(counted.geography)
     tell("counting the measures")
-    counted = replace(counted, rates=rates)
+    counted = replace(counted, rates=rates, shapes=shapes)
     counted = _with_measures(counted, read_activity(workspace, index_date, read_measures()), rule, previous)
     counted = _with_equity(counted, read_lists(workspace, index_date), rule, previous)
     tidy = _tidy(counted)
@@ -325,6 +330,7 @@ def _report(workspace: Workspace, release_name: str, counted: _Counted, tidy: pl
         amounts=counted.former.marked_amounts(
             amount_figures(amounts, counted.now.index_date, counted.geography, counted.cohorts, counted.figures, rule)
         ),
+        shapes=counted.shapes,
     )
 
 

@@ -1,10 +1,12 @@
 """Funnel limits against published ones, scipy, and the intervals they are the other side of."""
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, chi2, norm
 
+from riskstrat.population.measures.charts import _apart
 from riskstrat.population.methods.funnel import Funnel, of_proportion, of_rate
 from riskstrat.population.methods.rates import count_limits, crude_rate
 
@@ -111,3 +113,14 @@ def test_nobody_and_no_rate_are_refused():
     for make, board, people in ((of_rate, -1, 10), (of_rate, 1, 0), (of_proportion, 1.1, 10), (of_proportion, 0.5, 0)):
         with pytest.raises(ValueError, match="need"):
             make(board, people)
+
+
+def test_names_in_a_funnel_are_written_a_line_apart_highest_first():
+    named = pl.DataFrame({"area_name": ["C", "A", "B", "D"], "value": [10.0, 50.0, 10.0, 9.0]})
+    assert _apart(named, 3.0).select("area_name", "written_at").rows() == [
+        ("A", 50.0),
+        ("B", 10.0),
+        ("C", 7.0),
+        ("D", 4.0),
+    ]
+    assert _apart(named.clear(), 3.0).is_empty()

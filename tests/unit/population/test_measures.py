@@ -428,7 +428,6 @@ def test_the_last_months_are_said_by_rule_and_way():
     assert said((11.0, ""), (7.0, trend), (8.0, trend), (9.0, trend)) == "a trend, rising"
     assert said((20.0, "beyond a limit; a shift")) == "beyond a limit, high; a shift, high"
     assert said((11.0, "a shift"), (9.0, ""), (9.0, ""), (9.0, "")) == "usual variation"
-    assert recently(pl.DataFrame(schema={"rate_value": pl.Float64})) == "–"
 
 
 def test_months_are_those_of_the_window_and_no_others():

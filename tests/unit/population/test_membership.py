@@ -43,3 +43,15 @@ def test_inclusions_and_people_in_two():
     assert of.inclusions() == (("in-a", "a"),)
     assert of.has_somebody_in_two(["a", "b"])
     assert not of.has_somebody_in_two(["b", "in-a", "empty"])
+
+
+def test_without_any_cohort_people_are_counted_all_the_same():
+    people = made().people
+    none = membership_of(people, pl.DataFrame(schema={"person_id": pl.Int32, "cohort_id": pl.Enum([])}), [])
+    assert none.registered().rows() == made().registered().rows()
+    for counted in (none.sizes(), none.held(), none.on_programmes([]), none.members()):
+        assert counted.is_empty()
+    assert none.combinations({})["people"].sum() == people.height
+    assert none.inclusions() == ()
+    nobody = membership_of(people.clear(), pl.DataFrame(schema={"person_id": pl.Int32, "cohort_id": pl.Enum([])}), [])
+    assert nobody.registered().is_empty()

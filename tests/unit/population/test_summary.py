@@ -1,13 +1,21 @@
 """The sheet for a board: published figures and no others, what differs and changes in words, what is not known."""
 
 import re
+from dataclasses import replace
 from datetime import date
+from itertools import product
 
 import polars as pl
 import pytest
 
-from riskstrat.population.report.answers import completeness
-from riskstrat.population.report.lines import CohortLine
+from riskstrat.disclosure import Rule, possible_counts, unprinted
+from riskstrat.population.counting.areas import Area
+from riskstrat.population.counting.cohorts import read_cohorts
+from riskstrat.population.figures.cohorts import NOT_DIVIDED, TABLE_NOT_SHOWN, why_not
+from riskstrat.population.methods.rates import proportion
+from riskstrat.population.report.answers import _shown, completeness
+from riskstrat.population.report.lines import CohortLine, changed
+from riskstrat.population.report.summary import _cohort, _fitting, _who_differs
 
 NUMBER = re.compile(r"[\d,]+(?:\.\d+)?")
 
@@ -19,7 +27,7 @@ def summary(report):
 
 def test_every_figure_on_it_is_one_that_the_report_publishes(report, summary):
     printed = set()
-    for name in ("population.csv", "measures.csv"):
+    for name in ("population.csv", "measures.csv", "activity-and-cost.csv"):
         rows = pl.read_csv(report.folder / name, infer_schema=False).select("value", "lower", "upper")
         printed |= {value for column in rows.iter_columns() for value in column.drop_nulls()}
     cells = re.findall(r'<td class="rs-number">(.*?)</td>', summary) + re.findall(r"<dd>(.*?)</dd>", summary)
@@ -50,18 +58,78 @@ def test_it_judges_nothing(summary):
 @pytest.mark.parametrize(
     ("now", "then", "said"),
     [
-        ((20.0, 18.0, 22.0), (15.0, 13.0, 17.9), "higher"),
-        ((20.0, 18.0, 22.0), (24.5, 22.1, 27.0), "lower"),
-        ((20.0, 18.0, 22.0), (24.5, 22.0, 27.0), "similar"),
-        ((20.0, 18.0, 22.0), (None, None, None), None),
-        ((None, None, None), (24.5, 22.0, 27.0), None),
+        ((2000, 10000), (1500, 10000), "higher"),
+        ((1500, 10000), (2000, 10000), "lower"),
+        ((2000, 10000), (2010, 10000), "similar"),
+        ((35, 100), (15, 100), "left open"),  # 37 of 98 lies apart from 13 of 102, 33 of 102 not from 17 of 98
+        ((50, 100), (15, 100), "higher"),
+        ((0, 100), (0, 100), "similar"),
+        ((None, 10000), (2000, 10000), None),
+        ((2000, 10000), (2000, None), None),
     ],
 )
 def test_a_cohort_has_changed_only_where_the_two_intervals_do_not_meet(now, then, said):
-    columns = ("rate_per_1000_value", "rate_per_1000_lower", "rate_per_1000_upper")
+    columns = ("people_value", "registered")
     row, before = (dict(zip(columns, figures, strict=True)) for figures in (now, then))
-    assert CohortLine(None, row, before, (), None, None).change == said
-    assert CohortLine(None, row, None, (), None, None).change is None
+    assert changed(row, before, Rule()) == said
+    assert changed(row, None, Rule()) is None
+
+
+def test_a_change_is_said_only_where_every_count_that_is_printed_so_says_it():
+    """By enumeration: whoever the counts behind the rounded ones are, the plain comparison of intervals agrees."""
+    rule = Rule()
+    for now, then in product((10, 15, 20, 25, 30, 35, 40), repeat=2):
+        rows = [{"people_value": people, "registered": 60} for people in (now, then)]
+        pairs = [
+            [proportion(part, whole) for part in held for whole in range(58, 63)]
+            for held in (range(low, high + 1) for low, high in (possible_counts(one, rule) for one in (now, then)))
+        ]
+        plain = {
+            "higher" if one.lower > other.upper else "lower" if one.upper < other.lower else "similar"
+            for one, other in product(*pairs)
+        }
+        assert changed(*rows, rule) == (plain.pop() if len(plain) == 1 else "left open"), (now, then)
+
+
+def line(higher=(), similar=(), lower=()):
+    return CohortLine(None, {}, None, (higher, similar, lower), None, None)
+
+
+@pytest.mark.parametrize(
+    ("one", "said"),
+    [
+        (line(), "not compared"),
+        (line(similar=("A", "B")), "none of 2 compared"),
+        (line(("A",), ("B", "C"), ("D",)), "higher: A; lower: D (of 4 compared)"),
+        (line(tuple(f"Practice {n}" for n in range(9)), ("X",)), "9 higher, 0 lower of 10 compared"),
+    ],
+)
+def test_practices_that_differ_are_named_with_how_many_could_be_compared(one, said):
+    assert _who_differs(one) == said
+
+
+def test_a_table_of_the_board_that_is_left_out_is_not_said_to_be_divided_among_areas():
+    left_out = unprinted(3, Rule())
+    words = [why_not(Area(kind, "X", "X", ()), left_out) for kind in ("icb", "practice")]
+    assert words == [TABLE_NOT_SHOWN, NOT_DIVIDED]
+
+
+def test_a_long_title_is_cut_at_a_word_for_the_sheet():
+    cohort = read_cohorts()[0]
+    long = replace(line(), cohort=replace(cohort, title="People who " + "meet every part of it " * 5))
+    assert _cohort(long)["title"] == "People who meet every part of it meet every part of it …"
+    assert _cohort(replace(line(), cohort=cohort))["title"] == cohort.title
+
+
+def test_cohorts_stand_on_the_sheet_as_far_as_its_lines_reach():
+    one, two = {"title": "Short", "differ": "none"}, {"title": "Short", "differ": "a name of a practice " * 2}
+    assert _fitting([one, two, one], 4) == [one, two, one]
+    assert _fitting([one, two, one], 3) == [one, two]
+    assert _fitting([two, one], 1) == []
+
+
+def test_what_is_not_printed_is_no_star():
+    assert [_shown(*one) for one in ((1200.0, ""), (None, "*"), (None, TABLE_NOT_SHOWN))] == ["1,200", "*", "not shown"]
 
 
 def test_sources_stand_under_the_day_they_are_complete_to_and_absent_ones_apart():

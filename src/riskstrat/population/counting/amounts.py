@@ -37,6 +37,7 @@ class Amount:
 
 
 _COSTS = ("admission_cost_pounds_365d", "ae_cost_pounds_365d", "outpatient_cost_pounds_365d")
+HOSPITAL_COST = "hospital-cost"
 AMOUNTS = (
     Amount("emergency-admissions", "Emergency admissions", "admissions", ("emergency_admissions_365d",)),
     Amount(
@@ -47,7 +48,7 @@ AMOUNTS = (
     Amount("admission-cost", "Cost of admissions of every kind", "pounds", _COSTS[:1]),
     Amount("ae-cost", "Cost of A&E attendances", "pounds", _COSTS[1:2]),
     Amount("outpatient-cost", "Cost of outpatient appointments", "pounds", _COSTS[2:]),
-    Amount("hospital-cost", "Cost of all three", "pounds", _COSTS),
+    Amount(HOSPITAL_COST, "Cost of all three", "pounds", _COSTS),
 )
 
 

@@ -45,7 +45,8 @@ class Membership:
 
     def registered(self) -> pl.DataFrame:
         """Return ``practice_code, age_from, people``: a row per practice and age band with somebody."""
-        counts = np.bincount(self._cell_of, minlength=self._cells).reshape(-1, _BANDS, len(_PROGRAMMES))
+        counts = np.bincount(self._cell_of, minlength=self._cells)
+        counts = counts.reshape(len(self._practices), _BANDS, len(_PROGRAMMES))
         return self._table(counts.sum(axis=2), ("practice_code", "age_from"))
 
     def sizes(self) -> pl.DataFrame:
@@ -132,7 +133,7 @@ class Membership:
         counts = np.bincount(
             self.of_cohort * self._cells + self._cell_of[self.of_person], minlength=len(self.cohorts) * self._cells
         )
-        return counts.reshape(len(self.cohorts), -1, _BANDS, len(_PROGRAMMES))
+        return counts.reshape(len(self.cohorts), len(self._practices), _BANDS, len(_PROGRAMMES))
 
     def _table(self, counts: Whole, names: Sequence[str]) -> pl.DataFrame:
         """Return the counts that are not 0 as rows in order, each axis under its name."""

@@ -37,6 +37,8 @@ LEAST_LIST = 750
 """Practices with fewer people registered (as published) are shown and not compared."""
 NOT_DIVIDED = "not shown: too few people to divide among areas of this kind"
 """The note where a cohort's figures by area of one type are left out whole, a ``*`` being too telling."""
+TABLE_NOT_SHOWN = "not shown: a small number in this table could otherwise be worked out"
+"""The note where a table of the board, or of its months, is left out whole: there are no areas to divide among."""
 LEFT_OPEN = "not compared: rounding leaves it open"
 COMPARED_WORDS = ("higher than the board", "similar to the board", "lower than the board")
 SCHEMA = pl.Schema(
@@ -147,19 +149,19 @@ def comparison_in_words(area: Area, own: Possible, board: Possible | None, regis
 
 
 def _count(row: Row, one: Figure) -> Row:
-    return replace(row, note=why_not(one)) if one.shown is None else replace(row, value=float(one.shown))
+    return replace(row, note=why_not(row.area, one)) if one.shown is None else replace(row, value=float(one.shown))
 
 
-def why_not(*cells: Figure) -> str:
-    """Return why a figure made from these cells is not given; empty if it can be."""
+def why_not(area: Area, *cells: Figure) -> str:
+    """Return why a figure of an area made from these cells is not given; empty if it can be."""
     if not all(one.is_printed for one in cells):
-        return NOT_DIVIDED
+        return TABLE_NOT_SHOWN if area.type == "icb" else NOT_DIVIDED
     return SHORTHAND if any(one.shown is None for one in cells) else ""
 
 
 def _rate(row: Row, size: Figure, base: Figure) -> Row:
     if size.shown is None or base.shown is None:
-        return replace(row, note=why_not(size, base))
+        return replace(row, note=why_not(row.area, size, base))
     if base.shown == 0:
         return replace(row, note="nobody registered")
     return valued(row, proportion(size.shown, base.shown, per=1000))

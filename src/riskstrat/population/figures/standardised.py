@@ -13,7 +13,7 @@ import polars as pl
 from riskstrat.disclosure import Figure
 from riskstrat.disclosure.attack import Key, Relation
 from riskstrat.disclosure.subtraction import kept_back
-from riskstrat.population.counting.areas import Geography
+from riskstrat.population.counting.areas import Area, Geography
 from riskstrat.population.counting.cells import REGISTERED
 from riskstrat.population.counting.cohorts import Cohort, Month
 from riskstrat.population.figures.cohorts import STANDARDISED, Row, comparison_in_words, valued, why_not
@@ -66,7 +66,7 @@ def standardised_rates(
         for area in geography.areas:
             row, key = Row(period, area, cohort.id, STANDARDISED), (period, cohort.id, area.key)
             size, base = sizes[key], bases[period, REGISTERED, area.key]
-            if why := _why_no_rate(size, base, is_hidden=key in hidden):
+            if why := _why_no_rate(area, size, base, is_hidden=key in hidden):
                 yield replace(row, note=why)
                 continue
             estimate = standardised_as_printed(
@@ -102,9 +102,9 @@ def has_rate(size: Figure, base: Figure) -> bool:
     return size.shown is not None and base.shown is not None and size.low >= LEAST_EVENTS
 
 
-def _why_no_rate(size: Figure, base: Figure, *, is_hidden: bool) -> str:
+def _why_no_rate(area: Area, size: Figure, base: Figure, *, is_hidden: bool) -> str:
     if size.shown is None or base.shown is None:
-        return why_not(size, base)
+        return why_not(area, size, base)
     if not has_rate(size, base):
         return f"too few people: no standardised rate below {LEAST_EVENTS}"
     return KEPT_BACK if is_hidden else ""

@@ -12,6 +12,8 @@ INK, BLUE, QUIET = "#212b32", "#003087", "#4c6272"
 BEYOND_998, BEYOND_95, WITHIN = "beyond the 99.8% limits", "beyond the 95% limits", "within the limits"
 USUAL, HIGH, LOW = "usual variation", "more than the usual variation, high", "more than the usual variation, low"
 _MONTH_WIDTH, _HEIGHT = 430, 210
+_LINE = 13
+"""Height of a name in a picture."""
 
 
 def funnel(areas: pl.DataFrame, limits: pl.DataFrame, board: float, unit: str, size: str, title: str) -> Markup:
@@ -38,11 +40,12 @@ def funnel(areas: pl.DataFrame, limits: pl.DataFrame, board: float, unit: str, s
     )
     sizes = limits["size"].to_list()
     middle_size = (sizes[0] + sizes[-1]) / 2  # names are written towards it
-    named = areas.filter(pl.col("place") == BEYOND_998)
+    ends = [*areas["value"], *limits["lower_998"], *limits["upper_998"]]
+    named = _apart(areas.filter(pl.col("place") == BEYOND_998), (max(ends) - min(ends)) * _LINE / _HEIGHT)
     names = [
         alt.Chart(_data(named.filter((pl.col("size") > middle_size) == is_right)))
         .mark_text(align="right" if is_right else "left", dx=-8 if is_right else 8, fontSize=12, color=INK)
-        .encode(x=x, y=alt.Y("value:Q", title=unit), text="area_name:N")
+        .encode(x=x, y=alt.Y("written_at:Q", title=unit), text="area_name:N")
         for is_right in (False, True)
     ]
     drawn = alt.layer(*inner, *outer, middle, dots, *names).properties(width=_MONTH_WIDTH, height=_HEIGHT)
@@ -51,6 +54,15 @@ def funnel(areas: pl.DataFrame, limits: pl.DataFrame, board: float, unit: str, s
     return chart(
         drawn, title=title, description=f"A dot for each of {len(areas)} areas; the board: {board:.1f}. {said}."
     )
+
+
+def _apart(named: pl.DataFrame, line: float) -> pl.DataFrame:
+    """Return areas with where their names are written (``written_at``): at their value, or a line below another's."""
+    places: list[float] = []
+    ordered = named.sort("value", "area_name", descending=[True, False])
+    for value in ordered["value"]:
+        places.append(min(value, places[-1] - line) if places else value)
+    return ordered.with_columns(written_at=pl.Series(places, dtype=pl.Float64))
 
 
 def control_chart(months: pl.DataFrame, unit: str, title: str) -> Markup:

@@ -20,8 +20,8 @@ from riskstrat.population.counting.cohorts import Month
 from riskstrat.population.figures.cohorts import (
     COMPARED_WORDS,
     LEFT_OPEN,
-    NOT_DIVIDED,
     comparison_in_words,
+    why_not,
 )
 from riskstrat.population.figures.standardised import (
     KEPT_BACK,
@@ -184,14 +184,14 @@ def _of_areas(measured: _Measured) -> Iterator[MeasureRow]:
         crude = _estimate(measure, part, whole, per)
         compared, figure, why_not = crude, RATE, ""
         if standardise is not None:
-            yield _given(replace(row, figure=RATE), crude, _why_not(measure, part, whole))
+            yield _given(replace(row, figure=RATE), crude, _why_not(measure, row.area, part, whole))
             compared, why_not = standardise(area, part, whole)
             figure = STANDARDISED
         own = _possible(measure, compared, part, whole)
         if area is geography.board and compared is not None and own is not None:
             board = compared, own
         if compared is None or own is None or board is None:
-            yield replace(row, figure=figure, note=_why_not(measure, part, whole) or why_not)
+            yield replace(row, figure=figure, note=_why_not(measure, row.area, part, whole) or why_not)
             continue
         words = comparison_in_words(area, own, board[1], measured.listed(area))
         yield replace(_given(replace(row, figure=figure), compared), note=words)
@@ -214,7 +214,7 @@ def _of_expected(measured: _Measured, expected: Expected) -> Iterator[MeasureRow
             continue
         yield replace(row, value=float(people), note=f"rates: {expected.source}" if area is geography.board else "")
         if part.shown is None:
-            yield replace(share, note=_why_not(measure, part))
+            yield replace(share, note=_why_not(measure, area, part))
             continue
         estimate, own = per_cent_of_expected(part, people)
         if area is geography.board:
@@ -298,7 +298,7 @@ def _of_months(
         yield from _counts(row, measure, part, whole)
         per = _per_in(measure, month)
         estimate = _estimate(measure, part, whole, per)
-        yield _given(replace(row, figure=RATE), estimate, _why_not(measure, part, whole))
+        yield _given(replace(row, figure=RATE), estimate, _why_not(measure, row.area, part, whole))
         if estimate is not None:
             drawn.append((replace(row, figure=PROCESS_LIMITS), estimate.value))
             blur = max(blur, apart_by_rounding(part, whole, per))
@@ -370,9 +370,8 @@ def _counts(row: MeasureRow, measure: Measure, part: Figure, whole: Figure) -> I
         if measure.is_of_lists and whole.shown == 0:
             yield replace(own, note=measure.nobody)
         else:
-            yield (
-                replace(own, note=_why_not(measure, one)) if one.shown is None else replace(own, value=float(one.shown))
-            )
+            found = {"note": _why_not(measure, row.area, one)} if one.shown is None else {"value": float(one.shown)}
+            yield replace(own, **found)
 
 
 def _given(row: MeasureRow, estimate: Estimate | None, why_not: str = "") -> MeasureRow:
@@ -381,9 +380,5 @@ def _given(row: MeasureRow, estimate: Estimate | None, why_not: str = "") -> Mea
     return replace(row, value=round(estimate.value, 1), lower=round(estimate.lower, 1), upper=round(estimate.upper, 1))
 
 
-def _why_not(measure: Measure, *cells: Figure) -> str:
-    if not all(one.is_printed for one in cells):
-        return NOT_DIVIDED
-    if any(one.shown is None for one in cells):
-        return SHORTHAND
-    return measure.nobody if cells[-1].shown == 0 else ""
+def _why_not(measure: Measure, area: Area, *cells: Figure) -> str:
+    return why_not(area, *cells) or (measure.nobody if cells[-1].shown == 0 else "")

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from riskstrat.disclosure import SHORTHAND
 from riskstrat.pages import long_date, short_month
-from riskstrat.population.figures.cohorts import COMPARED_WORDS, REVISED_FROM
+from riskstrat.population.figures.cohorts import COMPARED_WORDS, REVISED_FROM, TABLE_NOT_SHOWN
 from riskstrat.population.measures import charts as measure_charts
 from riskstrat.population.measures.definitions import Measure
 from riskstrat.population.measures.figures import (
@@ -74,7 +75,10 @@ def measures_section(figures: pl.DataFrame, measures: Sequence[Measure], board_n
 
 
 def measure_line(figures: pl.DataFrame, measure: Measure) -> dict[str, Any]:
-    """Return one measure's line: the board's figure, how the practices compare, and its last months."""
+    """Return one measure's line: the board's figure, how the practices compare, and its last months.
+
+    ``trend`` is what is said of the last months, empty where ``untold`` says why nothing is.
+    """
     areas = of_window(figures, measure)
     board = areas.filter(pl.col("area_type") == "icb").to_dicts()
     note = f"{board[0][f'{RATE}_note'] or ''}" if board else "no figure"
@@ -84,7 +88,8 @@ def measure_line(figures: pl.DataFrame, measure: Measure) -> dict[str, Any]:
     practices = areas.filter(pl.col("area_type") == "practice")
     counts = [practices.filter(pl.col(f"{compared_by}_note") == word).height for word in COMPARED_WORDS]
     beyond = practices.filter(pl.col(f"{FUNNEL_998}_note").str.ends_with("99.8 %")).height
-    months = with_limits(of_months(figures, measure))
+    months = of_months(figures, measure)
+    untold = why_untold(months)
     return {
         "measure": measure,
         "why_not": "",
@@ -92,7 +97,8 @@ def measure_line(figures: pl.DataFrame, measure: Measure) -> dict[str, Any]:
         "board": board[0],
         "compared": counts if any(counts) else [None] * len(counts),
         "beyond": beyond if any(counts) else None,
-        "trend": recently(months),
+        "trend": "" if untold else recently(months),
+        "untold": untold,
     }
 
 
@@ -102,23 +108,38 @@ def with_limits(months: pl.DataFrame) -> pl.DataFrame:
     return months.filter(pl.lit(bool(held.any())))
 
 
-def recently(months: pl.DataFrame) -> str:
-    """Return whether the last months are part of a rule, in words."""
+def why_untold(months: pl.DataFrame) -> str:
+    """Return why nothing is said of the last months of a series (``of_months``); empty where something is.
+
+    A state of one day has no series. One with a month that has no figure has no limits, nor one that is short, nor the
+    months after a change of what is counted.
+    """
     if months.is_empty():
-        return "–"
+        return "no series"
+    without = months.filter(pl.col(f"{RATE}_value").is_null())[f"{RATE}_note"].to_list()
+    if without:
+        is_small = all(note in (SHORTHAND, TABLE_NOT_SHOWN) for note in without)
+        return "too few a month to say" if is_small else "months without a figure"
+    limits = months[f"{PROCESS_LIMITS}_value"]
+    if limits.null_count() == len(limits):
+        return "too few months"
+    return "too few months since a change" if limits.tail(RECENT_MONTHS).null_count() == RECENT_MONTHS else ""
+
+
+def recently(months: pl.DataFrame) -> str:
+    """Return whether the last months of a series with limits are part of a rule, in words."""
     values, means = (months[f"{name}_value"].to_list() for name in (RATE, PROCESS_LIMITS))
     rules = [_rules(note) for note in months[f"{PROCESS_LIMITS}_note"]]
     said: dict[str, None] = {}
     for place in range(max(0, len(values) - RECENT_MONTHS), len(values)):
-        side = "high" if values[place] > means[place] else "low"
         for rule in rules[place]:
             if rule == TREND:
                 # the first month of a trend tells its way by the next, every other one by the one before
                 later = place + (place == 0 or TREND not in rules[place - 1])
-                side_or_way = "rising" if values[later] > values[later - 1] else "falling"
+                way = "rising" if values[later] > values[later - 1] else "falling"
             else:
-                side_or_way = side
-            said[f"{rule}, {side_or_way}"] = None
+                way = "high" if values[place] > means[place] else "low"
+            said[f"{rule}, {way}"] = None
     return "; ".join(said) or "usual variation"
 
 

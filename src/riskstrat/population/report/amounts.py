@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from riskstrat.population.counting.amounts import AMOUNTS
+from riskstrat.population.counting.amounts import AMOUNTS, HOSPITAL_COST
 from riskstrat.population.counting.areas import WORDS
 from riskstrat.population.figures.amounts import (
     AMOUNTS_CSV,
@@ -16,6 +16,15 @@ from riskstrat.population.figures.amounts import (
 )
 
 _KINDS = {**{str(kind): words for kind, words in WORDS.items()}, SEGMENT_TYPE: "Segment"}
+
+
+def hospital_cost(shown: pl.DataFrame) -> dict[str, Any]:
+    """Return the board's line of what hospital care cost in all: its total and mean, or the note why there is none."""
+    return (
+        side_by_side(shown)
+        .filter((pl.col("group_type") == "icb") & (pl.col("amount") == HOSPITAL_COST))
+        .row(0, named=True)
+    )
 
 
 def amounts_section(shown: pl.DataFrame) -> dict[str, Any] | None:

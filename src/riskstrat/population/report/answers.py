@@ -15,7 +15,7 @@ from riskstrat.population.figures.overlap import HELD_WORDS, PROGRAMME_WORDS
 from riskstrat.population.report.contents import Report, source_in_words
 from riskstrat.population.report.lines import HIGHER, LOWER, CohortLine
 
-_USUAL = ("usual variation", "–")
+_USUAL = "usual variation"
 
 
 def answers(
@@ -30,21 +30,21 @@ def answers(
     numbers = {(row["groups"], row["programmes"]): row for row in overlap.iter_rows(named=True)}
     counts = [[len(names) for names in line.practices] for line in lines]
     with_figure = [line for line in measures if not line["why_not"]]
-    told = [line for line in with_figure if line["trend"] != "–"]
+    told = [line for line in with_figure if line["trend"]]
     return {
-        "registered": _shown(board.filter(pl.col("cohort") == REGISTERED).row(0, named=True)["value"]),
-        "left_out": _shown(board.filter(pl.col("cohort") == LEFT_OUT).row(0, named=True)["value"]),
+        "registered": _of_board(board, REGISTERED),
+        "left_out": _of_board(board, LEFT_OUT),
         "in_need": _people(numbers.get((HELD_WORDS["any"], PROGRAMME_WORDS["all"]))),
         "unsupported": _people(numbers.get((HELD_WORDS["any"], PROGRAMME_WORDS["none"]))),
         "compared": sum(sum(own) for own in counts),
         "higher": sum(own[0] for own in counts),
         "lower": sum(own[2] for own in counts),
         "beyond": [(line["measure"].title, line["beyond"]) for line in with_figure if line["beyond"]],
-        "unusual": [(line["measure"].title, line["trend"]) for line in told if line["trend"] not in _USUAL],
-        "usual": sum(line["trend"] in _USUAL for line in told),
+        "unusual": [(line["measure"].title, line["trend"]) for line in told if line["trend"] != _USUAL],
+        "usual": sum(line["trend"] == _USUAL for line in told),
         "untold": len(measures) - len(told),
         "changed": [(line.cohort.title, line.change) for line in lines if line.change in (HIGHER, LOWER)],
-        "has_year_before": any(line.change is not None for line in lines),
+        "has_year_before": any(line.change for line in lines),
     }
 
 
@@ -75,9 +75,16 @@ def without_figure(report: Report, measures: Sequence[Mapping[str, Any]]) -> lis
     return list(reasons.items())
 
 
+def _of_board(board: pl.DataFrame, cohort: str) -> str:
+    row = board.filter(pl.col("cohort") == cohort).row(0, named=True)
+    return _shown(row["value"], row["note"])
+
+
 def _people(row: Mapping[str, Any] | None) -> str | None:
-    return None if row is None else _shown(row["people"])
+    return None if row is None else _shown(row["people"], row["note"])
 
 
-def _shown(value: float | None) -> str:
-    return SHORTHAND if value is None else f"{value:,.0f}"
+def _shown(value: float | None, note: str) -> str:
+    if value is not None:
+        return f"{value:,.0f}"
+    return SHORTHAND if note == SHORTHAND else "not shown"

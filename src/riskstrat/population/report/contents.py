@@ -13,6 +13,7 @@ from riskstrat.pages import SOURCE_WORDS, long_date
 from riskstrat.population.counting.areas import Geography
 from riskstrat.population.counting.cohorts import Cohort
 from riskstrat.population.figures.equity import EquityLine
+from riskstrat.population.report.shapes import Shapes
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Report:
     equity: tuple[EquityLine, ...]
     measures: pl.DataFrame
     amounts: pl.DataFrame
+    shapes: Shapes | None = None
 
     @property
     def index_date(self) -> date:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from riskstrat.disclosure import SHORTHAND
 from riskstrat.pages import chart
 from riskstrat.population.counting.cohorts import Cohort
-from riskstrat.population.figures.cohorts import REVISED_FROM, revised_in_words
+from riskstrat.population.figures.cohorts import REVISED_FROM, TABLE_NOT_SHOWN, revised_in_words
 from riskstrat.population.figures.overlap import (
     COMBINATION,
     GROUP,
@@ -133,6 +133,7 @@ def overlap_section(figures: pl.DataFrame, board: pl.DataFrame, cohorts: Sequenc
     supported = list(_supported(cells, board, cohorts, on_programmes))
     return {
         "file": OVERLAP_CSV,
+        "left_out": figures["note"].eq(TABLE_NOT_SHOWN).any(),
         "columns": columns,
         "rows": [(words, [cells[OVERLAP, words, column] for column in columns]) for words in HELD_WORDS.values()],
         "groups": [(name, [one.title for one in cohorts if one.overlap_group == name]) for name in groups],

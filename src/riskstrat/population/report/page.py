@@ -40,6 +40,7 @@ from riskstrat.population.report.files import (
     write_tidy,
 )
 from riskstrat.population.report.lines import by_theme, cohort_lines
+from riskstrat.population.report.maps import map_section
 from riskstrat.population.report.overlap import overlap_figures, overlap_section
 from riskstrat.population.report.revisions import revisions_section
 from riskstrat.population.report.summary import SUMMARY_NAME
@@ -62,6 +63,7 @@ def write_page(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
         **frame_of_page(report, TITLE),
         **_first_things(tidy, wide, report),
         **_sections(tidy, now, report),
+        map=map_section(report.shapes, report.geography, now, chosen[0]) if report.shapes and chosen else None,
         comparisons=[_comparison(cohort, now, report) for cohort in chosen],
         trends=_trends(wide, chosen, report),
         details=_by_theme([_detail(cohort, now, report) for cohort in report.cohorts]),
@@ -75,6 +77,7 @@ def write_page(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
             "summary": SUMMARY_NAME,
         },
         shorthand=SHORTHAND,
+        is_sheet=False,
     )
     (folder / PAGE_NAME).write_text(page, encoding="utf-8", newline="\n")
 

@@ -28,9 +28,11 @@ from riskstrat.population.measures.definitions import read_measures
 from riskstrat.population.measures.figures import (
     COUNTS,
     DENOMINATOR,
+    EXPECTED,
     FIGURE_WORDS,
     MEASURES_CSV,
     NUMERATOR,
+    OF_EXPECTED,
     RATE,
     STANDARDISED,
 )
@@ -51,10 +53,10 @@ _WHERE = ("area_type", "area_code")
 _OF_COHORTS = ("period", *_WHERE, "cohort", "measure")
 _OF_MEASURES = ("as_at", "months", *_WHERE, "measure", "figure")
 _OF_AMOUNTS = ("period", *_WHERE, "amount", "figure")
-_COMPARED = (*COUNTS, RATE, STANDARDISED)
+_COMPARED = (*COUNTS, RATE, STANDARDISED, EXPECTED, OF_EXPECTED)
 _DESCRIBED: Mapping[str, str] = {
     **{f"measure {name}": MEASURE_WORDS[name] for name in DERIVED},
-    **{f"figure {name}": FIGURE_WORDS[name] for name in (RATE, STANDARDISED)},
+    **{f"figure {name}": FIGURE_WORDS[name] for name in (RATE, STANDARDISED, EXPECTED, OF_EXPECTED)},
     **{f"figure {name}": AMOUNT_WORDS[name] for name in (TOTAL, MEAN)},
 }
 """What the metadata say of each figure that is worked out by a method, by what their notes are about."""
@@ -73,6 +75,8 @@ FIGURE_NAMES: Mapping[str, str] = {
     DENOMINATOR: "of",
     RATE: "figure",
     STANDARDISED: "standardised figure",
+    EXPECTED: "expected",
+    OF_EXPECTED: "% of expected",
 }
 
 
@@ -209,7 +213,7 @@ def revisions_section(
 
 
 _rate_of_cohort = pl.when(pl.col("measure").is_in(DERIVED)).then(1).otherwise(0)
-_rate = pl.when(pl.col("figure").is_in(COUNTS)).then(0).otherwise(1)
+_rate = pl.when(pl.col("figure").is_in([*COUNTS, EXPECTED])).then(0).otherwise(1)
 _mean = pl.when(pl.col("figure") == MEAN).then(2).otherwise(0)
 """Decimals that the figures of each file are printed with."""
 
