@@ -31,7 +31,7 @@ Key = tuple[str, ...]
 """The name of a cell: period, what is counted, and where."""
 
 _NO_BOUND = 10_000_000  # people: more than any board has
-_IDLE_TURNS = 4
+_IDLE_TURNS = 2
 """How often on end a search for another population may free no cell before the cells left are asked one by one."""
 _NEAR = (2, 4)
 """How many ties away a population may differ from the true one, in the searches of the second step."""
