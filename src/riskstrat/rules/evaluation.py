@@ -20,14 +20,12 @@ from riskstrat.project import Progress, Workspace, add_months
 from riskstrat.rules.definitions import read_gaps, read_rules
 from riskstrat.rules.readiness import Held, Source, why_not, without
 from riskstrat.rules.rule import Gap, Rule
-from riskstrat.rules.vocabulary import MODELS, shipped_vocabulary
+from riskstrat.rules.vocabulary import MODELS, MONTHS_BACK, shipped_vocabulary
 from riskstrat.warehouse import Warehouse, quoted
 
 PERSON = "rules.person"
 Status = tuple[bool, str | None, str | None]
 """Whether a rule runs, why not, and what it runs without."""
-MONTHS_BACK = 3
-"""How long ago the earlier score of a rise was made."""
 _STATUS = {"rule_id": pl.String, "ran": pl.Boolean, "why_not": pl.String, "note": pl.String}
 _NOBODY = (
     "SELECT 0 AS person_id, '' AS rule_id, 0 AS rule_version, TRUE AS is_met, '' AS left_off_by, '' AS groups "

@@ -23,6 +23,9 @@ Printing = Literal["always", "clinician_view", "never"]
 MODELS = ("emergency_admission_12m", "emergency_admission_30d", "frailty_12m", "death_12m")
 """Models whose scores a rule may name (CONTRACT section 4)."""
 
+MONTHS_BACK = 3
+"""How long before the index date the earlier score of a rise is of."""
+
 BANDS = ("very high", "high", "moderate", "low")
 INTERNAL_MODEL = "death_12m"
 """Its figure is printed nowhere; only its band may be named, and only by ``FUTURE_CARE_RULE``."""
@@ -152,8 +155,15 @@ def _score_columns(models: Iterable[str]) -> Iterator[NamedColumn]:
         )
         yield NamedColumn(f"band_{model}", "word", (), f"{words}, band", BANDS, printing, model)
         yield NamedColumn(
-            f"risk_{model}_3m_ago", "share", (), f"{words}, three months ago", (), printing, model, months_back=3
+            f"risk_{model}_3m_ago",
+            "share",
+            (),
+            f"{words}, three months ago",
+            (),
+            printing,
+            model,
+            months_back=MONTHS_BACK,
         )
         yield NamedColumn(
-            f"rise_{model}", "share", (), f"{words}, rise in three months", (), printing, model, months_back=3
+            f"rise_{model}", "share", (), f"{words}, rise in three months", (), printing, model, months_back=MONTHS_BACK
         )

@@ -302,3 +302,11 @@ def test_the_answer_for_machines_has_rounded_figures_and_whose_evidence_it_is(wo
     assert told["reviews_per_admission_averted"]["worst"] is None
     assert told["target"]["admissions"] == 5
     assert told["regression"]["past_after"] % 5 == 0
+
+
+def test_nothing_averted_is_no_number_of_fewer(workspace):
+    found = ask(workspace)
+    even = replace(found.averted, admissions=Interval(0, -30, 20), pounds=Interval(0.2, -900, 800))
+    said = " ".join(worth_as_text(replace(found, averted=even)).split())
+    assert "A year with it: as many (30 more to 20 fewer) admissions;" in said
+    assert "as much (£900 more to £800 less)." in said

@@ -19,7 +19,6 @@ from riskstrat.modelling.scoring import champion_scores
 from riskstrat.project import Workspace, add_months
 from riskstrat.rules.definitions import read_rules
 from riskstrat.rules.evaluation import (
-    MONTHS_BACK,
     SCORES,
     ScoreColumns,
     columns_of_scores,
@@ -28,7 +27,7 @@ from riskstrat.rules.evaluation import (
     status_of,
 )
 from riskstrat.rules.rule import Rule
-from riskstrat.rules.vocabulary import MODELS, shipped_vocabulary
+from riskstrat.rules.vocabulary import MODELS, MONTHS_BACK, shipped_vocabulary
 from riskstrat.warehouse import Warehouse
 
 MODEL = "emergency_admission_12m"

@@ -308,9 +308,9 @@ def _evidence(found: Worth) -> Iterator[str]:
 
 def _fewer_or_more(found: Interval, unit: str = "") -> str:
     """Return what is averted as fewer or more, the middle first and the interval behind it."""
-    words = ("less", "more") if unit else ("fewer", "more")
+    words, same = (("less", "more"), "as much") if unit else (("fewer", "more"), "as many")
     middle, low, high = (
-        f"{unit}{abs(_round(end)):,} {words[0] if end >= 0 else words[1]}"
+        f"{unit}{abs(_round(end)):,} {words[0] if end > 0 else words[1]}" if _round(end) else same
         for end in (found.middle, found.low, found.high)
     )
     return f"{middle} ({low} to {high})"
