@@ -133,6 +133,24 @@ def test_fewer_then_than_today_are_told_by_their_own_number(own):
     assert found.without.admissions.middle == pytest.approx(year.ratio * now["risk"].sum(), rel=0.05)
 
 
+def test_as_many_then_as_now_is_a_count_of_people_unless_it_is_what_was_asked_for(own, monkeypatch):
+    """Where everybody is chosen on both dates their number is theirs, and printed as any other."""
+    free = {day: choose(own, day, COHORT, read_barred(own)).free.height for day in (PAST, NOW)}
+    alike = next(n for n in range(min(free.values()), 0, -1) if n % 5)
+    monkeypatch.setattr(past_room, "choose", cut_to(alike))
+    monkeypatch.setattr(worth_room, "choose", cut_to(alike))
+    assert ask(own, capacity=1000).regression.past_people == 5 * round(alike / 5) != alike
+    assert ask(own, capacity=4).regression.past_people == 48
+
+
+def cut_to(people):
+    def of(*asked, **more):
+        chosen = choose(*asked, **more)
+        return replace(chosen, free=chosen.free.head(people))
+
+    return of
+
+
 def test_whose_year_is_not_known_is_in_no_figure_of_it(workspace, monkeypatch):
     chosen = choose(workspace, PAST, COHORT, read_barred(workspace)).free
     whole, year = past_year(workspace, chosen, PAST, 10, None)

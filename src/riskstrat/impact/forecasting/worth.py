@@ -238,7 +238,7 @@ def worth(
         _who(now, cohort, named, capacity, reviewed.height, rule, rises_across_versions(workspace, day, cohort)),
         about,
         _use(without.admissions, without),
-        _regression(past.latest, reviewed, rule),
+        _regression(past.latest, reviewed, MONTHS * capacity, rule),
         YearToYear(
             _changes(years),
             Interval.of(another_year(yearly, seed) - 1),
@@ -278,12 +278,12 @@ def target_of(
     )
 
 
-def _regression(past: PastChoice, reviewed: pl.DataFrame, rule: Rule) -> RegressionToTheMean:
-    """Return the admissions of both groups as they may be shown; as many people as asked for are nobody's count."""
+def _regression(past: PastChoice, reviewed: pl.DataFrame, asked: int, rule: Rule) -> RegressionToTheMean:
+    """Return the admissions of both groups as they may be shown; as many people as ``asked`` for are nobody's count."""
     people = past.people.height
     return RegressionToTheMean(
         past.year.day,
-        people if people == reviewed.height else shown_count(people, rule),
+        people if people == asked else shown_count(people, rule),
         past.programmes_known,
         past.learnt_from,
         _before(past.people, rule),
