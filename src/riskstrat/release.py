@@ -65,6 +65,7 @@ def publish_month(workspace: Workspace, index_date: date, progress: Progress | N
     """
     tell = progress or (lambda _: None)
     worklists.check_settings(workspace)
+    population.check_settings(workspace)
     audit.record_opened(workspace, "run", "case_finding", "planning", "training")
     _remove_leftovers(workspace)
     settle(workspace)

@@ -2,5 +2,6 @@
 
 from riskstrat.population.counting.cohorts import TREND_MONTHS_BEFORE, Cohort, read_cohorts
 from riskstrat.population.publish import PublishResult, cohorts, publish
+from riskstrat.population.report.supplied import check_settings
 
-__all__ = ["TREND_MONTHS_BEFORE", "Cohort", "PublishResult", "cohorts", "publish", "read_cohorts"]
+__all__ = ["TREND_MONTHS_BEFORE", "Cohort", "PublishResult", "check_settings", "cohorts", "publish", "read_cohorts"]

@@ -9,6 +9,7 @@ import pytest
 
 from riskstrat import release
 from riskstrat.errors import UsageFault
+from riskstrat.population import check_settings
 from riskstrat.population.counting.areas import geography
 from riskstrat.population.counting.cohorts import read_cohorts
 from riskstrat.population.figures.cohorts import LEFT_OPEN
@@ -16,6 +17,7 @@ from riskstrat.population.report.maps import SHADES, _inside, _steps, _thinned, 
 from riskstrat.population.report.shapes import read_shapes, shapes_named
 from riskstrat.project import Workspace
 from support.boundaries import collection, feature, square
+from support.commands import run_riskstrat
 
 PRACTICES = {"A": "U1", "B": "U1", "C": "U2", "D": "U2", "E": "U3"}
 COHORT = read_cohorts()[0]
@@ -132,7 +134,14 @@ def test_the_settings_name_the_file_and_without_it_there_is_no_map(tmp_path):
     assert shapes_named(Workspace(tmp_path)) is None
     (tmp_path / "riskstrat.toml").write_text('[population]\nboundaries = "none.geojson"\n', encoding="utf-8")
     with pytest.raises(UsageFault, match=r"none\.geojson, cannot be read as GeoJSON \(FileNotFoundError\)"):
-        shapes_named(Workspace(tmp_path))
+        check_settings(Workspace(tmp_path))
+
+
+def test_a_month_is_not_begun_with_boundaries_that_cannot_be_read(tmp_path):
+    (tmp_path / "riskstrat.toml").write_text('[population]\nboundaries = "none.geojson"\n', encoding="utf-8")
+    done = run_riskstrat(tmp_path, "run", "--index-date", "2026-11-01")
+    assert done.returncode == 2
+    assert done.stderr.startswith("usage: the boundaries, none.geojson, cannot be read as GeoJSON (FileNotFoundError)")
 
 
 def test_several_polygons_and_holes_are_one_area_and_scale_is_the_same_both_ways(tmp_path):
