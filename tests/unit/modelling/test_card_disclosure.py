@@ -337,3 +337,13 @@ def test_the_record_of_a_fit_does_not_tell_a_small_number_tested_by_subtraction(
     left = [n for n in range(1, 8) if events["test"] is None or publishable(98 + held_out - n) == events["test"]]
     assert held_out > 7 or len(left) > 1
     assert events["train"] == 200
+
+
+def test_the_reasons_of_a_date_and_who_was_used_are_told_together():
+    """1,032 in the snapshot (1,030: 1,032 at most), 1,023 used (1,025: 1,023 at least), 8 outside (10: 8 at least)."""
+    row = {"index_date": "2025-09-01", "in_snapshot": 1032, "barred_from_training": 1, "outside_population": 8,
+           "outcome_does_not_apply": 0, "left_out_as_exposed": 0, "used": 1023}  # fmt: skip
+    (found,) = published_counts(Dataset(None, {}, [row]))["attrition"]
+    assert found["barred_from_training"] is None
+    assert None in (found["in_snapshot"], found["outside_population"], found["used"])
+    assert found["index_date"] == "2025-09-01"

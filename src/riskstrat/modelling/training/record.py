@@ -45,7 +45,8 @@ def published_counts(dataset: Dataset) -> dict[str, Any]:
 
 
 _BY_SIDE = ("rows", "events")
-_REASONS = ("barred_from_training", "outside_population", "outcome_does_not_apply", "used")
+_REASONS = ("barred_from_training", "outside_population", "outcome_does_not_apply", "left_out_as_exposed", "used")
+"""What becomes of the rows of a date, by the first reason that holds; a table of one's own has fewer of them."""
 
 
 def _of_date(place: int, name: str) -> Key:
@@ -56,8 +57,9 @@ def _cells(dataset: Dataset) -> Cells:
     tables = []
     for place, row in enumerate(dataset.attrition):
         counts = {_of_date(place, name): n for name, n in row.items() if isinstance(n, int)}
-        whole, parts = _of_date(place, "in_snapshot"), [_of_date(place, name) for name in _REASONS]
-        ties = (sum_of(whole, parts),) if counts.keys() >= {whole, *parts} else ()
+        whole, parts = _of_date(place, "in_snapshot"), [_of_date(place, name) for name in _REASONS if name in row]
+        adds_up = counts.get(whole) == sum(counts[part] for part in parts)
+        ties = (sum_of(whole, parts),) if adds_up else ()
         tables.append(Table(counts, ties))
     sides: dict[Key, int] = {("rows", side): len(rows) for side, rows in dataset.rows.items()}
     sides |= {("events", side): int(rows.outcome.sum()) for side, rows in dataset.rows.items()}
