@@ -6,7 +6,7 @@ is printed is taken from its ``figures`` alone, and everything else (rates, shar
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from riskstrat.disclosure import (
@@ -78,7 +78,7 @@ class Cells:
         kept = {key for table in self.tables for key in table.kept}
         left_out: set[Key] = set()
 
-        def found(given_up: Iterable[Key] = ()) -> Protected:
+        def found(given_up: Iterable[Key] = (), asked: System | None = None) -> Protected:
             return protect(
                 self.counts,
                 self.relations,
@@ -88,13 +88,16 @@ class Cells:
                 of_few=self.of_few,
                 already_published=told,
                 given_up=frozenset(given_up),
+                asked=asked,
             )
 
-        while exposed := (protected := found()).exposed:
+        protected = found()
+        while exposed := protected.exposed:
             more = {key for one in exposed for key in self._next_layer(one, left_out)}
             if not more:
-                return found(given_up=exposed)
+                return found(exposed, protected.asked)
             left_out |= more
+            protected = found(asked=protected.asked)
         return protected
 
     def _next_layer(self, exposed: Key, left_out: set[Key]) -> frozenset[Key]:
@@ -104,6 +107,21 @@ class Cells:
             if not layer <= left_out:
                 return layer
         return frozenset()
+
+
+def told_truly(tables: Iterable[Table]) -> list[Table]:
+    """Return the tables without ties that are not so of the true counts: what is not so tells a reader nothing.
+
+    For counts that are made apart from one another and should agree; of others an untrue tie is a mistake, which the
+    attack refuses.
+    """
+    tables = list(tables)
+    counts = {key: count for table in tables for key, count in table.counts.items()}
+
+    def is_so(tie: Relation) -> bool:
+        return tie.low <= sum(weight * counts[key] for key, weight in tie.weights) <= tie.high
+
+    return [replace(table, relations=tuple(filter(is_so, table.relations))) for table in tables]
 
 
 def together(tables: Sequence[Table]) -> Cells:

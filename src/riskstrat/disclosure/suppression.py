@@ -1,7 +1,7 @@
 """Which cells are suppressed: the small ones, and as few others as keep the small ones from being worked out."""
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from riskstrat.disclosure import Figure, Rule, figure, suppressed_as_of_few, suppressed_for_another, unprinted
 from riskstrat.disclosure.attack import Key, Relation, System
@@ -9,10 +9,14 @@ from riskstrat.disclosure.attack import Key, Relation, System
 
 @dataclass(frozen=True)
 class Protected:
-    """The cells as they may be published; ``exposed`` names those nothing could protect: then publish none of it."""
+    """The cells as they may be published; ``exposed`` names those nothing could protect: then publish none of it.
+
+    ``asked`` is the system in which only the small ones were suppressed.
+    """
 
     figures: Mapping[Key, Figure]
     exposed: tuple[Key, ...] = ()
+    asked: System | None = field(default=None, compare=False, repr=False)
 
     @property
     def secondary(self) -> int:
@@ -30,6 +34,7 @@ def protect(
     of_few: Set[Key] = frozenset(),
     already_published: Mapping[Key, Figure] | None = None,
     given_up: Set[Key] = frozenset(),
+    asked: System | None = None,
 ) -> Protected:
     """Suppress the small cells, attack the result, suppress the smallest cell beside each one found out; repeat.
 
@@ -39,7 +44,8 @@ def protect(
     says what an earlier release printed of these same counts: readers hold it, so that suppressing such a cell now
     would protect nothing. A cell that is found out with all others suppressed no ``*`` protects: that is asked first,
     as turns would suppress one cell after another only to end there, and then nothing else is protected either:
-    ask again with such cells ``given_up`` for the others' sake. Each turn suppresses at least one more cell or ends,
+    ask again with such cells ``given_up`` for the others' sake; ``asked`` is the system that was asked before, so that
+    what was free, and is told no more of now, is not asked again. Each turn suppresses at least one more cell or ends,
     and ties break by count and then by name, so the answer is the same every time. A published zero stays: ``*`` always
     stands for somebody.
     """
@@ -57,15 +63,17 @@ def protect(
     may_go = set(counts) - set(worked_out) - {key for key, one in told.items() if one.shown is not None}
     first, second = frozenset(may_go - kept), frozenset(may_go & kept)
     neighbours = _Neighbours(relations)
-    system = System(figures, relations, counts)
-    pinned = set(system.pinned()) - given_up
+    looked_at = {key: replace(one, is_guarded=False) if key in given_up else one for key, one in figures.items()}
+    asked = System(looked_at, relations, counts) if asked is None else asked.told(looked_at)
+    system = asked
+    pinned = set(system.pinned())
     if pinned and not given_up:
         everything = {
             key: known(key, suppressed_for_another(counts[key], rule)) for key in may_go if figures[key].shown
         }
         hopeless = system.told(everything).pinned()
         if hopeless:
-            return Protected(figures, tuple(sorted(hopeless)))
+            return Protected(figures, tuple(sorted(hopeless)), asked)
     while pinned:
         left = {key: counts[key] for key in may_go if figures[key].shown}
         chosen = set()
@@ -76,12 +84,12 @@ def protect(
                     chosen.add(best)
                     break
         if not chosen:
-            return Protected(figures, tuple(sorted(pinned | given_up)))
+            return Protected(figures, tuple(sorted(pinned | given_up)), asked)
         hidden = {key: known(key, suppressed_for_another(counts[key], rule)) for key in sorted(chosen)}
         figures |= hidden
         system = system.told(hidden)
-        pinned = set(system.pinned()) - given_up
-    return Protected(figures, tuple(sorted(given_up)))
+        pinned = set(system.pinned())
+    return Protected(figures, tuple(sorted(given_up)), asked)
 
 
 class _Neighbours:

@@ -6,8 +6,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from riskstrat.disclosure import figure, publishable, unprinted
-from riskstrat.disclosure.cells import Cells
+from riskstrat.disclosure import Rule, figure, publishable, unprinted
+from riskstrat.disclosure.attack import at_most, same_count
+from riskstrat.disclosure.cells import Cells, Table, together, told_truly
 from riskstrat.disclosure.suppression import Protected
 from riskstrat.modelling.datasets.rows import Dataset, Rows
 from riskstrat.modelling.evaluation import evaluate as room
@@ -347,3 +348,12 @@ def test_the_reasons_of_a_date_and_who_was_used_are_told_together():
     assert found["barred_from_training"] is None
     assert None in (found["in_snapshot"], found["outside_population"], found["used"])
     assert found["index_date"] == "2025-09-01"
+
+
+def test_counts_that_should_agree_and_do_not_stop_no_report():
+    """Deaths counted by the horizon and outcomes of a model of death come from two tables of the store."""
+    one, other = ("tested", "a"), ("tested", "b")
+    tables = [Table({one: 12}), Table({other: 14}, (same_count(one, other), at_most(other, [one])))]
+    cells = together(told_truly(tables))
+    assert cells.relations == (at_most(other, [one]),)
+    assert cells.protected(Rule(), {}).exposed == ()

@@ -11,7 +11,7 @@ from typing import Any
 
 from riskstrat.disclosure import Figure, is_small
 from riskstrat.disclosure.attack import Key, Relation, at_most, same_count, sum_of
-from riskstrat.disclosure.cells import Cells, Table, together
+from riskstrat.disclosure.cells import Cells, Table, together, told_truly
 from riskstrat.modelling.evaluation.shown import LEAST_CELL, RULE, is_enough
 
 Report = Mapping[str, Any]
@@ -43,7 +43,7 @@ def cells_of_test(report: Report) -> tuple[Cells, dict[Key, Figure]]:
     tables += [_factor(name, [row for row in report["groups"] if row["factor"] == name], whole) for name in factors]
     tables += [_part(report["without_recent_admission"], whole), _kinds(report.get("same_day"))]
     tables += [_leaving(report.get("leaving_and_dying"))]
-    return together([table for table in tables if table.counts or table.relations]), _told(report, whole)
+    return together(told_truly(table for table in tables if table.counts or table.relations)), _told(report, whole)
 
 
 def has_few(report: Report) -> bool:
