@@ -14,7 +14,8 @@ of whole numbers that fits the figures has the same value in it. Three steps dec
 """
 
 import copy
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -35,6 +36,9 @@ _IDLE_TURNS = 2
 """How often on end a search for another population may free no cell before the cells left are asked one by one."""
 _NEAR = (2, 4)
 """How many ties away a population may differ from the true one, in the searches of the second step."""
+_FEW = 12
+"""Cells left to the third step of which each is asked with fractions of people first."""
+_SLACK = 1e-5  # of the solver's arithmetic, in people
 _HUB = 12
 """Cells of more ties than this, such as everybody registered in a practice, stay as they are in the second step."""
 _SEED = 20_180_901  # any fixed number: the same tables are attacked in the same way
@@ -140,10 +144,9 @@ class System:
                 left = self._not_freed_nearby(left, self._truth, bounds, reach)
         for piece in np.unique(self._pieces()[left]):
             problem = self._problem(np.flatnonzero(self._pieces() == piece), bounds)
-            for cell in problem.undecided(np.isin(problem.cells, left)):
-                low, high = problem.extremes(cell)
-                if low == high:
-                    found[self._keys[problem.cells[cell]]] = low
+            found |= {
+                self._keys[problem.cells[cell]]: only for cell, only in problem.pinned(np.isin(problem.cells, left))
+            }
         self._free |= self._guarded
         self._free[[self._place[key] for key in found]] = False
         return found
@@ -232,6 +235,24 @@ class _Problem:
     ties: csr_matrix
     tie_bounds: npt.NDArray[np.float64]
 
+    def pinned(self, guarded: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+        """Yield the guarded cells of one value, with it.
+
+        Where a few are left, populations with fractions of people are asked first, which are found far sooner: a cell
+        of which they leave one whole number is pinned.
+        """
+        left = guarded.copy()
+        if np.count_nonzero(guarded) <= _FEW:
+            for cell in np.flatnonzero(guarded):
+                low, high = self.extremes(int(cell), whole=False)
+                if low == high:
+                    left[cell] = False
+                    yield int(cell), low
+        for cell in self.undecided(left):
+            low, high = self.extremes(int(cell))
+            if low == high:
+                yield int(cell), low
+
     def undecided(
         self, guarded: npt.NDArray[np.bool_], fitting: npt.NDArray[np.int64] | None = None
     ) -> npt.NDArray[np.int64]:
@@ -255,25 +276,33 @@ class _Problem:
             left, turn = still, turn + 1
         return left
 
-    def extremes(self, cell: int) -> tuple[int, int | None]:
-        """Return the smallest and largest value of one cell, ``None`` for no upper bound."""
+    def extremes(self, cell: int, *, whole: bool = True) -> tuple[int, int | None]:
+        """Return the smallest and largest whole number of one cell, ``None`` for no upper bound.
+
+        Unless ``whole``, those between which it lies in populations that may have fractions of people.
+        """
         pull = np.zeros(len(self.cells))
         pull[cell] = 1.0
-        low, high = int(self._solve(pull)[cell]), int(self._solve(-pull)[cell])
+        least, most = self._answer(pull, whole=whole)[cell], self._answer(-pull, whole=whole)[cell]
+        low, high = math.ceil(least - _SLACK), math.floor(most + _SLACK)
         return low, None if high >= _NO_BOUND else high
 
     def _solve(self, objective: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
         """Return the population that makes the objective least."""
+        solution: npt.NDArray[np.int64] = np.rint(self._answer(objective, whole=True)).astype(np.int64)
+        return solution
+
+    def _answer(self, objective: npt.NDArray[np.float64], *, whole: bool) -> npt.NDArray[np.float64]:
         answer = milp(
             objective,
-            integrality=np.ones(len(self.cells)),
+            integrality=np.full(len(self.cells), int(whole)),
             bounds=Bounds(self.bounds[:, 0], np.minimum(self.bounds[:, 1], _NO_BOUND)),
             constraints=LinearConstraint(self.ties, self.tie_bounds[:, 0], self.tie_bounds[:, 1]),
             options={"mip_rel_gap": 0.0},
         )
         if answer.x is None:
             raise Contradiction("the published figures cannot all be true of one population")
-        solution: npt.NDArray[np.int64] = np.rint(answer.x).astype(np.int64)
+        solution: npt.NDArray[np.float64] = answer.x
         return solution
 
 

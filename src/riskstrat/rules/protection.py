@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from math import comb
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from riskstrat.disclosure import Rule
 from riskstrat.disclosure.attack import Key, Relation, at_most, sum_of
-from riskstrat.disclosure.cells import Cells, Table, as_read, attacked, together
+from riskstrat.disclosure.cells import Cells, Table, as_read, attacked, together, told_truly
 from riskstrat.errors import NotPermitted
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _ADULTS: Key = ("rules", "every rule", "adults")
 _MET, _KEPT, _BEFORE, _ENTERED, _LEFT = "met", "kept", "before", "entered", "left"
 _BY_RULES = "by rules met"
+_MANY = 3  # rules: the last of those counts is of whoever meets so many or more
 
 
 def published(check: Check, rule: Rule) -> Check:
@@ -85,7 +87,7 @@ def _cells(check: Check) -> Cells:
         wholes: list[Key] = [("rules", one, _KEPT) for one in (pair.one, pair.other)]
         tables.append(_part_table(key, [whole for whole in wholes if whole in counts], counts))
     tables.append(_by_rules(check, counts))
-    return together(tables)
+    return together(told_truly(tables))
 
 
 def _rule_table(listing: Listing, counts: Mapping[Key, int]) -> Table:
@@ -115,12 +117,21 @@ def _part_table(key: Key, wholes: list[Key], counts: Mapping[Key, int]) -> Table
 
 
 def _by_rules(check: Check, counts: Mapping[Key, int]) -> Table:
-    """Return how many meet no rule, one, two or more: they are all adults, and rules list no fewer than they say."""
+    """Return how many meet no rule, one, two or more: they are all adults.
+
+    Whoever meets three or more meets at most all of them. So the people that rules list, and the pairs of rules that
+    they meet (those with nobody are not told of), lie between what these counts come to at least and at most.
+    """
     keys: list[Key] = [("rules", _BY_RULES, words) for words, _ in check.by_rules_met]
     own = {key: counts[key] for key in keys}
-    listed = [(_key(listing, _KEPT), 1.0) for listing in _that_ran(check)]
-    least = Relation((*listed, *((key, -float(n)) for n, key in enumerate(keys) if n)), high=np.inf)
-    return Table(own, (sum_of(_ADULTS, keys), least))
+    rules = [_key(listing, _KEPT) for listing in _that_ran(check)]
+    pairs: list[Key] = [("rules", pair.one, f"and {pair.other}") for pair in check.overlaps]
+    ties = [sum_of(_ADULTS, keys)]
+    for told, together_met in ((rules, 1), (pairs, 2)):
+        for many, sign in ((_MANY, 1.0), (len(rules), -1.0)):
+            each = [(key, -sign * comb(n if n < _MANY else many, together_met)) for n, key in enumerate(keys)]
+            ties.append(Relation((*((key, sign) for key in told), *each), high=np.inf))
+    return Table(own, tuple(ties))
 
 
 def _with(check: Check, shown: Mapping[Key, int | None]) -> Check:

@@ -2,11 +2,13 @@
 
 import polars as pl
 
-from riskstrat.disclosure import Figure, Rule, figure
+from riskstrat.disclosure import Figure, Rule, figure, suppressed_for_another
 from riskstrat.disclosure.attack import sum_of
 from riskstrat.disclosure.subtraction import following
+from riskstrat.population import read_cohorts
 from riskstrat.population.figures.cohorts import STANDARDISED
 from riskstrat.population.figures.standardised import KEPT_BACK, unsafe_rates
+from riskstrat.population.report.page import chosen_cohorts
 
 RULE = Rule()
 
@@ -59,3 +61,29 @@ def test_nothing_can_be_subtracted_from_the_rates_of_a_report(report, tidy):
         stars += len(small)
     assert stars
     assert KEPT_BACK in set(now["note"])
+
+
+def test_a_rate_beside_a_star_that_stands_for_another_goes_too():
+    """Were it given, a reader would know that this star hides eight or more, and so what the other hides."""
+    sizes = {("d", "falls", f"practice:{code}"): figure(n, RULE) for code, n in {"A": 42, "B": 37}.items()}
+    sizes["d", "falls", "practice:C"] = suppressed_for_another(12, RULE)
+    sizes["d", "falls", "pcn:N"] = figure(91, RULE)
+    bases = {("d", "registered", key[2]): Figure(1000, 1000, 1000) for key in sizes}
+    tie = sum_of(("d", "falls", "pcn:N"), [key for key in sizes if key[2] != "pcn:N"])
+    assert unsafe_rates(sizes, bases, [tie]) == {("d", "falls", "practice:B")}
+
+
+def test_no_cohort_is_drawn_whose_board_has_no_rate():
+    """A board of twelve thousand people could have its own rate kept back, and the page ended in a traceback."""
+    cohorts = [one for one in read_cohorts() if one.is_main][:2]
+    rows = [
+        {"area_type": kind, "area_code": code, "cohort": cohort.id, f"{STANDARDISED}_value": rate}
+        for place, cohort in enumerate(cohorts)
+        for kind, code, rate in (
+            ("icb", "B", None if place == 0 else 9.0),
+            ("practice", "P1", 8.0),
+            ("practice", "P2", 7.0),
+        )
+    ]
+    drawn = chosen_cohorts(pl.DataFrame(rows), cohorts)
+    assert [one.id for one in drawn] == [cohorts[1].id]

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import date
+from itertools import combinations
 
 import polars as pl
 import pytest
@@ -12,6 +13,7 @@ from riskstrat.errors import NotPermitted, UsageFault
 from riskstrat.project import Workspace
 from riskstrat.rules import Published, check_rules, checking, read_rules
 from riskstrat.rules.changes import changes_since
+from riskstrat.rules.checking import Overlap
 from riskstrat.rules.protection import published
 from support.worklist_store import INDEX, copy_store, write_intake
 
@@ -201,6 +203,47 @@ def test_a_small_count_that_the_others_give_away_takes_one_of_them_with_it():
         for off in stands_for(found.left_off[0][1])
     }
     assert len(left & set(range(1, 8))) > 1
+
+
+def of_one_rule_each(checked, sizes, pairs=()):
+    """Return a check of rules that list so many people each, who meet one rule alone, and so many who meet two."""
+    shared, three = sum(pairs), checked.listings[:3]
+    rules = tuple(
+        replace(
+            one,
+            why_not=None,
+            met=n,
+            kept=n,
+            left_off=(),
+            groups=(),
+            is_compared=False,
+            before=None,
+            entered=None,
+            left=None,
+        )
+        for one, n in zip(three, sizes, strict=True)
+    )
+    ids = [one.rule_id for one in rules]
+    overlaps = tuple(Overlap(one, other, n) for (one, other), n in zip(combinations(ids, 2), pairs, strict=False))
+    alone = sum(sizes) - 2 * shared
+    by_rules = (("no rule", 5000 - alone - shared), ("one", alone), ("two", shared), ("three or more", 0))
+    return replace(checked, adults=5000, listings=rules, overlaps=overlaps, supported=(), by_rules_met=by_rules)
+
+
+def test_a_rule_of_one_is_not_what_nobody_meets_three_rules_leaves_of_it(checked):
+    """8, 8 and 1 whom one rule lists: 10, 10 and a star of 15 would be at most 17, less 8 and 8."""
+    check = of_one_rule_each(checked, (8, 8, 1))
+    safe = published(check, Rule())
+    shown = [one.kept for one in safe.listings]
+    assert None in shown
+    assert shown != [10, 10, None] or dict(safe.by_rules_met)["one"] is None
+
+
+def test_a_pair_of_one_is_not_what_nobody_meets_three_rules_leaves_of_it(checked):
+    check = of_one_rule_each(checked, (200, 200, 200), (8, 8, 1))
+    safe = published(check, Rule())
+    shown = sorted((pair.people or 0) for pair in safe.overlaps)
+    assert shown != [0, 10, 10] or dict(safe.by_rules_met)["two"] is None
 
 
 def test_where_nothing_protects_a_small_count_no_count_is_said(monkeypatch):

@@ -92,7 +92,8 @@ def unsafe_rates(sizes: Mapping[Key, Figure], bases: Mapping[Key, Figure], relat
     base_of = {key[2]: base for key, base in bases.items()}
     rated = {key: one.shown for key, one in sizes.items() if one.shown and has_rate(one, base_of[key[2]])}
     missing = {key for key, one in sizes.items() if key not in rated and one.shown != 0}
-    guarded = {key for key in missing if sizes[key].is_guarded}
+    # every star is: were only small ones, a rate that is given beside a star would tell that it hides eight or more
+    guarded = {key for key in missing if sizes[key].shown is None}
     named = sizes.keys() | bases.keys()
     return kept_back(missing, guarded, rated, [tie for tie in relations if named >= set(tie.keys)])
 

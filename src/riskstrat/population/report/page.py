@@ -155,11 +155,16 @@ def write_withheld_pages(folder: Path, report: Report, because: str) -> None:
 
 
 def chosen_cohorts(now: pl.DataFrame, cohorts: Sequence[Cohort]) -> list[Cohort]:
-    """Return the cohorts that are drawn: of each theme of need the first where most practices can be compared."""
+    """Return the cohorts that are drawn: of each theme of need the first where most practices can be compared.
+
+    Where the board's own rate is not given, nothing is compared with it.
+    """
     drawn: dict[str, Cohort] = {}
+    has_rate = now.filter((pl.col("area_type") == "icb") & pl.col(f"{STANDARDISED}_value").is_not_null())
+    with_board = set(has_rate["cohort"])
     practices = now.filter(pl.col("area_type") == "practice")
     for cohort in cohorts:
-        if not cohort.is_main or cohort.theme in drawn:
+        if not cohort.is_main or cohort.theme in drawn or cohort.id not in with_board:
             continue
         own = practices.filter(pl.col("cohort") == cohort.id)
         if 2 * own[f"{STANDARDISED}_value"].drop_nulls().len() >= max(1, own.height):

@@ -75,9 +75,9 @@ def read_shapes(path: Path) -> Shapes:
         properties = feature.get("properties") if isinstance(feature, dict) else None
         code = properties.get(CODE) if isinstance(properties, dict) else None
         if polygons and code is None:
-            other_names |= dict.fromkeys(properties or ())
+            other_names |= dict.fromkeys(properties if isinstance(properties, dict) else ())
         elif polygons:
-            rings.setdefault(str(code), []).extend(polygons)
+            rings.setdefault(str(code).strip(), []).extend(polygons)
     if not rings:
         named = f"; its properties are {', '.join(map(str, other_names))}" if other_names else ""
         raise UsageFault(f'{path.name} has no polygon with a property "{CODE}"{named}', *_HELP)
@@ -92,8 +92,9 @@ def _polygons(feature: Any, where: str) -> Iterator[Ring]:
     try:
         parts = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
         rings = [tuple(map(_point, ring)) for polygon in parts for ring in polygon]
-    except (KeyError, TypeError, ValueError, IndexError) as fault:
-        why = "coordinates that are no longitude and latitude" if isinstance(fault, ValueError) else "no coordinates"
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as fault:
+        is_number = isinstance(fault, ValueError | OverflowError)
+        why = "coordinates that are no longitude and latitude" if is_number else "no coordinates"
         raise UsageFault(f"{where}: {why}", *_HELP) from None
     yield from (ring for ring in rings if len(ring) > 3)
 
