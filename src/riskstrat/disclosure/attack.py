@@ -239,17 +239,20 @@ class _Problem:
     def pinned(self, guarded: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
         """Yield the guarded cells of one value, with it.
 
-        Where a few are left, populations with fractions of people are asked first, which are found far sooner: a cell
-        of which they leave one whole number is pinned.
+        Populations with fractions of people are asked first, as they are found far sooner: a cell of which they leave
+        one whole number is pinned. Where many are left, most are free, and what shows that for all at once goes before.
         """
-        left = guarded.copy()
-        if np.count_nonzero(guarded) <= _FEW:
-            for cell in np.flatnonzero(guarded):
-                low, high = self.extremes(int(cell), whole=False)
-                if low == high:
-                    left[cell] = False
-                    yield int(cell), low
-        for cell in self.undecided(left):
+        left = np.flatnonzero(guarded)
+        if len(left) > _FEW:
+            left = self.undecided(guarded)
+        open_still = guarded.copy()
+        for cell in left:
+            low, high = self.extremes(int(cell), whole=False)
+            if low == high:
+                open_still[cell] = False
+                yield int(cell), low
+        open_still[np.setdiff1d(np.flatnonzero(guarded), left)] = False
+        for cell in self.undecided(open_still):
             low, high = self.extremes(int(cell))
             if low == high:
                 yield int(cell), low
