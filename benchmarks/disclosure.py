@@ -69,7 +69,7 @@ def true_cells(workspace: Workspace, days: Sequence[date]) -> tuple[Geography, d
     months = [read_month(workspace, day, cohorts) for day in days]
     in_use = {code for month in months for code in month.registered["practice_code"]}
     areas = geography(read_practices(workspace), in_use, workspace.settings.board.name)
-    return areas, {month.index_date: cells_of(month, cohorts, areas) for month in months}
+    return areas, {month.index_date: cells_of(month, cohorts, areas, Rule()) for month in months}
 
 
 def as_read(folders: Sequence[Path], cells: Mapping[date, Cells], rule: Rule) -> dict[Key, Figure]:

@@ -54,14 +54,14 @@ def read_back(figures):
 @given(*(st.lists(few_or_not, min_size=8, max_size=8) for _ in range(3)))
 def test_cohort_tables_can_always_be_published_with_nobody_found(one, two, others):
     registered = [a + b + c for a, b, c in zip(one, two, others, strict=True)]
-    cells = cells_of(month_of(registered, one, two), COHORTS, GEOGRAPHY)
+    cells = cells_of(month_of(registered, one, two), COHORTS, GEOGRAPHY, Rule())
     protected = cells.protected(RULE, {})
     assert protected.exposed == ()
     assert attack_published(check_published(read_back(protected.figures), cells, RULE), cells, {}) == ()
 
 
 def test_seven_people_in_seven_practices_are_not_shown_one_in_each():
-    cells = cells_of(month_of([100] * 8, [1] * 7 + [0], [40] * 8), COHORTS, GEOGRAPHY)
+    cells = cells_of(month_of([100] * 8, [1] * 7 + [0], [40] * 8), COHORTS, GEOGRAPHY, Rule())
     figures = cells.protected(RULE, {}).figures
     practice = [one for key, one in figures.items() if key[1] == "one" and key[2].startswith("practice:")]
     assert not any(one.is_printed for one in practice)
@@ -70,7 +70,7 @@ def test_seven_people_in_seven_practices_are_not_shown_one_in_each():
 
 
 def test_what_an_earlier_release_gave_away_cannot_be_protected():
-    cells = cells_of(month_of([100] * 8, [1] * 7 + [0], [40] * 8), COHORTS, GEOGRAPHY)
+    cells = cells_of(month_of([100] * 8, [1] * 7 + [0], [40] * 8), COHORTS, GEOGRAPHY, Rule())
     star = Figure(None, 1, 7, is_guarded=True)
     before = {key: star for key, count in cells.counts.items() if key[1] == "one" and count}
     assert cells.protected(RULE, before).exposed != ()
@@ -78,7 +78,7 @@ def test_what_an_earlier_release_gave_away_cannot_be_protected():
 
 def test_a_table_is_added_by_its_counts_and_ties_alone():
     """Men and women of a cohort of 23 at a practice: 3 men are a ``*``, and the 20 women go with them."""
-    month = cells_of(month_of([100] * 8, [23] * 8, [40] * 8), COHORTS, GEOGRAPHY)
+    month = cells_of(month_of([100] * 8, [23] * 8, [40] * 8), COHORTS, GEOGRAPHY, Rule())
     where = "practice:Z3"
     men, women = ((str(DAY), what_is_counted("one", sex), where) for sex in ("men", "women"))
     sexes = Table({men: 3, women: 20}, (sum_of((str(DAY), "one", where), [men, women]),))
@@ -94,13 +94,13 @@ def test_a_table_is_added_by_its_counts_and_ties_alone():
 
 
 def test_two_tables_may_not_name_a_cell_alike():
-    month = cells_of(month_of([100] * 8, [23] * 8, [40] * 8), COHORTS, GEOGRAPHY)
+    month = cells_of(month_of([100] * 8, [23] * 8, [40] * 8), COHORTS, GEOGRAPHY, Rule())
     with pytest.raises(ValueError, match="name a cell alike"):
         together((*month.tables, month.tables[0]))
 
 
 def test_a_count_that_is_no_cell_of_the_system_is_refused():
-    cells = cells_of(month_of([100] * 8, [20] * 8, [40] * 8), COHORTS, GEOGRAPHY)
+    cells = cells_of(month_of([100] * 8, [20] * 8, [40] * 8), COHORTS, GEOGRAPHY, Rule())
     shown = read_back(cells.protected(RULE, {}).figures)
     shown[(str(DAY), "one: men", "practice:Z3")] = 10
     with pytest.raises(ValueError, match="one: men / practice:Z3 did not pass through disclosure control"):
@@ -108,7 +108,7 @@ def test_a_count_that_is_no_cell_of_the_system_is_refused():
 
 
 def test_a_wrong_figure_in_the_files_is_refused():
-    cells = cells_of(month_of([100] * 8, [20] * 8, [40] * 8), COHORTS, GEOGRAPHY)
+    cells = cells_of(month_of([100] * 8, [20] * 8, [40] * 8), COHORTS, GEOGRAPHY, Rule())
     shown = read_back(cells.protected(RULE, {}).figures)
     shown[(str(DAY), "one", "practice:Z3")] = 25
     with pytest.raises(ValueError, match="one / practice:Z3"):

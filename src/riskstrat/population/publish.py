@@ -211,7 +211,7 @@ def _count(
     holders = taken_over(practices, index_dates[-1])
     read = {day: on_geography(month, holders) for day, month in as_held.items()}
     areas = geography(practices, {holders.get(code, code) for code in in_use}, workspace.settings.board.name)
-    counts = {str(day): cells_of(month, chosen, areas) for day, month in read.items()}
+    counts = {str(day): cells_of(month, chosen, areas, rule) for day, month in read.items()}
     known = remembered(previous, counts, now, areas, holders, rule)
     tell("protecting small numbers")
     figures: dict[Key, Figure] = {}

@@ -227,7 +227,7 @@ def counted(large):
     cohorts = read_cohorts()
     month = read_month(workspace, NOW, cohorts)
     areas = geography(read_practices(workspace), set(month.registered["practice_code"]), "Made Board")
-    return month, areas, cells_of(month, cohorts, areas), read_activity(workspace, NOW, read_measures())
+    return month, areas, cells_of(month, cohorts, areas, Rule()), read_activity(workspace, NOW, read_measures())
 
 
 def protected(counted, rule, activity=None):

@@ -9,7 +9,7 @@ from math import inf
 import polars as pl
 import pytest
 
-from riskstrat.disclosure import Figure, publishable
+from riskstrat.disclosure import Figure, Rule, publishable
 from riskstrat.disclosure.attack import System
 from riskstrat.errors import UsageFault
 from riskstrat.population.counting.areas import geography
@@ -120,7 +120,7 @@ def test_segments_of_a_programme_add_up_to_it_for_the_attack_too(board):
     chosen, day = read_cohorts(), str(NOW)
     month = read_month(board, NOW, chosen)
     areas = geography(read_practices(board), month.registered["practice_code"], "Board")
-    cells = cells_of(month, [cohort for cohort in chosen if cohort.id not in month.not_run], areas)
+    cells = cells_of(month, [cohort for cohort in chosen if cohort.id not in month.not_run], areas, Rule())
     for relation in cells.relations:
         total = sum(weight * cells.counts[key] for key, weight in relation.weights)
         assert relation.low <= total <= relation.high
@@ -156,7 +156,7 @@ def held_of_one_programme(board, inclusions):
         attrition=(),
     )
     areas = geography(pl.DataFrame([{"practice_code": "A"}]), ["A"], "Board")
-    cells = cells_of(made, chosen, areas)
+    cells = cells_of(made, chosen, areas, Rule())
     for relation in cells.relations:
         total = sum(weight * cells.counts[key] for key, weight in relation.weights)
         assert relation.low <= total <= relation.high, relation
@@ -166,6 +166,28 @@ def held_of_one_programme(board, inclusions):
         "none": [(str(NOW), f"in-no-programme: {cohort.id}", areas.board.key) for cohort in chosen],
     }
     return cells, keys
+
+
+def test_of_a_programme_too_small_to_be_shown_nobody_is_told_who_is_on_it(board):
+    """One person on a virtual ward: a star in each cohort of theirs and a 0 in every other would be all about them."""
+    chosen, day = read_cohorts(), str(NOW)
+    month = read_month(board, NOW, chosen)
+    areas = geography(read_practices(board), month.registered["practice_code"], "Board")
+    ran = [cohort for cohort in chosen if cohort.id not in month.not_run]
+
+    def told(rule):
+        counts = cells_of(month, ran, areas, rule).counts
+        return {
+            name
+            for _, what, _ in counts
+            for name in ("case-management", "virtual-ward")
+            if f" {name}" in what and what.startswith("on-programme")
+        }
+
+    sizes = cells_of(month, ran, areas, Rule()).counts
+    small, large = sorted(("case-management", "virtual-ward"), key=lambda name: sizes[day, name, areas.board.key])
+    assert told(Rule()) == {small, large}
+    assert told(Rule(suppress_to=sizes[day, small, areas.board.key])) == {large}
 
 
 def known(cells, key, told):
@@ -204,7 +226,7 @@ def test_where_programmes_are_not_known_nobody_is_said_to_be_in_none(board):
         for cohort in chosen
     }
     blind = type(month)(**{**vars(month), "combinations": not_known})
-    names = {key[1] for table in overlap.overlap_of(blind, chosen, sizes, "icb:B") for key in table.counts}
+    names = {key[1] for table in overlap.overlap_of(blind, chosen, sizes, "icb:B", Rule()) for key in table.counts}
     assert any(name.endswith("programmes not known") for name in names)
     assert not any(NONE in name or HELD in name or name.startswith("in-no-programme") for name in names)
 

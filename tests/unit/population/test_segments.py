@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from riskstrat import rules
+from riskstrat.disclosure import Rule
 from riskstrat.errors import UsageFault
 from riskstrat.population.counting.areas import geography
 from riskstrat.population.counting.cells import REGISTERED
@@ -88,7 +89,7 @@ def test_they_add_up_to_everybody_at_every_level_and_month(board):
     for day in (BEFORE, NOW):
         month = read_month(board, day, chosen)
         areas = geography(read_practices(board), month.registered["practice_code"], "Board")
-        counts = cells_of(month, chosen, areas).counts
+        counts = cells_of(month, chosen, areas, Rule()).counts
         for area in areas.areas:
             people = [counts[str(day), name, area.key] for name in segments]
             assert sum(people) == counts[str(day), REGISTERED, area.key] > 0

@@ -11,11 +11,13 @@ C, are no more than A), and of fifty cohorts there are 19,600 threes: an attack 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 import polars as pl
 
+from riskstrat.disclosure import Rule, is_small
 from riskstrat.disclosure.attack import Key, Relation, at_most, same_count, sum_of
 from riskstrat.disclosure.cells import Table
 from riskstrat.population.counting.cells import what_is_counted
@@ -64,8 +66,14 @@ def split_words(measure: str) -> tuple[tuple[str, ...], str]:
     return tuple(names.split("; ")), programme
 
 
-def overlap_of(month: Month, cohorts: Sequence[Cohort], sizes: Mapping[Key, int], board: str) -> list[Table]:
-    """Return the tables of one index date. ``sizes`` are the counts that they are tied to: registered, and cohorts."""
+def overlap_of(
+    month: Month, cohorts: Sequence[Cohort], sizes: Mapping[Key, int], board: str, rule: Rule
+) -> list[Table]:
+    """Return the tables of one index date. ``sizes`` are the counts that they are tied to: registered, and cohorts.
+
+    Of a programme that is itself too small to be shown nobody is told who is on it: that its one person is in these
+    cohorts and in no other would be all there is to know of them.
+    """
     programmes = _programmes(month.combinations)
     cells, keys = _combinations(month, programmes, board)
     numbers = _in_how_many(month, cells.counts, keys, programmes, board)
@@ -80,7 +88,11 @@ def overlap_of(month: Month, cohorts: Sequence[Cohort], sizes: Mapping[Key, int]
     )
     if programmes == ["unknown"]:
         return [whole]
-    return [whole, *_alone(month, cohorts, sizes, numbers.counts, board), _on_programmes(month, cohorts, sizes, board)]
+    period = str(month.index_date)
+    on = month.on_programmes
+    too_small = [one for one in on["programme_id"].unique() if is_small(sizes.get((period, one, board), 0), rule)]
+    shown = replace(month, on_programmes=on.filter(~pl.any_horizontal(pl.all().exclude("people").is_in(too_small))))
+    return [whole, *_alone(month, cohorts, sizes, numbers.counts, board), _on_programmes(shown, cohorts, sizes, board)]
 
 
 def _programmes(found: pl.DataFrame) -> list[str]:

@@ -39,9 +39,10 @@ from riskstrat.population.figures.overlap import TABLES as OVERLAP_TABLES
 from riskstrat.population.figures.overlap import overlap_of
 
 
-def cells_of(month: Month, cohorts: Sequence[Cohort], geography: Geography) -> Cells:
+def cells_of(month: Month, cohorts: Sequence[Cohort], geography: Geography, rule: Rule) -> Cells:
     """Return every count of one index date as it is: by area and cohort, and what is counted at the board alone.
 
+    The rule decides which programmes are too small for anybody to be told who is on them.
     Raises ``UsageFault`` as ``refuse_names_in_use``.
     """
     refuse_names_in_use(cohorts)
@@ -56,7 +57,7 @@ def cells_of(month: Month, cohorts: Sequence[Cohort], geography: Geography) -> C
             registered,
             *sized,
             _between_cohorts(period, month, ran, geography, counts),
-            *overlap_of(month, ran, counts, board),
+            *overlap_of(month, ran, counts, board, rule),
             Table({(period, LEFT_OUT, board): month.left_out}),
             _attrition(period, month, board),
         ]

@@ -129,7 +129,8 @@ def overlap_section(figures: pl.DataFrame, board: pl.DataFrame, cohorts: Sequenc
     groups = [name for name in dict.fromkeys(cohort.overlap_group for cohort in cohorts) if name in groups]
     narrow = [words for words in columns if words in (_NONE, _ALL)]
     shown = _largest(cells, narrow)
-    on_programmes = [cohort for cohort in cohorts if (NO_PROGRAMME, cohort.id, _NONE) in cells and cohort.is_programme]
+    told = {name for table, *names in cells if table == ON_PROGRAMME for name in names}
+    on_programmes = [cohort for cohort in cohorts if cohort.id in told and cohort.is_programme]
     supported = list(_supported(cells, board, cohorts, on_programmes))
     return {
         "file": OVERLAP_CSV,
