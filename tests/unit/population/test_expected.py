@@ -100,12 +100,12 @@ def test_somebody_of_neither_sex_has_the_middle_of_the_rates(tmp_path):
 
 def test_a_figure_is_all_that_its_rounded_count_could_have_made_it():
     recorded = figure(52, Rule())
-    estimate, possible = per_cent_of_expected(recorded, 80)
+    estimate, possible = per_cent_of_expected(recorded, figure(80, Rule()))
     assert estimate.value == 100 * 50 / 80
-    assert possible.value == (100 * 48 / 80, 100 * 52 / 80)
+    assert possible.value == (100 * 48 / 82, 100 * 52 / 78)
     assert possible.lower[0] < estimate.lower < possible.lower[1]
     with pytest.raises(ValueError, match="printed"):
-        per_cent_of_expected(figure(3, Rule()), 80)
+        per_cent_of_expected(figure(3, Rule()), figure(80, Rule()))
 
 
 WRONG = {

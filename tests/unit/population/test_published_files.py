@@ -100,7 +100,6 @@ LONE_COUNTS = {
     "modelling/evaluation/evaluate.py": "practices or people that draws are made of",
     "modelling/evaluation/listing.py": "places on lists of the whole board, which are shares of it",
     "modelling/evaluation/stability.py": "lists, and people with the outcome, of other index dates than the test's",
-    "population/measures/expected.py": "how many would have it at published rates: a number of nobody in particular",
     "modelling/monitoring/reference.py": "everyone at the test date whom a version is for, and bins of ten or more",
 }
 """Who publishes a count by the rule alone, outside the system of cells: tied to no other that is printed."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from riskstrat.disclosure import Figure, Rule, publishable
+from riskstrat.disclosure import Figure, Rule, figure
 from riskstrat.errors import UsageFault
 from riskstrat.population.counting.areas import Area
 from riskstrat.population.methods.rates import Estimate, count_limits
@@ -47,10 +47,9 @@ class Expected:
     source: str
     rule: Rule
 
-    def shown(self, area: Area) -> int | None:
+    def printed(self, area: Area) -> Figure:
         """Return how many are expected in an area as a count is published: it is made of counts of people."""
-        people = round(sum(self.by_practice.get(code, 0.0) for code in area.practices))
-        return publishable(people, self.rule.suppress_to, self.rule.round_to)
+        return figure(round(sum(self.by_practice.get(code, 0.0) for code in area.practices)), self.rule)
 
 
 def rates_named(workspace: Workspace) -> ReferenceRates | None:
@@ -113,18 +112,18 @@ def _row(row: Mapping[str, str | None], where: str) -> tuple[tuple[str, int], fl
     return band, per_100
 
 
-def per_cent_of_expected(recorded: Figure, expected: int) -> tuple[Estimate, Possible]:
+def per_cent_of_expected(recorded: Figure, expected: Figure) -> tuple[Estimate, Possible]:
     """Return how many are recorded of a hundred expected, with Byar's limits, and what that can be behind the rounding.
 
     Both are printed figures. The limits are of the number recorded alone and hold no doubt of the rates. Raises
     ``ValueError`` where a figure is not printed or nobody is expected.
     """
-    if recorded.shown is None or expected <= 0:
+    if recorded.shown is None or not expected.shown:
         raise ValueError("a share of those expected needs two printed figures")
 
-    def share(count: float) -> tuple[float, float, float]:
+    def share(count: float, people: float) -> tuple[float, float, float]:
         lower, upper = count_limits(count)
-        return 100 * count / expected, 100 * lower / expected, 100 * upper / expected
+        return 100 * count / people, 100 * lower / people, 100 * upper / people
 
-    least, greatest = share(recorded.low), share(recorded.high)
-    return Estimate(*share(recorded.shown)), Possible(*zip(least, greatest, strict=True))
+    least, greatest = share(recorded.low, expected.high), share(recorded.high, expected.low)
+    return Estimate(*share(recorded.shown, expected.shown)), Possible(*zip(least, greatest, strict=True))

@@ -205,14 +205,16 @@ def _of_expected(measured: _Measured, expected: Expected) -> Iterator[MeasureRow
     board: Possible | None = None
     for area in geography.areas:
         part, _ = measured.counts_of(area)
-        people = expected.shown(area)
+        people = expected.printed(area)
         row = MeasureRow(str(measured.activity.index_date), measured.months, area, measure.id, EXPECTED)
         share = replace(row, figure=OF_EXPECTED)
-        if not people:
-            why = SHORTHAND if people is None else "nobody is expected"
+        if not people.shown:
+            why = SHORTHAND if people.shown is None else "nobody is expected"
             yield from (replace(row, note=why), replace(share, note=why))
             continue
-        yield replace(row, value=float(people), note=f"rates: {expected.source}" if area is geography.board else "")
+        yield replace(
+            row, value=float(people.shown), note=f"rates: {expected.source}" if area is geography.board else ""
+        )
         if part.shown is None:
             yield replace(share, note=_why_not(measure, area, part))
             continue
