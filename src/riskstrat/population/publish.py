@@ -1,30 +1,24 @@
 """One month's population report: counted, protected, written, read back, attacked, and only then left in place."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
 from riskstrat import modelling
-from riskstrat.disclosure import Figure, Rule
+from riskstrat.disclosure import Rule
 from riskstrat.disclosure.attack import Key
-from riskstrat.disclosure.cells import Cells, together
 from riskstrat.errors import NotPermitted, UsageFault
+from riskstrat.population.counted import Counted, count, rule_of, with_equity, with_measures
 from riskstrat.population.counting.amounts import read_amounts
-from riskstrat.population.counting.areas import AREA_TYPES, Geography, geography
-from riskstrat.population.counting.boundaries import boundary_changes, known_practices, on_geography, taken_over
+from riskstrat.population.counting.areas import AREA_TYPES
 from riskstrat.population.counting.cells import PEOPLE, what_is_counted
-from riskstrat.population.counting.changes import read_changes, trend_changes
 from riskstrat.population.counting.cohorts import (
     WHOLE_DIMENSIONS,
-    Cohort,
-    Month,
     index_dates_held,
-    read_cohorts,
-    read_months,
-    read_practices,
 )
 from riskstrat.population.figures.amounts import amount_figures, amounts_sheet, write_amounts
 from riskstrat.population.figures.cohorts import (
@@ -37,13 +31,12 @@ from riskstrat.population.figures.cohorts import (
     once_a_month,
 )
 from riskstrat.population.figures.drivers import drivers_of_groups, drivers_sheet, write_drivers
-from riskstrat.population.figures.equity import Lists, equity_sheet, read_lists, write_equity
+from riskstrat.population.figures.equity import equity_sheet, read_lists, write_equity
 from riskstrat.population.figures.segments import segment_figures, segments_sheet, write_segments
 from riskstrat.population.figures.standardised import standardised_rates
-from riskstrat.population.measures.activity import Activity, read_activity
-from riskstrat.population.measures.cells import measure_tables, measures_alone
+from riskstrat.population.measures.activity import read_activity
 from riskstrat.population.measures.definitions import read_measures
-from riskstrat.population.measures.expected import ReferenceRates, expected_people, rates_named
+from riskstrat.population.measures.expected import expected_people, rates_named
 from riskstrat.population.measures.figures import SCHEMA as MEASURES_SCHEMA
 from riskstrat.population.measures.figures import measure_figures
 from riskstrat.population.measures.files import measures_sheets, write_measures
@@ -52,20 +45,16 @@ from riskstrat.population.protection.earlier import (
     measure_counts,
     read_counts,
     read_measure_counts,
-    windows_printed,
     write_areas,
 )
-from riskstrat.population.protection.equity import Equity, protected_equity, read_equity_counts, told_by_findings
-from riskstrat.population.protection.history import beside, months_released
-from riskstrat.population.protection.remembered import measures_told, remembered
-from riskstrat.population.protection.tables import attack_published, cells_of, check_published
+from riskstrat.population.protection.equity import read_equity_counts, told_by_findings
+from riskstrat.population.protection.tables import attack_published, check_published
 from riskstrat.population.report.contents import Report
 from riskstrat.population.report.files import side_by_side, write_sheets, write_tidy
 from riskstrat.population.report.metadata import write_metadata
 from riskstrat.population.report.overlap import overlap_figures, overlap_sheets, write_overlap
 from riskstrat.population.report.page import write_page
-from riskstrat.population.report.revisions import Former
-from riskstrat.population.report.shapes import Shapes, shapes_named
+from riskstrat.population.report.shapes import shapes_named
 from riskstrat.population.report.summary import write_summary
 from riskstrat.population.report.withheld import why_withheld, withhold
 from riskstrat.project import Progress, Workspace
@@ -88,31 +77,6 @@ class PublishResult:
     withheld_because: str | None = None
 
 
-@dataclass(frozen=True)
-class _Counted:
-    """Every index date's counts, as they are and as they may be published."""
-
-    geography: Geography
-    holders: Mapping[str, str]
-    former: Former
-    boundaries: tuple[str, ...]
-    cohorts: tuple[Cohort, ...]
-    months: tuple[Month, ...]
-    cells: tuple[Cells, ...]
-    figures: Mapping[Key, Figure]
-    told_before: Mapping[Key, Figure]
-    exposed: tuple[Key, ...]
-    activity: Activity | None = None
-    changes: Mapping[date, str] = field(default_factory=dict)
-    rates: ReferenceRates | None = None
-    shapes: Shapes | None = None
-    equity: Equity = field(default_factory=lambda: Equity(Lists()))
-
-    @property
-    def now(self) -> Month:
-        return self.months[-1]
-
-
 def publish(
     workspace: Workspace,
     index_date: date,
@@ -130,15 +94,15 @@ def publish(
     Raises ``UsageFault`` where there is no snapshot at the index date.
     """
     tell = progress or (lambda _: None)
-    rule, rates = _rule(workspace), rates_named(workspace)  # what is wrong with them is said before anything is counted
-    shapes = shapes_named(workspace)
-    counted = _count(workspace, index_dates_held(workspace, index_date), rule, previous, tell)
+    rule = rule_of(workspace)
+    rates, shapes = rates_named(workspace), shapes_named(workspace)  # their faults are told before anything is counted
+    counted = count(workspace, index_dates_held(workspace, index_date), rule, previous, tell)
     if shapes is not None:
         shapes.kind_in(counted.geography)
     tell("counting the measures")
     counted = replace(counted, rates=rates, shapes=shapes)
-    counted = _with_measures(counted, read_activity(workspace, index_date, read_measures()), rule, previous)
-    counted = _with_equity(counted, read_lists(workspace, index_date), rule, previous)
+    counted = with_measures(counted, read_activity(workspace, index_date, read_measures()), rule, previous)
+    counted = with_equity(counted, read_lists(workspace, index_date), rule, previous)
     tidy = _tidy(counted)
     folder.mkdir(parents=True, exist_ok=True)
     report = _report(workspace, release_name, counted, tidy, rule)
@@ -163,7 +127,7 @@ def cohorts(workspace: Workspace, index_date: date, by: str, *, previous: Sequen
     if by not in AREA_TYPES:
         raise UsageFault(f"cohorts cannot be shown by '{by}'", f"choose one of {', '.join(reversed(AREA_TYPES))}")
     index_dates_held(workspace, index_date)
-    counted = _count(workspace, (index_date,), _rule(workspace), previous, lambda _: None)
+    counted = count(workspace, (index_date,), rule_of(workspace), previous, lambda _: None)
     if counted.exposed:
         raise NotPermitted(
             f"the cohort sizes of {index_date} are withheld: {why_withheld(counted.exposed, counted.cohorts)}",
@@ -188,80 +152,7 @@ def cohorts(workspace: Workspace, index_date: date, by: str, *, previous: Sequen
     )
 
 
-def _rule(workspace: Workspace) -> Rule:
-    settings = workspace.settings.disclosure
-    return Rule(settings.suppress_to, settings.round_to)
-
-
-def _count(
-    workspace: Workspace,
-    index_dates: Sequence[date],
-    rule: Rule,
-    previous: Sequence[Path],
-    tell: Progress,
-) -> _Counted:
-    """Count and protect every index date, latest last: one date is protected the same way in every release."""
-    chosen = read_cohorts()
-    now = str(index_dates[-1])
-    released = months_released(workspace, previous, index_dates[-1])
-    as_held = {month.index_date: month for month in read_months(workspace, sorted({*index_dates, *released}), chosen)}
-    in_use = {code for day in index_dates for code in as_held[day].registered["practice_code"]}
-    versions = read_practices(workspace)
-    practices = known_practices(versions, index_dates[-1])
-    holders = taken_over(practices, index_dates[-1])
-    read = {day: on_geography(month, holders) for day, month in as_held.items()}
-    areas = geography(practices, {holders.get(code, code) for code in in_use}, workspace.settings.board.name)
-    counts = {str(day): cells_of(month, chosen, areas, rule) for day, month in read.items()}
-    known = remembered(previous, counts, now, areas, holders, rule)
-    tell("protecting small numbers")
-    figures: dict[Key, Figure] = {}
-    exposed: tuple[Key, ...] = ()
-    cells = [known.added_to(str(day), counts[str(day)]) for day in index_dates]
-    cells[-1] = beside(cells[-1], now, {str(day): counts[str(day)] for day in released})
-    for one in cells:
-        protected = one.protected(rule, known.told)
-        figures = {**protected.figures, **figures}  # what stands beside a month is protected with its own
-        exposed += protected.exposed
-    months = tuple(read[day] for day in index_dates)
-    changes = (*boundary_changes(versions, in_use, index_dates), *trend_changes(workspace, index_dates, previous))
-    former = Former(previous, areas, holders, rule)
-    return _Counted(areas, holders, former, changes, chosen, months, tuple(cells), figures, known.told, exposed)
-
-
-def _with_measures(counted: _Counted, activity: Activity, rule: Rule, previous: Sequence[Path]) -> _Counted:
-    """Return what was counted with the measures of its index date, protected beside figures that stay as they are."""
-    cells = counted.cells[-1]
-    windows = windows_printed(previous)
-    tables = measure_tables(cells, activity, read_measures(), counted.now, counted.geography, windows)
-    own = measures_alone(cells, tables)
-    told = measures_told(previous, own, counted.geography, rule)
-    known = {key: one for key, one in counted.figures.items() if key in own.counts and one.is_printed}
-    protected = own.protected(rule, {**told, **known})
-    return replace(
-        counted,
-        cells=(*counted.cells[:-1], together([*cells.tables, *tables])),
-        figures={**protected.figures, **counted.figures},
-        told_before={**told, **counted.told_before},
-        exposed=(*counted.exposed, *protected.exposed),
-        activity=activity,
-        changes=read_changes(previous),
-    )
-
-
-def _with_equity(counted: _Counted, lists: Lists, rule: Rule, previous: Sequence[Path]) -> _Counted:
-    """Return what was counted with who is listed by group, protected beside figures that stay as they are."""
-    cells, period, board = counted.cells[-1], str(counted.now.index_date), counted.geography.board.key
-    equity = protected_equity(lists, period, board, cells, counted.figures, previous, rule)
-    return replace(
-        counted,
-        cells=(*counted.cells[:-1], together([*cells.tables, *equity.tables])),
-        figures={**counted.figures, **equity.figures},
-        told_before={**counted.told_before, **equity.told_before},
-        equity=equity,
-    )
-
-
-def _attack(folder: Path, counted: _Counted, rule: Rule) -> tuple[Key, ...]:
+def _attack(folder: Path, counted: Counted, rule: Rule) -> tuple[Key, ...]:
     """Read the written counts back, hold each against its true count, and attack them; return what can be pinned.
 
     Earlier dates print a part of the cells that protection was proved for, and a part tells no more than the whole:
@@ -279,7 +170,7 @@ def _attack(folder: Path, counted: _Counted, rule: Rule) -> tuple[Key, ...]:
     return pinned
 
 
-def _tidy(counted: _Counted) -> pl.DataFrame:
+def _tidy(counted: Counted) -> pl.DataFrame:
     """Return every figure that is printed: all areas at the index date, board and places at the dates before it."""
     geography_, now = counted.geography, counted.now
     upper = [area for area in geography_.areas if area.type in {"icb", "place"}]
@@ -295,7 +186,7 @@ def _tidy(counted: _Counted) -> pl.DataFrame:
     return counted.former.marked(as_frame(rows))
 
 
-def _report(workspace: Workspace, release_name: str, counted: _Counted, tidy: pl.DataFrame, rule: Rule) -> Report:
+def _report(workspace: Workspace, release_name: str, counted: Counted, tidy: pl.DataFrame, rule: Rule) -> Report:
     shown = tidy.filter((pl.col("note") == "*") & ~pl.col("measure").is_in(DERIVED))
     keys: list[Key] = [
         (
@@ -334,7 +225,7 @@ def _report(workspace: Workspace, release_name: str, counted: _Counted, tidy: pl
     )
 
 
-def _measures(counted: _Counted, rule: Rule) -> pl.DataFrame:
+def _measures(counted: Counted, rule: Rule) -> pl.DataFrame:
     if counted.activity is None:
         return counted.former.marked_measures(pl.DataFrame(schema=MEASURES_SCHEMA))
     activity = counted.activity
@@ -367,21 +258,24 @@ def _write(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
         boundaries=report.boundaries,
         cautions=report.cautions,
     )
-    write_sheets(
-        folder,
-        tidy,
-        report.index_date,
-        report.board_name,
-        report.cohorts,
-        report.sources,
-        report.rule,
-        demonstration=report.demonstration,
-        boundaries=report.boundaries,
-        cautions=report.cautions,
-        further=_further_sheets(report, segments.filter(pl.col("period") == str(report.index_date)), overlap),
-    )
-    write_page(folder, report, tidy)
-    write_summary(folder, report, tidy)
+    with ThreadPoolExecutor(1) as beside:  # charts are drawn outside Python: the workbook is written meanwhile
+        sheets = beside.submit(
+            write_sheets,
+            folder,
+            tidy,
+            report.index_date,
+            report.board_name,
+            report.cohorts,
+            report.sources,
+            report.rule,
+            demonstration=report.demonstration,
+            boundaries=report.boundaries,
+            cautions=report.cautions,
+            further=_further_sheets(report, segments.filter(pl.col("period") == str(report.index_date)), overlap),
+        )
+        write_page(folder, report, tidy)
+        write_summary(folder, report, tidy)
+        sheets.result()
 
 
 def _further_sheets(report: Report, segments: pl.DataFrame, overlap: pl.DataFrame) -> list[SheetTable]:

@@ -65,3 +65,9 @@ def test_the_last_version_of_a_practice_counts():
 def test_areas_of_one_name_are_told_apart_by_code():
     twins = practices(("A", "Ash", None, None, None, None, "Q"), ("B", "Ash", None, None, None, None, "Q"))
     assert [area.name for area in geography(twins, "AB", "Ash").areas] == ["Ash", "Ash (A)", "Ash (B)"]
+
+
+def test_the_upper_areas_make_up_the_board_and_nothing_is_left_to_subtract():
+    made = geography(TWO_PLACES, "ABCDE", "The board").upper()
+    assert [area.key for area in made.areas] == ["icb:Q", "place:P1", "place:P2", "practice:E"]
+    assert made.parts == {"icb:Q": ("place:P1", "place:P2", "practice:E")}

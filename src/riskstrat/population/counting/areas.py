@@ -48,6 +48,12 @@ class Geography:
         """Return the areas of one type, by code."""
         return tuple(area for area in self.areas if area.type == area_type)
 
+    def upper(self) -> "Geography":
+        """Return the board and the areas that make it up: the places, and whatever is in no place."""
+        parts = {self.board.key: self.parts[self.board.key]}
+        kept = {self.board.key, *parts[self.board.key]}
+        return Geography(tuple(area for area in self.areas if area.key in kept), parts)
+
 
 def geography(practices: pl.DataFrame, codes_in_use: Iterable[str], board_name: str) -> Geography:
     """Return the areas of the practices in use.

@@ -5,9 +5,11 @@ cohorts and worklists stand on the same people.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import zip_longest
 
 import numpy as np
 import polars as pl
@@ -144,10 +146,20 @@ def read_month(workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]
 
 
 def read_months(workspace: Workspace, index_dates: Sequence[date], cohorts: Sequence[Cohort]) -> Iterator[Month]:
-    """Count index dates one after another, as ``read_month``; who may be counted is asked once for all of them."""
-    with _permitted(workspace) as warehouse:
-        for index_date in index_dates:
-            yield _counted(workspace, index_date, cohorts, *_membership(warehouse, workspace, index_date, cohorts))
+    """Count index dates one after another, as ``read_month``; who may be counted is asked once for all of them.
+
+    The next one is read while one is counted.
+    """
+    with _permitted(workspace) as warehouse, ThreadPoolExecutor(1) as ahead:
+
+        def read(index_date: date) -> Future[tuple[Membership, dict[str, str], int]]:
+            return ahead.submit(_membership, warehouse, workspace, index_date, cohorts)
+
+        coming = [read(index_date) for index_date in index_dates[:1]]
+        for index_date, following in zip_longest(index_dates, index_dates[1:]):
+            found = coming.pop().result()
+            coming += [] if following is None else [read(following)]
+            yield _counted(workspace, index_date, cohorts, *found)
 
 
 def _counted(
@@ -242,8 +254,7 @@ def _hits(workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]) -> 
         for cohort in cohorts
         if cohort.id not in known or not known[cohort.id]["ran"]
     }
-    counted = pl.col("is_kept") & ~pl.col("cohort_id").is_in(list(not_run))
-    return met.filter(counted).select("person_id", "cohort_id"), not_run
+    return met.filter("is_kept").select("person_id", "cohort_id"), not_run  # nobody has met a rule that did not run
 
 
 def _met(workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]) -> pl.DataFrame:

@@ -96,6 +96,15 @@ def windows_printed(folders: Sequence[Path]) -> frozenset[str]:
     return frozenset(period for folder in folders for period, *_ in read_measure_counts(folder) if "/" in period)
 
 
+def periods_printed(folders: Sequence[Path]) -> frozenset[str]:
+    """Return the index dates of which the population folders of other releases print a count.
+
+    Raises ``IntegrityFault`` where a file is not one of ours.
+    """
+    held = [folder / CSV_NAME for folder in folders if is_held(folder / CSV_NAME)]
+    return frozenset(period for path in held for period, *_ in read_counts(path))
+
+
 def read_figures(path: Path) -> pl.DataFrame:
     """Return the rows of a published ``population.csv``; raises ``IntegrityFault`` where it is not one of ours."""
     return _frame(path, SCHEMA)

@@ -1,0 +1,150 @@
+"""Everything of one report as counts: each index date, the measures and the worklists, protected as one system."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+from riskstrat.disclosure import Figure, Rule
+from riskstrat.disclosure.attack import Key
+from riskstrat.disclosure.cells import Cells, together
+from riskstrat.population.counting.areas import Geography, geography
+from riskstrat.population.counting.boundaries import boundary_changes, known_practices, on_geography, taken_over
+from riskstrat.population.counting.changes import read_changes, trend_changes
+from riskstrat.population.counting.cohorts import (
+    Cohort,
+    Month,
+    read_cohorts,
+    read_months,
+    read_practices,
+)
+from riskstrat.population.figures.equity import Lists
+from riskstrat.population.measures.activity import Activity
+from riskstrat.population.measures.cells import measure_tables, measures_alone
+from riskstrat.population.measures.definitions import read_measures
+from riskstrat.population.measures.expected import ReferenceRates
+from riskstrat.population.protection.earlier import (
+    periods_printed,
+    windows_printed,
+)
+from riskstrat.population.protection.equity import Equity, protected_equity
+from riskstrat.population.protection.history import beside, months_released
+from riskstrat.population.protection.remembered import measures_told, remembered
+from riskstrat.population.protection.tables import cells_of
+from riskstrat.population.report.revisions import Former
+from riskstrat.population.report.shapes import Shapes
+from riskstrat.project import Progress, Workspace
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Every index date's counts, as they are and as they may be published.
+
+    ``holders`` are closed practices with those that hold their people today. ``told_before`` is what readers hold of
+    these cells from earlier releases; ``exposed`` are those that nothing could protect.
+    """
+
+    geography: Geography
+    holders: Mapping[str, str]
+    former: Former
+    boundaries: tuple[str, ...]
+    cohorts: tuple[Cohort, ...]
+    months: tuple[Month, ...]
+    cells: tuple[Cells, ...]
+    figures: Mapping[Key, Figure]
+    told_before: Mapping[Key, Figure]
+    exposed: tuple[Key, ...]
+    activity: Activity | None = None
+    changes: Mapping[date, str] = field(default_factory=dict)
+    rates: ReferenceRates | None = None
+    shapes: Shapes | None = None
+    equity: Equity = field(default_factory=lambda: Equity(Lists()))
+
+    @property
+    def now(self) -> Month:
+        """The index date that the report is of."""
+        return self.months[-1]
+
+
+def rule_of(workspace: Workspace) -> Rule:
+    """Return the disclosure rule that a workspace's settings name."""
+    settings = workspace.settings.disclosure
+    return Rule(settings.suppress_to, settings.round_to)
+
+
+def count(
+    workspace: Workspace,
+    index_dates: Sequence[date],
+    rule: Rule,
+    previous: Sequence[Path],
+    tell: Progress,
+) -> Counted:
+    """Count and protect every index date, latest last; ``previous`` are the population folders of other releases.
+
+    Of an index date before the last the board and its places are printed. Where no earlier release printed anything of
+    it, nobody can hold a smaller area's count, and those are no cells.
+    """
+    chosen = read_cohorts()
+    now = str(index_dates[-1])
+    released = months_released(workspace, previous, index_dates[-1])
+    as_held = {month.index_date: month for month in read_months(workspace, sorted({*index_dates, *released}), chosen)}
+    in_use = {code for day in index_dates for code in as_held[day].registered["practice_code"]}
+    versions = read_practices(workspace)
+    practices = known_practices(versions, index_dates[-1])
+    holders = taken_over(practices, index_dates[-1])
+    read = {day: on_geography(month, holders) for day, month in as_held.items()}
+    areas = geography(practices, {holders.get(code, code) for code in in_use}, workspace.settings.board.name)
+    whole = {now, *periods_printed(previous)}
+    counts = {
+        str(day): cells_of(month, chosen, areas if str(day) in whole else areas.upper(), rule)
+        for day, month in read.items()
+    }
+    known = remembered(previous, counts, now, areas, holders, rule)
+    tell("protecting small numbers")
+    figures: dict[Key, Figure] = {}
+    exposed: tuple[Key, ...] = ()
+    cells = [known.added_to(str(day), counts[str(day)]) for day in index_dates]
+    cells[-1] = beside(cells[-1], now, {str(day): counts[str(day)] for day in released})
+    with ThreadPoolExecutor() as threads:  # the solver works outside Python; the largest, the last, goes first
+        latest_first = [*threads.map(lambda one: one.protected(rule, known.told), reversed(cells))]
+    for protected in reversed(latest_first):
+        figures = {**protected.figures, **figures}  # what stands beside a month is protected with its own
+        exposed += protected.exposed
+    months = tuple(read[day] for day in index_dates)
+    changes = (*boundary_changes(versions, in_use, index_dates), *trend_changes(workspace, index_dates, previous))
+    former = Former(previous, areas, holders, rule)
+    return Counted(areas, holders, former, changes, chosen, months, tuple(cells), figures, known.told, exposed)
+
+
+def with_measures(counted: Counted, activity: Activity, rule: Rule, previous: Sequence[Path]) -> Counted:
+    """Return what was counted with the measures of its index date, protected beside figures that stay as they are."""
+    cells = counted.cells[-1]
+    windows = windows_printed(previous)
+    tables = measure_tables(cells, activity, read_measures(), counted.now, counted.geography, windows)
+    own = measures_alone(cells, tables)
+    told = measures_told(previous, own, counted.geography, rule)
+    known = {key: one for key, one in counted.figures.items() if key in own.counts and one.is_printed}
+    protected = own.protected(rule, {**told, **known})
+    return replace(
+        counted,
+        cells=(*counted.cells[:-1], together([*cells.tables, *tables])),
+        figures={**protected.figures, **counted.figures},
+        told_before={**told, **counted.told_before},
+        exposed=(*counted.exposed, *protected.exposed),
+        activity=activity,
+        changes=read_changes(previous),
+    )
+
+
+def with_equity(counted: Counted, lists: Lists, rule: Rule, previous: Sequence[Path]) -> Counted:
+    """Return what was counted with who is listed by group, protected beside figures that stay as they are."""
+    cells, period, board = counted.cells[-1], str(counted.now.index_date), counted.geography.board.key
+    equity = protected_equity(lists, period, board, cells, counted.figures, previous, rule)
+    return replace(
+        counted,
+        cells=(*counted.cells[:-1], together([*cells.tables, *equity.tables])),
+        figures={**counted.figures, **equity.figures},
+        told_before={**counted.told_before, **equity.told_before},
+        equity=equity,
+    )

@@ -1,0 +1,58 @@
+"""Index dates before the report's own: the board and its places are printed, and nothing smaller follows from them."""
+
+from datetime import date
+
+import polars as pl
+
+from riskstrat.disclosure import Rule
+from riskstrat.disclosure.cells import together
+from riskstrat.population import publish
+from riskstrat.population.counted import count
+from riskstrat.population.counting.areas import geography
+from riskstrat.population.counting.cells import by_area
+from support.published import counted_by_hand
+
+NOW, BEFORE = date(2026, 11, 1), date(2026, 8, 1)
+PLACES = pl.DataFrame(
+    {"practice_code": list("ABCDE"), "place_code": ["P1", "P1", "P1", "P2", None], "icb_code": ["Q"] * 5}
+)
+"""E is in no place: what the board has more than its places together."""
+
+
+def counted(workspace, previous=()):
+    return count(workspace, (BEFORE, NOW), Rule(), previous, lambda _: None)
+
+
+def areas_of(cells):
+    return {area.partition(":")[0] for _, what, area in cells.counts if what == "registered"}
+
+
+def test_the_board_less_its_places_gives_nobody_away():
+    upper = geography(PLACES, "ABCDE", "The board").upper()
+    registered = by_area("2026-08-01", "registered", dict.fromkeys("ABCDE", 700), upper)
+    falls = {"A": 40, "B": 50, "C": 60, "D": 45, "E": 3}
+    cells = together([registered, by_area("2026-08-01", "falls", falls, upper, base=registered)])
+    protected = cells.protected(Rule(round_to=1), {})
+    assert not protected.exposed
+    printed = [protected.figures["2026-08-01", "falls", area].shown for area in ("icb:Q", "place:P1", "place:P2")]
+    assert printed == [198, 150, None]
+
+
+def test_the_figures_of_an_earlier_date_are_those_of_its_counts(board):
+    figures, compared = counted(board).figures, 0  # which evaluates the rules, where nobody has
+    truth = counted_by_hand(board, BEFORE)
+    for (period, what, area), one in figures.items():
+        kind, _, code = area.partition(":")
+        if period == str(BEFORE) and one.shown is not None and (kind, code, what) in truth:
+            assert abs(truth[kind, code, what] - one.shown) <= 2
+            compared += 1
+    assert compared > 50
+
+
+def test_areas_below_a_place_are_cells_only_where_an_earlier_release_printed_the_date(board, tmp_path):
+    cells, own = counted(board).cells
+    assert areas_of(cells) == {"icb", "place"}
+    assert areas_of(own) == {"icb", "place", "pcn", "practice"}
+    released = publish(board, BEFORE, f"{BEFORE}.1", tmp_path / "before")
+    cells, _ = counted(board, [released.folder]).cells
+    assert areas_of(cells) == {"icb", "place", "pcn", "practice"}
