@@ -83,6 +83,12 @@ def test_the_page_and_the_workbook_say_what_is_recorded_of_those_expected(report
     assert f"Expected at the rates: {WORDS}." in page
     assert re.search(r"<br>\s*% of expected</td>", page)
     assert '<th scope="col" class="rs-number">Expected</th>' in page
+    sheet = (reported / "summary.html").read_text(encoding="utf-8")
+    board = pl.read_csv(reported / "measures.csv", infer_schema=False).filter(
+        (pl.col("figure") == "percent_of_expected") & (pl.col("area_type") == "icb")
+    )
+    assert "; % of expected</span>" in sheet
+    assert f"<br>{float(board['value'].item()):.1f} " in sheet
 
 
 def test_without_rates_nothing_is_expected(report):

@@ -12,6 +12,7 @@ from riskstrat.disclosure import Rule, possible_counts, unprinted
 from riskstrat.population.counting.areas import Area
 from riskstrat.population.counting.cohorts import read_cohorts
 from riskstrat.population.figures.cohorts import NOT_DIVIDED, TABLE_NOT_SHOWN, why_not
+from riskstrat.population.measures.definitions import read_measures
 from riskstrat.population.methods.rates import proportion
 from riskstrat.population.report.answers import _shown, completeness
 from riskstrat.population.report.lines import CohortLine, changed
@@ -49,6 +50,16 @@ def test_it_leads_to_a_definition_of_every_line_in_the_report(report, summary):
 def test_a_feed_that_is_missing_is_said_and_is_no_zero(summary):
     assert "social_care_service is absent" in summary
     assert "other reason" in summary
+
+
+def test_of_each_measure_it_is_said_what_its_last_months_do_or_why_nothing_can_be(summary):
+    counted = re.search(r"Nothing can be said of the last months of (\d+) measures: ([^.]+)\.", summary)
+    reasons = re.findall(r"(\d+) ([a-z ]+)", counted[2])
+    assert {"no figure", "too few a month to say"} <= {words for _, words in reasons}
+    assert sum(int(number) for number, _ in reasons) == int(counted[1])
+    assert "0" not in {number for number, _ in reasons}
+    told = re.search(r"(\d+) measures? shows? no more than usual", summary)
+    assert (int(told[1]) if told else 0) + int(counted[1]) <= len(read_measures())
 
 
 def test_it_judges_nothing(summary):

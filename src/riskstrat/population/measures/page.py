@@ -83,7 +83,7 @@ def measure_line(figures: pl.DataFrame, measure: Measure) -> dict[str, Any]:
     board = areas.filter(pl.col("area_type") == "icb").to_dicts()
     note = f"{board[0][f'{RATE}_note'] or ''}" if board else "no figure"
     if note.startswith("no figure"):
-        return {"measure": measure, "why_not": note.removeprefix("no figure: "), "months": ""}
+        return {"measure": measure, "why_not": note.removeprefix("no figure: "), "months": "", "trend": ""}
     compared_by = STANDARDISED if measure.is_rate else RATE
     practices = areas.filter(pl.col("area_type") == "practice")
     counts = [practices.filter(pl.col(f"{compared_by}_note") == word).height for word in COMPARED_WORDS]

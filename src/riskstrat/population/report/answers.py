@@ -3,6 +3,7 @@
 Made from published rows alone: nothing stands here that the full report does not print.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -29,8 +30,7 @@ def answers(
     board = tidy.filter((pl.col("area_type") == "icb") & (pl.col("measure") == PEOPLE))
     numbers = {(row["groups"], row["programmes"]): row for row in overlap.iter_rows(named=True)}
     counts = [[len(names) for names in line.practices] for line in lines]
-    with_figure = [line for line in measures if not line["why_not"]]
-    told = [line for line in with_figure if line["trend"]]
+    told = [line for line in measures if line["trend"]]
     return {
         "registered": _of_board(board, REGISTERED),
         "left_out": _of_board(board, LEFT_OUT),
@@ -39,10 +39,9 @@ def answers(
         "compared": sum(sum(own) for own in counts),
         "higher": sum(own[0] for own in counts),
         "lower": sum(own[2] for own in counts),
-        "beyond": [(line["measure"].title, line["beyond"]) for line in with_figure if line["beyond"]],
         "unusual": [(line["measure"].title, line["trend"]) for line in told if line["trend"] != _USUAL],
         "usual": sum(line["trend"] == _USUAL for line in told),
-        "untold": len(measures) - len(told),
+        "untold": Counter("no figure" if line["why_not"] else line["untold"] for line in measures if not line["trend"]),
         "changed": [(line.cohort.title, line.change) for line in lines if line.change in (HIGHER, LOWER)],
         "has_year_before": any(line.change for line in lines),
     }

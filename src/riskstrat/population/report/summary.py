@@ -1,7 +1,7 @@
 """The one sheet that a board reads: the main figures, what moved, who is in no programme, what is not known."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import polars as pl
 from riskstrat.disclosure import SHORTHAND
 from riskstrat.pages import render
 from riskstrat.population.measures.definitions import Measure, read_measures
-from riskstrat.population.measures.figures import PROCESS_LIMITS, RATE
+from riskstrat.population.measures.figures import OF_EXPECTED, PROCESS_LIMITS, RATE
 from riskstrat.population.measures.files import of_months
 from riskstrat.population.measures.page import measure_line, with_limits
 from riskstrat.population.report.amounts import hospital_cost
@@ -38,7 +38,7 @@ def write_summary(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
     measures = [measure_line(report.measures, measure) for measure in read_measures()]
     with_figure = [line for line in measures if not line["why_not"]]
     shown = with_figure[:MOST_MEASURES]
-    named = [f"{line['measure'].title} {_unit(line['measure'])}" for line in shown]
+    named = [f"{line['measure'].title} {_unit(line)}" for line in shown]
     room = MOST_ROOM - sum(_lines(words, _LETTERS_OF_MEASURES) for words in named)
     cohorts = _fitting([_cohort(line) for line in needs[:MOST_COHORTS]], room)
     without = without_figure(report, measures)
@@ -52,10 +52,7 @@ def write_summary(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
         year_before=report.year_before,
         is_sheet=True,
         cost=hospital_cost(report.amounts),
-        measures=[
-            {**line, "unit": _unit(line["measure"]), "spark": _spark(report.measures, line["measure"])}
-            for line in shown
-        ],
+        measures=[{**line, "unit": _unit(line), "spark": _spark(report.measures, line["measure"])} for line in shown],
         more_measures=len(with_figure[MOST_MEASURES:]),
         completeness=completeness(report.sources),
         without=without[:MOST_REASONS],
@@ -100,10 +97,12 @@ def _who_differs(line: CohortLine) -> str:
     return f"{named} ({of})" if named else f"none {of}"
 
 
-def _unit(measure: Measure) -> str:
-    """Return a measure's unit without the age that its title names."""
+def _unit(line: Mapping[str, Any]) -> str:
+    """Return the unit of a measure's figure, without the age that its title names, and that of a second figure."""
+    measure: Measure = line["measure"]
     age = f"aged {measure.least_age} and over"
-    return measure.unit.replace(f" people {age}", "") if age in measure.title else measure.unit
+    unit = measure.unit.replace(f" people {age}", "") if age in measure.title else measure.unit
+    return unit if line["board"][f"{OF_EXPECTED}_value"] is None else f"{unit}; % of expected"
 
 
 def _spark(figures: pl.DataFrame, measure: Measure) -> dict[str, Any] | None:
