@@ -74,6 +74,12 @@ def test_another_place_adds_its_variance_on_the_scale_of_the_logarithm():
     assert np.log(drawn(one)).std() == pytest.approx(math.hypot(error, 0.3), rel=0.01)
 
 
+def test_the_middle_is_that_of_the_evidence_and_not_of_the_draws():
+    one = estimate(ratio=0.99, low=0.87, high=1.14, between_places=0.2)
+    middles = [np.median(one.draws(np.random.default_rng(seed), np.ones(4000))) for seed in range(20)]
+    assert middles == pytest.approx([0.99] * 20, abs=0.002)
+
+
 def test_a_difference_is_of_admissions_per_person_and_never_averts_more_than_all():
     one = estimate(difference=-0.1, low=-0.3, high=0.1)
     assert np.quantile(drawn(one, rate=2.0), [0.025, 0.5, 0.975]) == pytest.approx([0.85, 0.95, 1.05], rel=0.01)

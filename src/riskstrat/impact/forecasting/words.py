@@ -223,13 +223,12 @@ def _with(found: Worth) -> Iterator[str]:
 def _reviews(needed: Reviews) -> str:
     if needed.best is None:
         return "there is no such number, as the whole interval averts none."
-    middle = "none is averted at the middle" if needed.middle is None else f"about {needed.middle:,.0f} at the middle"
-    if needed.worst is None:
+    if needed.middle is None or needed.worst is None:
         return (
-            f"{middle} of the forecast, {needed.best:,.0f} at the very best, and no upper bound can be given: the "
-            "interval includes no effect."
+            f"{needed.best:,.0f} at the very best; no middle and no upper bound can be given, as the interval includes "
+            "no effect."
         )
-    return f"{middle} of the forecast, {needed.best:,.0f} to {needed.worst:,.0f}."
+    return f"about {needed.middle:,.0f} at the middle of the forecast, {needed.best:,.0f} to {needed.worst:,.0f}."
 
 
 def _money(found: Worth) -> str:

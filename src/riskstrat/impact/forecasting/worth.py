@@ -134,7 +134,10 @@ class Use:
 
 @dataclass(frozen=True)
 class Reviews:
-    """Reviews needed for each admission averted, at best, in the middle and at worst; ``None`` where none is."""
+    """Reviews needed for each admission averted, at best, in the middle and at worst; ``None`` where none is.
+
+    An interval that includes no effect has no middle: beside it the number runs to infinity.
+    """
 
     best: float | None
     middle: float | None
@@ -166,8 +169,10 @@ class Worth:
     def reviews_per_admission(self) -> Reviews:
         """Reviews needed for each admission averted, at both ends of the interval and at its middle."""
         averted, reviewed = self.averted.admissions, self.who.reviewed
-        ends = (averted.high, averted.middle, averted.low)
-        return Reviews(*(reviewed / end if round(end) > 0 else None for end in ends))
+        best, middle, worst = (
+            reviewed / end if round(end) > 0 else None for end in (averted.high, averted.middle, averted.low)
+        )
+        return Reviews(best, None if worst is None else middle, worst)
 
     @property
     def pounds_of_reviews(self) -> float | None:

@@ -99,6 +99,11 @@ class EquityLine:
     share_of_need: int | None
     finding: str
 
+    @property
+    def is_of_nobody(self) -> bool:
+        """Whether nobody of the group met a rule, and none of its share of need is known."""
+        return self.met_a_rule == 0 and self.share_of_need is None
+
 
 def read_lists(workspace: Workspace, index_date: date) -> Lists:
     """Return who is listed by group; nobody where no lists were made, or where it may not be counted.

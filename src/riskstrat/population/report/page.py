@@ -141,7 +141,7 @@ def _sections(tidy: pl.DataFrame, now: pl.DataFrame, report: Report) -> dict[str
         "measure_words": MEASURE_WORDS,
         "revision_policy": REVISION_POLICY,
         "amounts": amounts_section(report.amounts),
-        "equity": report.equity,
+        "equity": [line for line in report.equity if not line.is_of_nobody],
         "equity_headings": HEADINGS,
         "equity_nothing": NO_DIFFERENCE,
     }
