@@ -29,7 +29,7 @@ _REVISED = {NUMERATOR: "counted", DENOMINATOR: "of", RATE: "figure"}
 
 def write_measures(folder: Path, figures: pl.DataFrame) -> None:
     """Write every figure of every measure as tidy CSV: counts whole, all else with one decimal."""
-    is_count = pl.col("figure").is_in(COUNTS)
+    is_count = pl.col("figure").is_in([*COUNTS, EXPECTED])
 
     def as_text(column: str) -> pl.Expr:
         decimal = pl.col(column).map_elements(lambda value: f"{value:.1f}", return_dtype=pl.String)
