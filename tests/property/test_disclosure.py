@@ -319,6 +319,14 @@ def test_the_attack_finds_a_planted_leak(name):
     assert leaking in System(figures, ties).pinned()
 
 
+def test_what_is_suppressed_for_another_helps_and_does_not_merely_lie_beside_it():
+    beside = {(f"at least as many {n}",): 8 + n for n in range(10)}
+    counts = {("a",): 3, ("b",): 400, ("total",): 403} | beside
+    ties = [sum_of(("total",), [("a",), ("b",)]), *(at_most(one, [("a",)]) for one in beside)]
+    protected = protect(counts, ties, Rule(round_to=1))
+    assert [key for key, one in protected.figures.items() if one.is_suppressed] == [("a",), ("b",)]
+
+
 def test_the_second_cell_suppressed_is_the_smallest_beside_the_first():
     counts = {("a",): 1, ("b",): 8, ("c",): 8, ("total",): 17}
     ties = [sum_of(("total",), [("a",), ("b",), ("c",)])]

@@ -15,34 +15,28 @@ of whole numbers that fits the figures has the same value in it. Three steps dec
 """
 
 import copy
-import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from riskstrat.disclosure import Figure
 from riskstrat.disclosure.bounds import Contradiction, narrowed
+from riskstrat.disclosure.programs import Problem
 
 Key = tuple[str, ...]
 """The name of a cell: period, what is counted, and where."""
 
-_NO_BOUND = 10_000_000  # people: more than any board has
-_IDLE_TURNS = 2
-"""How often on end a search for another population may free no cell before the cells left are asked one by one."""
 _NEAR = (2, 4)
 """How many ties away a population may differ from the true one, in the searches of the second step."""
-_FEW = 12
-"""Cells left to the third step of which each is asked with fractions of people first."""
-_SLACK = 1e-5  # of the solver's arithmetic, in people
+_WORTH = 0.1
+"""Share of the cells left that a turn of the second step must free to be worth it: the next look is at more cells."""
 _HUB = 12
 """Cells of more ties than this, such as everybody registered in a practice, stay as they are in the second step."""
-_SEED = 20_180_901  # any fixed number: the same tables are attacked in the same way
 
 
 @dataclass(frozen=True)
@@ -161,6 +155,27 @@ class System:
         problem = self._problem(np.flatnonzero(self._pieces() == self._pieces()[at]), self._bounds)
         return problem.extremes(int(np.searchsorted(problem.cells, at)))
 
+    def freeing(self, key: Key, stars: Mapping[Key, Figure], costs: Mapping[Key, float], *, whole: bool) -> set[Key]:
+        """Return the cells that it costs least to suppress so that ``key`` can have another value than its true one.
+
+        ``stars`` are the cells that may be suppressed, as they would then be known, ``costs`` what each loses a person.
+        None where nothing helps, or where nothing is needed any more. Unless ``whole``, populations may have fractions
+        of people. Raises ``ValueError`` without the true counts.
+        """
+        if self._truth is None:
+            raise ValueError("what frees a cell is asked with the true counts")
+        at = self._place[key]
+        cells = np.flatnonzero(self._pieces() == self._pieces()[at])
+        names = [self._keys[cell] for cell in cells]
+        wide = self._bounds[cells].copy()
+        for place, name in enumerate(names):
+            if name in stars:
+                wide[place] = stars[name].low, stars[name].high
+        loss = np.array([costs[name] if name in stars else 0.0 for name in names])
+        problem, own = self._problem(cells, self._bounds), int(np.searchsorted(cells, at))
+        found = problem.least_moved(own, int(self._truth[at]), wide, loss, whole=whole)
+        return set() if found is None else {names[place] for place in found}
+
     def _refuse_untrue(self, truth: npt.NDArray[np.int64], bounds: npt.NDArray[np.float64]) -> None:
         sums = self._matrix @ truth
         if not (
@@ -196,10 +211,11 @@ class System:
         left: npt.NDArray[np.int64],
         truth: npt.NDArray[np.int64],
         bounds: npt.NDArray[np.float64],
+        worth: float = 0.0,
     ) -> npt.NDArray[np.int64]:
         """Return those of ``left`` that were the same in every population found that differs in ``cells`` alone."""
         problem = self._problem(cells, bounds)
-        return problem.cells[problem.undecided(np.isin(problem.cells, left), truth[problem.cells])]
+        return problem.cells[problem.undecided(np.isin(problem.cells, left), truth[problem.cells], worth=worth)]
 
     def _not_freed_nearby(
         self, left: npt.NDArray[np.int64], truth: npt.NDArray[np.int64], bounds: npt.NDArray[np.float64], reach: int
@@ -213,9 +229,9 @@ class System:
         for _ in range(reach):
             ties = (self._links @ reached.astype(np.int32)) > 0
             reached |= ((self._links.T @ ties.astype(np.int32)) > 0) & can_move
-        return self._not_freed_in(np.flatnonzero(reached), left, truth, bounds)
+        return self._not_freed_in(np.flatnonzero(reached), left, truth, bounds, _WORTH)
 
-    def _problem(self, cells: npt.NDArray[np.int64], bounds: npt.NDArray[np.float64]) -> "_Problem":
+    def _problem(self, cells: npt.NDArray[np.int64], bounds: npt.NDArray[np.float64]) -> Problem:
         """Return the program of these cells; whatever they are tied to beyond them stays at its true value."""
         columns = self._matrix[:, cells]
         used = np.flatnonzero(np.diff(columns.indptr))
@@ -224,90 +240,7 @@ class System:
             held = self._truth.copy()
             held[cells] = 0
             tie_bounds = tie_bounds - (self._matrix[used] @ held)[:, None]
-        return _Problem(cells, bounds[cells], columns[used], tie_bounds)
-
-
-@dataclass(frozen=True)
-class _Problem:
-    """Some cells (places in the system), their bounds, and the ties among them."""
-
-    cells: npt.NDArray[np.int64]
-    bounds: npt.NDArray[np.float64]
-    ties: csr_matrix
-    tie_bounds: npt.NDArray[np.float64]
-
-    def pinned(self, guarded: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
-        """Yield the guarded cells of one value, with it.
-
-        Populations with fractions of people are asked first, as they are found far sooner: a cell of which they leave
-        one whole number is pinned. Where many are left, most are free, and what shows that for all at once goes before.
-        """
-        left = np.flatnonzero(guarded)
-        if len(left) > _FEW:
-            left = self.undecided(guarded)
-        open_still = guarded.copy()
-        for cell in left:
-            low, high = self.extremes(int(cell), whole=False)
-            if low == high:
-                open_still[cell] = False
-                yield int(cell), low
-        open_still[np.setdiff1d(np.flatnonzero(guarded), left)] = False
-        for cell in self.undecided(open_still):
-            low, high = self.extremes(int(cell))
-            if low == high:
-                yield int(cell), low
-
-    def undecided(
-        self, guarded: npt.NDArray[np.bool_], fitting: npt.NDArray[np.int64] | None = None
-    ) -> npt.NDArray[np.int64]:
-        """Return the guarded cells not yet shown to be free; ``fitting`` is a population known to fit.
-
-        Two whole-number populations that fit the figures and differ in a cell prove that the cell is not pinned. Pulled
-        apart in fixed pseudo-random directions, as long as that frees any, they free nearly every cell without a
-        program of its own: where two people only may be placed among sixty cells, each turn frees a cell or two.
-        """
-        left = np.flatnonzero(guarded)
-        random = np.random.default_rng(_SEED)
-        turn = idle = 0
-        while len(left) and idle < _IDLE_TURNS:
-            pull = np.zeros(len(self.cells))
-            pull[left] = (-1.0) ** turn if turn < 2 else random.choice([-1.0, 1.0], len(left))
-            found = self._solve(pull)
-            if fitting is None:
-                fitting = found
-            still = left[found[left] == fitting[left]]
-            idle = idle + 1 if len(still) == len(left) else 0
-            left, turn = still, turn + 1
-        return left
-
-    def extremes(self, cell: int, *, whole: bool = True) -> tuple[int, int | None]:
-        """Return the smallest and largest whole number of one cell, ``None`` for no upper bound.
-
-        Unless ``whole``, those between which it lies in populations that may have fractions of people.
-        """
-        pull = np.zeros(len(self.cells))
-        pull[cell] = 1.0
-        least, most = self._answer(pull, whole=whole)[cell], self._answer(-pull, whole=whole)[cell]
-        low, high = math.ceil(least - _SLACK), math.floor(most + _SLACK)
-        return low, None if high >= _NO_BOUND else high
-
-    def _solve(self, objective: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-        """Return the population that makes the objective least."""
-        solution: npt.NDArray[np.int64] = np.rint(self._answer(objective, whole=True)).astype(np.int64)
-        return solution
-
-    def _answer(self, objective: npt.NDArray[np.float64], *, whole: bool) -> npt.NDArray[np.float64]:
-        answer = milp(
-            objective,
-            integrality=np.full(len(self.cells), int(whole)),
-            bounds=Bounds(self.bounds[:, 0], np.minimum(self.bounds[:, 1], _NO_BOUND)),
-            constraints=LinearConstraint(self.ties, self.tie_bounds[:, 0], self.tie_bounds[:, 1]),
-            options={"mip_rel_gap": 0.0},
-        )
-        if answer.x is None:
-            raise Contradiction("the published figures cannot all be true of one population")
-        solution: npt.NDArray[np.float64] = answer.x
-        return solution
+        return Problem(cells, bounds[cells], columns[used], tie_bounds)
 
 
 def _what_of(key: Key) -> str:
