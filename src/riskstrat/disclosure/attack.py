@@ -139,9 +139,9 @@ class System:
                 left = self._not_freed_nearby(left, self._truth, bounds, reach)
         for piece in np.unique(self._pieces()[left]):
             problem = self._problem(np.flatnonzero(self._pieces() == piece), bounds)
-            found |= {
-                self._keys[problem.cells[cell]]: only for cell, only in problem.pinned(np.isin(problem.cells, left))
-            }
+            fitting = None if self._truth is None else self._truth[problem.cells]
+            pinned = problem.pinned(np.isin(problem.cells, left), fitting)
+            found |= {self._keys[problem.cells[cell]]: only for cell, only in pinned}
         self._free |= self._guarded
         self._free[[self._place[key] for key in found]] = False
         return found

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -33,26 +33,32 @@ class Problem:
     ties: csr_matrix
     tie_bounds: Floats
 
-    def pinned(self, guarded: Flags) -> Iterator[tuple[int, int]]:
-        """Yield the guarded cells of one value, with it.
+    def pinned(self, guarded: Flags, fitting: Whole | None = None) -> Iterator[tuple[int, int]]:
+        """Yield the guarded cells of one value, with it; ``fitting`` is a population known to fit.
 
         Populations with fractions of people are asked first, as they are found far sooner: a cell of which they leave
         one whole number is pinned. Where many are left, most are free, and what shows that for all at once goes before.
         """
         left = np.flatnonzero(guarded)
         if len(left) > _FEW:
-            left = self.undecided(guarded, few=_FEW)
-        open_still = guarded.copy()
+            left = self.undecided(guarded, fitting, few=_FEW)
+        several = []
         for cell in left:
             low, high = self.extremes(int(cell), whole=False)
             if low == high:
-                open_still[cell] = False
                 yield int(cell), low
-        open_still[np.setdiff1d(np.flatnonzero(guarded), left)] = False
-        for cell in self.undecided(open_still):
-            low, high = self.extremes(int(cell))
-            if low == high:
-                yield int(cell), low
+            else:
+                several.append(int(cell))
+        if not several:
+            return
+        known = self._solve(np.zeros(len(self.cells))) if fitting is None else fitting
+        while several:
+            other = self._with_another(several[0], int(known[several[0]]))
+            if other is None:
+                yield several[0], int(known[several[0]])
+                several = several[1:]
+            else:
+                several = [cell for cell in several if other[cell] == known[cell]]
 
     def undecided(self, guarded: Flags, fitting: Whole | None = None, *, few: int = 0, worth: float = 0.0) -> Whole:
         """Return the guarded cells not yet shown to be free; ``fitting`` is a population known to fit.
@@ -123,12 +129,29 @@ class Problem:
                 cheapest, least = may_leave[beyond > _SLACK], found.fun
         return cheapest
 
+    def _with_another(self, cell: int, value: int) -> Whole | None:
+        """Return any population in which a cell has another value; ``None`` where there is none."""
+        low, high = self.bounds[cell]
+        for ends in ((max(low, value + 1), high), (low, min(high, value - 1))):
+            if ends[0] <= ends[1]:
+                bounds = self.bounds.copy()
+                bounds[cell] = ends
+                found = replace(self, bounds=bounds)._found(np.zeros(len(self.cells)), whole=True)
+                if found is not None:
+                    return _as_whole(found)
+        return None
+
     def _solve(self, objective: Floats) -> Whole:
         """Return the population that makes the objective least."""
-        solution: Whole = np.rint(self._answer(objective, whole=True)).astype(np.int64)
-        return solution
+        return _as_whole(self._answer(objective, whole=True))
 
     def _answer(self, objective: Floats, *, whole: bool) -> Floats:
+        found = self._found(objective, whole=whole)
+        if found is None:
+            raise Contradiction("the published figures cannot all be true of one population")
+        return found
+
+    def _found(self, objective: Floats, *, whole: bool) -> Floats | None:
         answer = milp(
             objective,
             integrality=np.full(len(self.cells), int(whole)),
@@ -136,7 +159,10 @@ class Problem:
             constraints=LinearConstraint(self.ties, self.tie_bounds[:, 0], self.tie_bounds[:, 1]),
             options={"mip_rel_gap": 0.0},
         )
-        if answer.x is None:
-            raise Contradiction("the published figures cannot all be true of one population")
-        solution: Floats = answer.x
-        return solution
+        found: Floats | None = answer.x
+        return found
+
+
+def _as_whole(found: Floats) -> Whole:
+    people: Whole = np.rint(found).astype(np.int64)
+    return people
