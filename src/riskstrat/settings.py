@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from riskstrat.contract import TABLES
 from riskstrat.errors import UsageFault
@@ -24,6 +24,14 @@ OPT_OUT_KINDS = ("type_1", "national", "objection")
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_no_yes_or_no(cls, value: object, about: ValidationInfo) -> object:
+        """Refuse ``true`` for a number: it would be taken for 1, and ``suppress_to = true`` would show small counts."""
+        if isinstance(value, bool) and "bool" not in str(cls.model_fields[str(about.field_name)].annotation):
+            raise ValueError("true and false are no value here")
+        return value
 
 
 class Allowed(_Section):

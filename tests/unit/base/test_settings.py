@@ -148,3 +148,17 @@ def test_a_wrong_setting_is_named(tmp_path, text, named):
     with pytest.raises(UsageFault) as fault:
         written(tmp_path, text)
     assert named in str(fault.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[disclosure]\nsuppress_to = true\n",
+        "[disclosure]\nround_to = false\n",
+        "[worklist]\nreviews_per_month = true\n",
+    ],
+)
+def test_yes_or_no_is_no_number(tmp_path, text):
+    """``true`` would be taken for 1: counts of 2 to 7 people would be printed."""
+    with pytest.raises(UsageFault, match="true and false are no value here"):
+        written(tmp_path, text)

@@ -78,9 +78,11 @@ def read_reference_rates(path: Path) -> ReferenceRates:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as fault:
-        what = f"the rates of expected dementia, {path.name}, cannot be read ({type(fault).__name__})"
-        raise UsageFault(what, _HELP) from None
+    except FileNotFoundError:
+        what = f"there is no file {path.name} with the rates of expected dementia"
+        raise UsageFault(what, "[population] expected_dementia names it, from the workspace's folder") from None
+    except (OSError, UnicodeDecodeError, csv.Error):
+        raise UsageFault(f"the rates of expected dementia, {path.name}, are no CSV in UTF-8", _HELP) from None
     rates: dict[tuple[str, int], float] = {}
     for number, row in enumerate(rows, start=2):
         band, rate = _row(row, f"{path.name}, line {number}")

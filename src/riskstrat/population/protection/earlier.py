@@ -208,8 +208,12 @@ def _frame(path: Path, schema: pl.Schema) -> pl.DataFrame:
     try:
         held = path.read_bytes()
         frame = pl.read_csv(held, columns=list(schema), schema_overrides=schema)
-    except (pl.exceptions.PolarsError, OSError) as fault:
-        raise _unreadable(path, type(fault).__name__) from None
+    except pl.exceptions.ColumnNotFoundError:
+        raise _unreadable(path, "a column is missing, or it is no CSV") from None
+    except pl.exceptions.PolarsError:
+        raise _unreadable(path, "a value is not what its column holds, or it is no CSV") from None
+    except OSError as fault:
+        raise _unreadable(path, str(fault.strerror)) from None
     named = [name for name, kind in schema.items() if kind == pl.String and name not in _MAY_BE_EMPTY]
     numbers = [name for name, kind in schema.items() if kind == pl.Float64]
     if not held.endswith(b"\n"):
