@@ -5,7 +5,7 @@ is printed is taken from its ``figures`` alone, and everything else (rates, shar
 ``riskstrat.population.protection.tables`` says how a table is added to the population report.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -67,9 +67,10 @@ class Cells:
     def _table_of(self) -> dict[Key, Table]:
         return {key: table for table in self.tables for key in table.counts}
 
-    def protected(self, rule: Rule, printed_before: Mapping[Key, Figure]) -> Protected:
+    def protected(self, rule: Rule, printed_before: Mapping[Key, Figure], stays: Set[Key] = frozenset()) -> Protected:
         """Return the cells as they may be published; ``printed_before`` is what readers were already told of them.
 
+        ``stays`` are cells that stay suppressed, whatever they hide.
         Where no other cell could protect a small one, the next layer of its table is not printed at all: seven
         stars in seven practices under a star would otherwise be seven people, one in each.
         """
@@ -87,6 +88,7 @@ class Cells:
                 kept=kept - left_out,
                 of_few=self.of_few,
                 already_published=told,
+                stays=stays,
                 given_up=frozenset(given_up),
                 asked=asked,
             )

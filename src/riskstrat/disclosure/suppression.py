@@ -36,6 +36,7 @@ def protect(
     kept: Set[Key] = frozenset(),
     of_few: Set[Key] = frozenset(),
     already_published: Mapping[Key, Figure] | None = None,
+    stays: Set[Key] = frozenset(),
     given_up: Set[Key] = frozenset(),
     asked: System | None = None,
 ) -> Protected:
@@ -44,7 +45,7 @@ def protect(
     ``worked_out`` are cells that no table prints (complements); ``kept`` are cells that everything else is divided by,
     suppressed only where nothing else helps; ``of_few`` are counts of events of a few people, suppressed however large.
     ``already_published`` says what an earlier release printed of these same counts: readers hold it, so that
-    suppressing such a cell now would protect nothing.
+    suppressing such a cell now would protect nothing. ``stays`` are cells that stay suppressed whatever they hide.
 
     A cell found out would be another number in another population. Of all those the one is taken in which printed
     counts would be left by the fewest people, each weighed by the size of the count, and those counts are suppressed
@@ -65,7 +66,8 @@ def protect(
     def alone(key: Key, n: int) -> Figure:
         if key in worked_out:
             return unprinted(n, rule)
-        return suppressed_as_of_few(n, rule) if key in of_few else figure(n, rule)
+        own = suppressed_as_of_few(n, rule) if key in of_few else figure(n, rule)
+        return suppressed_for_another(n, rule) if key in stays and own.shown else own
 
     figures = {key: known(key, alone(key, n)) for key, n in sorted(counts.items())}
     may_go = set(counts) - set(worked_out) - {key for key, one in told.items() if one.shown is not None}

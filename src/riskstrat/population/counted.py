@@ -25,11 +25,12 @@ from riskstrat.population.measures.cells import measure_tables, measures_alone
 from riskstrat.population.measures.definitions import read_measures
 from riskstrat.population.measures.expected import ReferenceRates
 from riskstrat.population.protection.earlier import (
+    both_told,
     periods_printed,
     windows_printed,
 )
 from riskstrat.population.protection.equity import Equity, protected_equity
-from riskstrat.population.protection.history import beside, months_released
+from riskstrat.population.protection.history import beside, is_printed_of_earlier_dates, months_released
 from riskstrat.population.protection.remembered import measures_told, remembered
 from riskstrat.population.protection.tables import cells_of
 from riskstrat.population.report.revisions import Former
@@ -102,19 +103,35 @@ def count(
     }
     known = remembered(previous, counts, now, areas, holders, rule)
     tell("protecting small numbers")
-    figures: dict[Key, Figure] = {}
-    exposed: tuple[Key, ...] = ()
     cells = [known.added_to(str(day), counts[str(day)]) for day in index_dates]
     cells[-1] = beside(cells[-1], now, {str(day): counts[str(day)] for day in released})
-    with ThreadPoolExecutor() as threads:  # the solver works outside Python; the largest, the last, goes first
-        latest_first = [*threads.map(lambda one: one.protected(rule, known.told), reversed(cells))]
-    for protected in reversed(latest_first):
-        figures = {**protected.figures, **figures}  # what stands beside a month is protected with its own
-        exposed += protected.exposed
+    figures, exposed = _protected(cells, now, known.told, rule)
     months = tuple(read[day] for day in index_dates)
     changes = (*boundary_changes(versions, in_use, index_dates), *trend_changes(workspace, index_dates, previous))
     former = Former(previous, areas, holders, rule)
     return Counted(areas, holders, former, changes, chosen, months, tuple(cells), figures, known.told, exposed)
+
+
+def _protected(
+    cells: Sequence[Cells], now: str, told: Mapping[Key, Figure], rule: Rule
+) -> tuple[dict[Key, Figure], tuple[Key, ...]]:
+    """Return how the cells of every index date are printed, and those that nothing could protect.
+
+    The earlier dates go first, each by itself: what a release showed as a ``*`` of one stays a ``*``, as it may hide
+    another month's count. The last date then stands beside the months released before, of which this report prints
+    some once more; what it prints of them is known.
+    """
+    stays = {key for key, one in told.items() if one.shown is None and key[0] != now}
+    with ThreadPoolExecutor() as threads:  # the solver works outside Python
+        earlier = [*threads.map(lambda one: one.protected(rule, told, stays), cells[:-1])]
+    figures = {key: one for protected in earlier for key, one in protected.figures.items()}
+    known = dict(told)
+    for key, one in figures.items():
+        if key in cells[-1].counts and one.is_printed and is_printed_of_earlier_dates(key):
+            known[key] = both_told(known[key], one) if key in known else one
+    last = cells[-1].protected(rule, known)
+    exposed = tuple(key for protected in (*earlier, last) for key in protected.exposed)
+    return {**last.figures, **figures}, exposed  # what stands beside a month is protected with its own
 
 
 def with_measures(counted: Counted, activity: Activity, rule: Rule, previous: Sequence[Path]) -> Counted:

@@ -56,3 +56,23 @@ def test_areas_below_a_place_are_cells_only_where_an_earlier_release_printed_the
     released = publish(board, BEFORE, f"{BEFORE}.1", tmp_path / "before")
     cells, _ = counted(board, [released.folder]).cells
     assert areas_of(cells) == {"icb", "place", "pcn", "practice"}
+
+
+def test_what_an_earlier_release_showed_as_a_star_of_a_date_stays_one(board, tmp_path):
+    """It may hide a count of another month, which this date's own system does not know."""
+    released = publish(board, BEFORE, f"{BEFORE}.1", tmp_path / "before")
+    path = released.folder / "population.csv"
+    rows = pl.read_csv(path, infer_schema=False)
+    is_star = (pl.col("period") == str(BEFORE)) & (pl.col("area_type") == "place") & (pl.col("cohort") == "af")
+    is_star &= pl.col("measure") == "people"
+    shown = rows.filter(is_star)["value"].to_list()
+    assert len(shown) == 2
+    assert None not in shown
+    starred = rows.with_columns(
+        value=pl.when(~is_star).then("value"), note=pl.when(is_star).then(pl.lit("*")).otherwise("note")
+    )
+    starred.write_csv(path)
+    figures = counted(board, [released.folder]).figures
+    assert {figures[str(BEFORE), "af", f"place:{code}"].shown for code in ("P0", "P1")} == {None}
+    assert figures[str(BEFORE), "registered", "place:P0"].shown is not None
+    assert figures[str(NOW), "af", "place:P0"].shown is not None

@@ -11,7 +11,7 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
-from riskstrat.disclosure.attack import same_count
+from riskstrat.disclosure.attack import Key, same_count
 from riskstrat.disclosure.cells import Cells, Table
 from riskstrat.population.protection.earlier import CSV_NAME, is_held, read_counts
 from riskstrat.project import Workspace, add_months
@@ -32,7 +32,7 @@ def months_released(workspace: Workspace, previous: Sequence[Path], now: date) -
 
 
 def beside(now: Cells, period: str, before: Mapping[str, Cells]) -> Cells:
-    """Return one month's cells with those of the months released before, none of which this release prints.
+    """Return one month's cells with those of the months released before.
 
     Where a ``*`` of this month cannot protect a count of those months, this month's own table of it is left out.
     """
@@ -55,3 +55,9 @@ def beside(now: Cells, period: str, before: Mapping[str, Cells]) -> Cells:
         if months[other].counts.get((other, *rest)) == months[one].counts[one, *rest]
     ]
     return Cells((*now.tables, *tables, Table(relations=tuple(ties))))
+
+
+def is_printed_of_earlier_dates(key: Key) -> bool:
+    """Return whether a report prints a cell of the index dates before its own: cohorts, at the board and its places."""
+    _, what, area = key
+    return area.partition(":")[0] in ("icb", "place") and ": " not in what and not what.startswith("not ")
