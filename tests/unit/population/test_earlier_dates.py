@@ -1,4 +1,4 @@
-"""Index dates before the report's own: the board and its places are printed, and nothing smaller follows from them."""
+"""Other index dates than the report's own: what is printed of them once more, and what readers hold of them."""
 
 from datetime import date
 
@@ -76,3 +76,10 @@ def test_what_an_earlier_release_showed_as_a_star_of_a_date_stays_one(board, tmp
     assert {figures[str(BEFORE), "af", f"place:{code}"].shown for code in ("P0", "P1")} == {None}
     assert figures[str(BEFORE), "registered", "place:P0"].shown is not None
     assert figures[str(NOW), "af", "place:P0"].shown is not None
+
+
+def test_a_month_made_late_is_protected_beside_the_later_ones_that_readers_hold(board, tmp_path):
+    released = publish(board, NOW, f"{NOW}.1", tmp_path / "now")
+    own = count(board, (BEFORE,), Rule(), [released.folder], lambda _: None).cells[-1]
+    assert {period for period, what, _ in own.counts if what == "registered"} == {str(BEFORE), str(NOW)}
+    assert any({key[0] for key in tie.keys} == {str(BEFORE), str(NOW)} for tie in own.relations)

@@ -3,7 +3,7 @@
 One month tells a range of a small count; if the count has not changed while others have, the next month tells another
 range, and the two together may leave one value. So the cells of the months released before stand beside this month's,
 with the figures that were printed of them, and every count that is truly the same in two months on end is one count: as
-if a reader knew of every practice and cohort when nobody joined or left.
+if a reader knew of every practice and cohort when nobody joined or left. A month made late has later ones beside it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,26 +17,26 @@ from riskstrat.population.protection.earlier import CSV_NAME, is_held, read_coun
 from riskstrat.project import Workspace, add_months
 
 MONTHS = 11
-"""Months before this one that are tied to it: with it, a year."""
+"""Months before this one, and after it, that are tied to it: with it, a year each way."""
 
 
 def months_released(workspace: Workspace, previous: Sequence[Path], now: date) -> tuple[date, ...]:
-    """Return the months of the year before ``now`` that were released and whose snapshot the store holds, in order."""
+    """Return the months within a year of ``now`` that were released and whose snapshot the store holds, in order."""
     printed = {
         max(period for period, *_ in shown)
         for folder in previous
         if is_held(folder / CSV_NAME) and (shown := read_counts(folder / CSV_NAME))
     }
-    days = [add_months(now, -months) for months in range(MONTHS, 0, -1)]
+    days = [add_months(now, months) for months in range(-MONTHS, MONTHS + 1) if months]
     return tuple(day for day in days if str(day) in printed and workspace.part("features", day).is_file())
 
 
-def beside(now: Cells, period: str, before: Mapping[str, Cells]) -> Cells:
-    """Return one month's cells with those of the months released before.
+def beside(now: Cells, period: str, released: Mapping[str, Cells]) -> Cells:
+    """Return one month's cells with those of the months that were ``released``, before it or after.
 
     Where a ``*`` of this month cannot protect a count of those months, this month's own table of it is left out.
     """
-    months = {**before, period: now}
+    months = {**released, period: now}
     layers = {what: table.layers for table in now.tables for _, what, _ in table.counts}
     tables = [
         Table(
@@ -45,7 +45,7 @@ def beside(now: Cells, period: str, before: Mapping[str, Cells]) -> Cells:
             worked_out=frozenset(table.counts),
             layers=next((layers.get(what, ()) for _, what, _ in table.counts), ()),
         )
-        for cells in before.values()
+        for cells in released.values()
         for table in cells.tables
     ]
     ties = [
