@@ -3,7 +3,6 @@
 import csv
 import re
 import shutil
-from datetime import date
 
 import polars as pl
 import pytest
@@ -11,30 +10,7 @@ import pytest
 from riskstrat.errors import IntegrityFault, NotPermitted
 from riskstrat.population import cohorts, publish
 from support.made_board import write_board
-from support.published import counted_by_hand
-
-NOW, BEFORE = date(2026, 11, 1), date(2026, 8, 1)
-FILES = {
-    "activity-and-cost.csv",
-    "activity-and-cost.csv-metadata.json",
-    "areas.csv",
-    "areas.csv-metadata.json",
-    "attrition.csv",
-    "cohort-sizes.csv",
-    "comparison.csv",
-    "measures.csv",
-    "measures.csv-metadata.json",
-    "overlap.csv",
-    "overlap.csv-metadata.json",
-    "population.csv",
-    "population.csv-metadata.json",
-    "population.html",
-    "population.xlsx",
-    "segments.csv",
-    "segments.csv-metadata.json",
-    "summary.html",
-    "trend.csv",
-}
+from support.published import BEFORE, NOW, counted_by_hand
 
 
 def one_small_step(workspace):

@@ -2,35 +2,10 @@
 
 import csv
 import re
-from datetime import date
 
 import openpyxl
 
-from support.published import Tables
-
-NOW, BEFORE = date(2026, 11, 1), date(2026, 8, 1)
-FILES = {
-    "activity-and-cost.csv",
-    "activity-and-cost.csv-metadata.json",
-    "areas.csv",
-    "areas.csv-metadata.json",
-    "attrition.csv",
-    "cohort-sizes.csv",
-    "comparison.csv",
-    "measures.csv",
-    "measures.csv-metadata.json",
-    "overlap.csv",
-    "overlap.csv-metadata.json",
-    "population.csv",
-    "population.csv-metadata.json",
-    "population.html",
-    "population.xlsx",
-    "segments.csv",
-    "segments.csv-metadata.json",
-    "summary.html",
-    "trend.csv",
-}
-
+from support.published import FILES, Tables
 
 COUNT_HEADINGS = ("People", "Registered", "Counted", "Of", "held by a programme", "in no programme", "all")
 
