@@ -93,13 +93,12 @@ class Cells:
                 asked=asked,
             )
 
-        protected = found()
-        while exposed := protected.exposed:
+        protected, given_up = found(), set[Key]()
+        while exposed := set(protected.exposed) - given_up:
             more = {key for one in exposed for key in self._next_layer(one, left_out)}
-            if not more:
-                return found(exposed, protected.asked)
             left_out |= more
-            protected = found(asked=protected.asked)
+            given_up |= set() if more else exposed
+            protected = found(given_up, protected.asked)
         return protected
 
     def _next_layer(self, exposed: Key, left_out: set[Key]) -> frozenset[Key]:
