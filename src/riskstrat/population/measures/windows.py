@@ -34,13 +34,10 @@ def windows_before(
     """Yield the windows that earlier releases printed (by their words), and what ties each to the next and to this one.
 
     None of their cells is printed now. Windows that begin before the measure's series does are not counted any more.
-    Where no ``*`` protects one of them, this window is left out, then the months of the measure at the board.
     """
     now = activity.spans[measure.id]
     spans = [*_earlier(now, printed), now]
-    names = [table_name(table) for table in window(measure, activity, geography)]
-    months = frozenset((f"{month:%Y-%m}", name, geography.board.key) for month in now.months for name in names)
-    layers = {table_name(table): (*table.layers, months) for table in window(measure, activity, geography)}
+    layers = {table_name(table): table.layers for table in window(measure, activity, geography)}
 
     def unprinted(period: str, days: tuple[date, date]) -> Iterator[Table]:
         for table in _by_area(measure, activity, geography, period, days):
