@@ -248,31 +248,10 @@ def _write(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
     write_overlap(folder, overlap)
     write_drivers(folder, report.drivers)
     write_equity(folder, report.equity)
-    write_metadata(
-        folder,
-        report.index_date,
-        report.release_name,
-        report.cohorts,
-        report.sources,
-        report.rule,
-        boundaries=report.boundaries,
-        cautions=report.cautions,
-    )
-    with ThreadPoolExecutor(1) as beside:  # charts are drawn outside Python: the workbook is written meanwhile
-        sheets = beside.submit(
-            write_sheets,
-            folder,
-            tidy,
-            report.index_date,
-            report.board_name,
-            report.cohorts,
-            report.sources,
-            report.rule,
-            demonstration=report.demonstration,
-            boundaries=report.boundaries,
-            cautions=report.cautions,
-            further=_further_sheets(report, segments.filter(pl.col("period") == str(report.index_date)), overlap),
-        )
+    write_metadata(folder, report)
+    further = _further_sheets(report, segments.filter(pl.col("period") == str(report.index_date)), overlap)
+    with ThreadPoolExecutor(1) as meanwhile:  # charts are drawn outside Python: the workbook is written meanwhile
+        sheets = meanwhile.submit(write_sheets, folder, report, tidy, further)
         write_page(folder, report, tidy)
         write_summary(folder, report, tidy)
         sheets.result()

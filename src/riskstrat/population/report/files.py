@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from riskstrat.disclosure import SHORTHAND, Rule
-from riskstrat.modelling import READ_WITH_CARE, Caution
+from riskstrat.modelling import READ_WITH_CARE
 from riskstrat.pages import long_date
 from riskstrat.population.counting.areas import WORDS, AreaType
 from riskstrat.population.counting.cells import ATTRITION, LEFT_OUT, PEOPLE, REGISTERED
@@ -22,6 +21,7 @@ from riskstrat.population.figures.cohorts import (
     STANDARDISED,
     revised_in_words,
 )
+from riskstrat.population.report.contents import Report
 from riskstrat.sheets import SheetTable, write_csv, write_workbook
 
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -66,36 +66,25 @@ def complete_to(source: Mapping[str, Any]) -> str:
     return f"{reached}: it had {ISO_DAY.sub(lambda day: long_date(day[0]), share)}"
 
 
-def write_sheets(
-    folder: Path,
-    frame: pl.DataFrame,
-    index_date: date,
-    board_name: str,
-    cohorts: Sequence[Cohort],
-    sources: pl.DataFrame,
-    rule: Rule,
-    *,
-    demonstration: bool,
-    boundaries: Sequence[str] = (),
-    cautions: Sequence[Caution] = (),
-    further: Sequence[SheetTable] = (),
-) -> None:
+def write_sheets(folder: Path, report: Report, frame: pl.DataFrame, further: Sequence[SheetTable]) -> None:
     """Write the workbook: sheets of areas, trend, ``further``, who is counted, definitions and data completeness."""
-    now = frame.filter(pl.col("period") == str(index_date))
+    cohorts, day = report.cohorts, long_date(report.index_date)
+    now = frame.filter(pl.col("period") == str(report.index_date))
+    synthetic = "Demonstration: synthetic people. These figures say nothing about real people."
     about = [
-        f"As at {long_date(index_date)}, {board_name}.",
-        *(["Demonstration: synthetic people. These figures say nothing about real people."] if demonstration else []),
-        *(f"{READ_WITH_CARE} {caution.as_text()}" for caution in cautions),
-        rule_in_words(rule),
+        f"As at {day}, {report.board_name}.",
+        *([synthetic] if report.demonstration else []),
+        *(f"{READ_WITH_CARE} {caution.as_text()}" for caution in report.cautions),
+        rule_in_words(report.rule),
         "An empty figure has its reason in the note beside it.",
     ]
     areas: tuple[AreaType, ...] = ("icb", "place", "pcn", "practice")
     tables = [_area_sheet(now, kind, cohorts) for kind in areas]
-    tables += [_trend_sheet(frame, cohorts, boundaries), *further, _attrition_sheet(now)]
-    tables += [_definitions_sheet(cohorts), _sources_sheet(sources)]
+    tables += [_trend_sheet(frame, cohorts, report.boundaries), *further, _attrition_sheet(now)]
+    tables += [_definitions_sheet(cohorts), _sources_sheet(report.sources)]
     write_workbook(
         folder / WORKBOOK_NAME,
-        title=f"Cohort sizes and rates, {board_name}, {long_date(index_date)}",
+        title=f"Cohort sizes and rates, {report.board_name}, {day}",
         about=about,
         tables=tables,
     )

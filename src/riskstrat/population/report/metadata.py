@@ -1,20 +1,17 @@
 """What the tidy CSV files of a report hold: beside each its description by CSVW (www.w3.org/TR/tabular-metadata)."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
-from riskstrat.disclosure import SHORTHAND, Rule
-from riskstrat.modelling import READ_WITH_CARE, Caution
+from riskstrat.disclosure import SHORTHAND
+from riskstrat.modelling import READ_WITH_CARE
 from riskstrat.pages import INTENDED_USE, long_date
 from riskstrat.population.counting.amounts import AMOUNTS
 from riskstrat.population.counting.cells import ATTRITION, LEFT_OUT, REGISTERED
-from riskstrat.population.counting.cohorts import Cohort
 from riskstrat.population.figures.amounts import AMOUNTS_CSV, SEGMENT_TYPE
 from riskstrat.population.figures.amounts import FIGURE_WORDS as AMOUNT_WORDS
 from riskstrat.population.figures.amounts import SAFE as AMOUNTS_SAFE
@@ -27,6 +24,7 @@ from riskstrat.population.figures.segments import SEGMENTS_CSV
 from riskstrat.population.measures.definitions import read_measures
 from riskstrat.population.measures.figures import FIGURE_WORDS, MEASURES_CSV
 from riskstrat.population.protection.earlier import AREAS_CSV, CSV_NAME
+from riskstrat.population.report.contents import Report
 from riskstrat.population.report.files import REVISION_POLICY, complete_to, rule_in_words
 from riskstrat.population.report.overlap import HEADINGS as OVERLAP_HEADINGS
 from riskstrat.population.report.overlap import OVERLAP_CSV
@@ -172,33 +170,18 @@ _TABLES = (
 )
 
 
-def write_metadata(
-    folder: Path,
-    index_date: date,
-    release_name: str,
-    cohorts: Sequence[Cohort],
-    sources: pl.DataFrame,
-    rule: Rule,
-    *,
-    boundaries: Sequence[str] = (),
-    cautions: Sequence[Caution] = (),
-) -> None:
+def write_metadata(folder: Path, report: Report) -> None:
     """Write the CSVW description of each tidy table there is: columns, key, definitions, completeness of the data."""
-    notes = _notes(cohorts, sources, rule, boundaries, cautions)
+    notes = _notes(report)
     for table in _TABLES:
         if (folder / table.file).is_file():
-            described = _described(table, index_date, release_name) | {"notes": notes}
+            described = _described(table, report.index_date, report.release_name) | {"notes": notes}
             text = json.dumps(described, indent=1, ensure_ascii=False) + "\n"
             (folder / f"{table.file}-metadata.json").write_text(text, encoding="utf-8")
 
 
-def _notes(
-    cohorts: Sequence[Cohort],
-    sources: pl.DataFrame,
-    rule: Rule,
-    boundaries: Sequence[str],
-    cautions: Sequence[Caution],
-) -> list[dict[str, Any]]:
+def _notes(report: Report) -> list[dict[str, Any]]:
+    rule = report.rule
     return [
         {
             "about": "disclosure control",
@@ -216,7 +199,7 @@ def _notes(
         {"about": f"cohort {ON_PROGRAMME}", "text": "Who of a cohort is in another that is a programme, both by id"},
         {"about": f"cohort {LEFT_OUT}", "text": "People kept out of every other figure by an opt-out or objection"},
         {"about": f"cohort {ATTRITION}", "text": "From everyone in the data received to everyone who may be counted"},
-        *({"about": "series", "text": words} for words in boundaries),
+        *({"about": "series", "text": words} for words in report.boundaries),
         *({"about": f"measure {name}", "text": words} for name, words in MEASURE_WORDS.items()),
         *(
             {
@@ -224,7 +207,7 @@ def _notes(
                 "text": f"{cohort.title}: {cohort.definition}",
                 "evidence": cohort.evidence,
             }
-            for cohort in cohorts
+            for cohort in report.cohorts
         ),
         *({"about": f"figure {name}", "text": words} for name, words in {**FIGURE_WORDS, **AMOUNT_WORDS}.items()),
         *(
@@ -235,8 +218,11 @@ def _notes(
             }
             for one in read_measures()
         ),
-        *({"about": f"source {row['table_name']}", "text": complete_to(row)} for row in sources.iter_rows(named=True)),
-        *({"about": "model", "text": f"{READ_WITH_CARE} {caution.as_text()}"} for caution in cautions),
+        *(
+            {"about": f"source {row['table_name']}", "text": complete_to(row)}
+            for row in report.sources.iter_rows(named=True)
+        ),
+        *({"about": "model", "text": f"{READ_WITH_CARE} {caution.as_text()}"} for caution in report.cautions),
     ]
 
 

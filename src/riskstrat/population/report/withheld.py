@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -42,5 +43,5 @@ def withhold(folder: Path, report: Report, because: str) -> None:
     row = Row(str(report.index_date), board, "withheld", "withheld", note=f"withheld: {because}")
     alone = pl.DataFrame([row.as_tuple()], schema=SCHEMA, orient="row")
     write_tidy(folder / CSV_NAME, alone.with_columns(pl.lit(None, pl.Float64).alias(REVISED_FROM)))
-    write_metadata(folder, report.index_date, report.release_name, (), report.sources, report.rule)
+    write_metadata(folder, replace(report, cohorts=(), boundaries=(), cautions=()))
     write_withheld_pages(folder, report, because)
