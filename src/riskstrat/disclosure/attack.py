@@ -9,9 +9,10 @@ of whole numbers that fits the figures has the same value in it. Three steps dec
 2. One population that fits is known, the true one. Another that fits and differs in a cell proves the cell free. They
    are looked for among those that differ about one cohort alone, in all areas, and then only near the cells in
    question: small programs whatever the board.
-3. For what is left, linear programming on everything tied to the cell gives its least and its greatest value: with
-   fractions of people first where few are left, and over whole numbers where those do not decide.
-   Fractions alone would not do: only for one cohort's nested areas are they whole numbers.
+3. For what is left, programs of everything tied to the cell decide. Where few are left, linear programming gives each
+   one's least and greatest value with fractions of people: one whole number between them, and it is given away.
+   Where they leave several, a population of whole numbers with another one is asked for, and none gives it away:
+   fractions alone would not do, as only for one cohort's nested areas are they whole numbers.
 """
 
 import copy

@@ -71,6 +71,7 @@ class Cells:
         """Return the cells as they may be published; ``printed_before`` is what readers were already told of them.
 
         ``stays`` are cells that stay suppressed, whatever they hide.
+
         Where no other cell could protect a small one, the next layer of its table is not printed at all: seven
         stars in seven practices under a star would otherwise be seven people, one in each.
         """
