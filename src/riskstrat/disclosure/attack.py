@@ -6,13 +6,12 @@ registered), by inclusions, and by the same count printed in two releases. A cel
 of whole numbers that fits the figures has the same value in it. Three steps decide that for every cell, dearest last:
 
 1. Bounds are carried along the ties until nothing moves. A cell whose bounds meet is given away.
-2. One population that fits is known, the true one. Another that fits and differs in a cell proves the cell free. They
-   are looked for among those that differ about one cohort alone, in all areas, and then only near the cells in
-   question: small programs whatever the board.
-3. For what is left, programs of everything tied to the cell decide. Where few are left, linear programming gives each
-   one's least and greatest value with fractions of people: one whole number between them, and it is given away.
-   Where they leave several, a population of whole numbers with another one is asked for, and none gives it away:
-   fractions alone would not do, as only for one cohort's nested areas are they whole numbers.
+2. One population that fits is known, the true one. Another that fits and differs in a cell proves the cell free. For
+   each cell the one that differs by the fewest people is asked for (``disclosure.programs``): first among those that
+   differ about one cohort alone, in all areas, which are small programs whatever the board, then among all.
+3. For what is left, a program of everything tied to the cell asks for a population of whole numbers in which the cell
+   is another one. There is none: it is given away. Fractions of people, which the second step looks for first, would
+   not do, as only for one cohort's nested areas are they whole numbers.
 """
 
 import copy
@@ -31,13 +30,6 @@ from riskstrat.disclosure.programs import Problem
 
 Key = tuple[str, ...]
 """The name of a cell: period, what is counted, and where."""
-
-_NEAR = (2, 4)
-"""How many ties away a population may differ from the true one, in the searches of the second step."""
-_WORTH = 0.1
-"""Share of the cells left that a turn of the second step must free to be worth it: the next look is at more cells."""
-_HUB = 12
-"""Cells of more ties than this, such as everybody registered in a practice, stay as they are in the second step."""
 
 
 @dataclass(frozen=True)
@@ -136,8 +128,6 @@ class System:
         if self._truth is not None:
             self._refuse_untrue(self._truth, bounds)
             left = self._not_freed_among_alike(left, self._truth, bounds)
-            for reach in _NEAR:
-                left = self._not_freed_nearby(left, self._truth, bounds, reach)
         for piece in np.unique(self._pieces()[left]):
             problem = self._problem(np.flatnonzero(self._pieces() == piece), bounds)
             fitting = None if self._truth is None else self._truth[problem.cells]
@@ -202,46 +192,14 @@ class System:
         """Return those of ``left`` that no population frees that fits and differs about the same cohort alone."""
         held = [left[:0]]
         for what in np.unique(self._what[left]):
-            among = left[self._what[left] == what]
-            held.append(self._not_freed_in(np.flatnonzero(self._what == what), among, truth, bounds))
+            problem = self._problem(np.flatnonzero(self._what == what), bounds)
+            held.append(problem.cells[problem.undecided(np.isin(problem.cells, left), truth[problem.cells])])
         return np.sort(np.concatenate(held))
-
-    def _not_freed_in(
-        self,
-        cells: npt.NDArray[np.int64],
-        left: npt.NDArray[np.int64],
-        truth: npt.NDArray[np.int64],
-        bounds: npt.NDArray[np.float64],
-        worth: float = 0.0,
-    ) -> npt.NDArray[np.int64]:
-        """Return those of ``left`` that were the same in every population found that differs in ``cells`` alone."""
-        problem = self._problem(cells, bounds)
-        return problem.cells[problem.undecided(np.isin(problem.cells, left), truth[problem.cells], worth=worth)]
-
-    def _not_freed_nearby(
-        self, left: npt.NDArray[np.int64], truth: npt.NDArray[np.int64], bounds: npt.NDArray[np.float64], reach: int
-    ) -> npt.NDArray[np.int64]:
-        """Return those of ``left`` for which no population was found that fits, is near the true one, and differs."""
-        if not len(left):
-            return left
-        reached = np.zeros(len(self._keys), dtype=bool)
-        reached[left] = True
-        can_move = np.asarray(self._links.sum(axis=0)).ravel() <= _HUB
-        for _ in range(reach):
-            ties = (self._links @ reached.astype(np.int32)) > 0
-            reached |= ((self._links.T @ ties.astype(np.int32)) > 0) & can_move
-        return self._not_freed_in(np.flatnonzero(reached), left, truth, bounds, _WORTH)
 
     def _problem(self, cells: npt.NDArray[np.int64], bounds: npt.NDArray[np.float64]) -> Problem:
         """Return the program of these cells; whatever they are tied to beyond them stays at its true value."""
-        columns = self._matrix[:, cells]
-        used = np.flatnonzero(np.diff(columns.indptr))
-        tie_bounds = self._tie_bounds[used]
-        if self._truth is not None:
-            held = self._truth.copy()
-            held[cells] = 0
-            tie_bounds = tie_bounds - (self._matrix[used] @ held)[:, None]
-        return Problem(cells, bounds[cells], columns[used], tie_bounds)
+        whole = Problem(np.arange(len(self._keys)), bounds, self._matrix, self._tie_bounds)
+        return whole.among(cells, np.zeros(len(self._keys), dtype=np.int64) if self._truth is None else self._truth)
 
 
 def _what_of(key: Key) -> str:

@@ -1,27 +1,24 @@
-"""The programs that decide what a cell can be: some cells, their bounds and the ties among them, asked of a solver."""
+"""Which other populations fit a set of published cells: programs over whole people, and over fractions of them."""
 
-import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_matrix, hstack
 
 from riskstrat.disclosure.bounds import Contradiction
+from riskstrat.disclosure.linear import Floats, Program
 
-Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 _NO_BOUND = 10_000_000  # people: more than any board has
-_IDLE_TURNS = 2
-"""How often on end a search for another population may free no cell before the cells left are asked one by one."""
-_FEW = 12
-"""Cells left to the third step that are asked one by one, with fractions of people, rather than together."""
 _SLACK = 1e-5  # of the solver's arithmetic, in people
-_SEED = 20_180_901  # any fixed number: the same tables are attacked in the same way
+_AROUND = (1, 2)
+"""How many ties away from the cells that fractions of people moved a population of whole ones is looked for."""
+_HUB = 12
+"""Cells of more ties than this, such as everybody registered in a practice, are not come by on that way."""
 
 
 @dataclass(frozen=True)
@@ -33,65 +30,50 @@ class Problem:
     ties: csr_matrix
     tie_bounds: Floats
 
+    def among(self, places: Whole, fitting: Whole) -> "Problem":
+        """Return the problem of these of its cells; the others stay as they are in the population ``fitting``."""
+        columns = self.ties[:, places]
+        used = np.flatnonzero(np.diff(columns.indptr))
+        held = fitting.copy()
+        held[places] = 0
+        rest = self.tie_bounds[used] - (self.ties[used] @ held)[:, None]
+        return Problem(self.cells[places], self.bounds[places], columns[used], rest)
+
     def pinned(self, guarded: Flags, fitting: Whole | None = None) -> Iterator[tuple[int, int]]:
-        """Yield the guarded cells of one value, with it; ``fitting`` is a population known to fit.
-
-        Populations with fractions of people are asked first, as they are found far sooner: a cell of which they leave
-        one whole number is pinned. Where many are left, most are free, and what shows that for all at once goes before.
-        """
-        left = np.flatnonzero(guarded)
-        if len(left) > _FEW:
-            left = self.undecided(guarded, fitting, few=_FEW)
-        several = []
-        for cell in left:
-            low, high = self.extremes(int(cell), whole=False)
-            if low == high:
-                yield int(cell), low
-            else:
-                several.append(int(cell))
-        if not several:
-            return
+        """Yield the guarded cells of one value, with it; ``fitting`` is a population known to fit."""
         known = self._solve(np.zeros(len(self.cells))) if fitting is None else fitting
-        while several:
-            other = self._with_another(several[0], int(known[several[0]]))
+        left = list(self.undecided(guarded, known))
+        while left:
+            other = self.with_another(int(left[0]), int(known[left[0]]))
             if other is None:
-                yield several[0], int(known[several[0]])
-                several = several[1:]
+                yield int(left[0]), int(known[left[0]])
+                left = left[1:]
             else:
-                several = [cell for cell in several if other[cell] == known[cell]]
+                left = [cell for cell in left if other[cell] == known[cell]]
 
-    def undecided(self, guarded: Flags, fitting: Whole | None = None, *, few: int = 0, worth: float = 0.0) -> Whole:
-        """Return the guarded cells not yet shown to be free; ``fitting`` is a population known to fit.
+    def undecided(self, guarded: Flags, fitting: Whole) -> Whole:
+        """Return the guarded cells that no population was found to free; ``fitting`` is one known to fit.
 
-        Two whole-number populations that fit the figures and differ in a cell prove that the cell is not pinned. Pulled
-        apart in fixed pseudo-random directions, as long as that frees any, they free nearly every cell without a
-        program of its own: where two people only may be placed among sixty cells, each turn frees a cell or two. No
-        more are looked for where no more than ``few`` cells are left, or where turns on end free no more than a share
-        of ``worth`` of them.
+        A population of whole numbers that fits the figures and differs from ``fitting`` in a cell proves that the cell
+        is not pinned. For each cell the one that differs least is asked for: it moves a few people round a few ties,
+        is found without preparing the whole program, frees whatever else it moves, and is mostly of whole numbers.
         """
+        nearest = _Nearest(self, fitting)
         left = np.flatnonzero(guarded)
-        random = np.random.default_rng(_SEED)
-        turn = idle = 0
-        while len(left) > few and idle < _IDLE_TURNS:
-            pull = np.zeros(len(self.cells))
-            pull[left] = (-1.0) ** turn if turn < 2 else random.choice([-1.0, 1.0], len(left))
-            found = self._solve(pull)
-            if fitting is None:
-                fitting = found
-            still = left[found[left] == fitting[left]]
-            idle = idle + 1 if len(still) >= (1 - worth) * len(left) else 0
-            left, turn = still, turn + 1
-        return left
+        held = left[:0]
+        while len(left):
+            other = nearest.with_another(int(left[0]))
+            if other is None:
+                held, left = np.append(held, left[0]), left[1:]
+            else:
+                left, held = (those[other[those] == fitting[those]] for those in (left, held))
+        return np.sort(held)
 
-    def extremes(self, cell: int, *, whole: bool = True) -> tuple[int, int | None]:
-        """Return the smallest and largest whole number of one cell, ``None`` for no upper bound.
-
-        Unless ``whole``, those between which it lies in populations that may have fractions of people.
-        """
+    def extremes(self, cell: int) -> tuple[int, int | None]:
+        """Return the smallest and largest whole number of one cell, ``None`` for no upper bound."""
         pull = np.zeros(len(self.cells))
         pull[cell] = 1.0
-        least, most = self._answer(pull, whole=whole)[cell], self._answer(-pull, whole=whole)[cell]
-        low, high = math.ceil(least - _SLACK), math.floor(most + _SLACK)
+        low, high = (int(self._solve(way * pull)[cell]) for way in (1, -1))
         return low, None if high >= _NO_BOUND else high
 
     def least_moved(self, cell: int, value: int, wide: Floats, costs: Floats, *, whole: bool) -> Whole | None:
@@ -103,64 +85,126 @@ class Problem:
         """
         may_leave = np.flatnonzero(costs)
         low, high = self.bounds.T
+        above, below = wide[may_leave, 1] - high[may_leave], low[may_leave] - wide[may_leave, 0]
+        beyond = np.concatenate([above, below])
+        program = Program(
+            np.concatenate([np.zeros(len(self.cells)), costs[may_leave], costs[may_leave]]),
+            np.concatenate([_bounded(self.bounds), _bounded(np.stack([np.zeros(len(beyond)), beyond], axis=1))]),
+            hstack([self.ties, self.ties[:, may_leave], -self.ties[:, may_leave]], "csr"),
+            self.tie_bounds,
+            whole=whole,
+        )
         cheapest, least = None, np.inf
-        for one, other in ((max(low[cell], value + 1), high[cell]), (low[cell], min(high[cell], value - 1))):
-            if one > other:
-                continue
-            own = self.bounds.copy()
-            own[cell] = one, other
-            above, below = wide[may_leave, 1] - high[may_leave], low[may_leave] - wide[may_leave, 0]
-            found = milp(
-                np.concatenate([np.zeros(len(self.cells)), costs[may_leave], costs[may_leave]]),
-                integrality=int(whole),
-                bounds=Bounds(
-                    np.concatenate([own[:, 0], np.zeros(2 * len(may_leave))]),
-                    np.minimum(np.concatenate([own[:, 1], above, below]), _NO_BOUND),
-                ),
-                constraints=LinearConstraint(
-                    hstack([self.ties, self.ties[:, may_leave], -self.ties[:, may_leave]], "csr"),
-                    self.tie_bounds[:, 0],
-                    self.tie_bounds[:, 1],
-                ),
-                options={"mip_rel_gap": 0.0},
-            )
-            if found.x is not None and found.fun < least:
-                beyond = found.x[len(self.cells) :].reshape(2, -1).sum(axis=0)
-                cheapest, least = may_leave[beyond > _SLACK], found.fun
+        for ends in self._other_values(cell, value):
+            program.bound(cell, *ends)
+            found = program.least()
+            if found is not None:
+                left = found[len(self.cells) :].reshape(2, -1).sum(axis=0)
+                if (cost := float(left @ costs[may_leave])) < least:
+                    cheapest, least = may_leave[left > _SLACK], cost
         return cheapest
 
-    def _with_another(self, cell: int, value: int) -> Whole | None:
+    def with_another(self, cell: int, value: int) -> Whole | None:
         """Return any population in which a cell has another value; ``None`` where there is none."""
-        low, high = self.bounds[cell]
-        for ends in ((max(low, value + 1), high), (low, min(high, value - 1))):
-            if ends[0] <= ends[1]:
-                bounds = self.bounds.copy()
-                bounds[cell] = ends
-                found = replace(self, bounds=bounds)._found(np.zeros(len(self.cells)), whole=True)
-                if found is not None:
-                    return _as_whole(found)
+        program = self._program(np.zeros(len(self.cells)))
+        for ends in self._other_values(cell, value):
+            program.bound(cell, *ends)
+            found = program.least()
+            if found is not None:
+                return _as_whole(found)
         return None
+
+    def _other_values(self, cell: int, value: int) -> Iterator[tuple[float, float]]:
+        low, high = _bounded(self.bounds)[cell]
+        for least, most in ((max(low, value + 1), high), (low, min(high, value - 1))):
+            if least <= most:
+                yield least, most
 
     def _solve(self, objective: Floats) -> Whole:
         """Return the population that makes the objective least."""
-        return _as_whole(self._answer(objective, whole=True))
-
-    def _answer(self, objective: Floats, *, whole: bool) -> Floats:
-        found = self._found(objective, whole=whole)
+        found = self._program(objective).least()
         if found is None:
             raise Contradiction("the published figures cannot all be true of one population")
-        return found
+        return _as_whole(found)
 
-    def _found(self, objective: Floats, *, whole: bool) -> Floats | None:
-        answer = milp(
-            objective,
-            integrality=np.full(len(self.cells), int(whole)),
-            bounds=Bounds(self.bounds[:, 0], np.minimum(self.bounds[:, 1], _NO_BOUND)),
-            constraints=LinearConstraint(self.ties, self.tie_bounds[:, 0], self.tie_bounds[:, 1]),
-            options={"mip_rel_gap": 0.0},
+    def _program(self, objective: Floats) -> Program:
+        return Program(objective, _bounded(self.bounds), self.ties, self.tie_bounds, whole=True)
+
+
+class _Nearest:
+    """The populations that fit a problem and differ from one that does by the fewest people."""
+
+    def __init__(self, problem: Problem, fitting: Whole) -> None:
+        self._problem, self._fitting = problem, fitting
+        self._links = problem.ties.astype(bool).astype(np.int32)
+        self._is_hub = np.asarray(self._links.sum(axis=0)).ravel() > _HUB
+        room = np.abs(_bounded(problem.bounds) - fitting[:, None])
+        self._more, self._fewer = room[:, 1], room[:, 0]
+        most = np.concatenate([self._more, self._fewer])
+        self._program = Program(
+            np.ones(len(most)),
+            np.stack([np.zeros(len(most)), most], axis=1),
+            hstack([problem.ties, -problem.ties], "csr"),
+            problem.tie_bounds - (problem.ties @ fitting)[:, None],
+            whole=False,
+            near=True,
         )
-        found: Floats | None = answer.x
-        return found
+
+    def with_another(self, cell: int) -> Whole | None:
+        """Return a population in which a cell has another value; ``None`` where none was found, as there may be one."""
+        for more in (True, False):
+            moved = self._moved(cell, more=more)
+            if moved is None:
+                continue
+            other: Whole = self._fitting + _as_whole(moved)
+            if np.all(np.abs(moved - _as_whole(moved)) < _SLACK) and self._fits(other):
+                return other
+            for reach in _AROUND:
+                near = self._around(np.flatnonzero(np.abs(moved) > _SLACK), reach)
+                at, part = int(np.searchsorted(near, cell)), self._problem.among(near, self._fitting)
+                found = part.with_another(at, int(self._fitting[cell]))
+                if found is not None:
+                    other = self._fitting.copy()
+                    other[near] = found
+                    return other
+        return None
+
+    def _moved(self, cell: int, *, more: bool) -> Floats | None:
+        """Return by how many people, or parts of one, each cell differs where this one has at least one more or less.
+
+        ``None`` where it cannot.
+        """
+        up, down = cell, len(self._fitting) + cell
+        there, back = (up, down) if more else (down, up)
+        room = self._more[cell] if more else self._fewer[cell]
+        if room < 1:
+            return None
+        self._program.bound(there, 1.0, room)
+        self._program.bound(back, 0.0, 0.0)
+        found = self._program.least()
+        self._program.bound(up, 0.0, self._more[cell])
+        self._program.bound(down, 0.0, self._fewer[cell])
+        return None if found is None else found[: len(self._fitting)] - found[len(self._fitting) :]
+
+    def _fits(self, population: Whole) -> bool:
+        sums, held = self._problem.ties @ population, self._problem.tie_bounds
+        low, high = self._problem.bounds.T
+        return bool(
+            np.all((low <= population) & (population <= high))
+            and np.all((held[:, 0] - _SLACK <= sums) & (sums <= held[:, 1] + _SLACK))
+        )
+
+    def _around(self, cells: Whole, reach: int) -> Whole:
+        reached = np.zeros(len(self._fitting), dtype=bool)
+        reached[cells] = True
+        for _ in range(reach):
+            ties = (self._links @ reached.astype(np.int32)) > 0
+            reached |= ((self._links.T @ ties.astype(np.int32)) > 0) & ~self._is_hub
+        return np.flatnonzero(reached)
+
+
+def _bounded(bounds: Floats) -> Floats:
+    return np.minimum(bounds, _NO_BOUND)
 
 
 def _as_whole(found: Floats) -> Whole:

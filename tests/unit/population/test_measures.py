@@ -273,7 +273,7 @@ def test_counts_read_back_have_the_names_of_their_cells(counted, figures):
 
 
 def test_what_another_release_printed_of_measures_is_known(large, counted, figures):
-    """Of the same months, and, as a reader may guess that little changed, of the next month's window too."""
+    """Of the same months; and of a window counted no more a reader may guess that little has changed since."""
     areas, practice = counted[1], counted[1].of_type("practice")[0].key
     key, shown = next(
         (key, shown)
@@ -282,12 +282,18 @@ def test_what_another_release_printed_of_measures_is_known(large, counted, figur
     )
     later = ("2025-10/2026-09", *key[1:])
     march = ("2026-03", RATE.id, areas.board.key)
-    cells = together([Table({key: shown, later: shown + 1, march: 3, ("2026-09", *march[1:]): 80})])
-    told = measures_told([large[1].folder, large[1].folder.parent / "nothing"], cells, areas, Rule())
+    held = {later: shown + 1, march: 3, ("2026-09", *march[1:]): 80}
     low, high = possible_counts(shown, Rule())
-    assert {key: (one.low, one.high) for key, one in told.items()} == {key: (low, high), later: (low, high)}
+
+    def told(counts, geography=areas):
+        cells = together([Table(counts)])
+        known = measures_told([large[1].folder, large[1].folder.parent / "nothing"], cells, geography, Rule())
+        return {name: (one.low, one.high) for name, one in known.items()}
+
+    assert told({key: shown, **held}) == {key: (low, high)}
+    assert told(held) == {later: (low, high)}
     moved = replace(areas, areas=tuple(replace(one, practices=("Z99999",)) for one in areas.areas))
-    assert measures_told([large[1].folder], cells, moved, Rule()) == {}
+    assert told({key: shown, **held}, moved) == {}
 
 
 def test_limits_of_lists_are_made_anew_where_a_model_or_rule_changed(counted):

@@ -99,13 +99,27 @@ def test_whatever_ties_two_windows_is_so(measure):
     assert system.counts[came, measure.id, "practice:P0"] == system.counts[went, measure.id, "practice:P0"] == 2
 
 
+def test_a_count_that_did_not_change_is_one_count_of_two_windows_and_another_is_not():
+    """Last month's window said 8 to 12 and this one's, by itself, nothing: of the same count it says the same."""
+    events = [(SMALL[0], BETWEEN, 9), (LARGE, BETWEEN, 60), (LARGE, NEW, 9)]
+    system = cells(RATE, events)
+    nothing = {key: unprinted(n, RULE) for key, n in system.counts.items()}
+    board, still, grown = areas().board.key, f"practice:{SMALL[0]}", f"practice:{LARGE}"
+    told = {(LAST_MONTH, RATE.id, area): figure(n, RULE) for area, n in ((still, 9), (grown, 60), (board, 69))}
+    attack = System({**nothing, **told}, system.relations, system.counts)
+    assert attack.possible((NOW.words, RATE.id, still)) == (8, 12)
+    assert attack.possible((NOW.words, RATE.id, grown)) != attack.possible((LAST_MONTH, RATE.id, grown)) == (58, 62)
+
+
 def test_a_folder_without_measures_printed_no_window(tmp_path):
     assert windows_printed([tmp_path, tmp_path / "nothing"]) == frozenset()
 
 
 def test_what_earlier_releases_gave_away_by_themselves_withholds_nothing_now():
     """Last month's window of a small practice was printed as it was; this month's files do not say it again."""
-    system = cells(RATE, [*[(code, BETWEEN, 30) for code in SMALL], (LARGE, GONE, 3), (LARGE, BETWEEN, 30)])
+    system = cells(
+        RATE, [*[(code, BETWEEN, 30) for code in SMALL], (SMALL[0], GONE, 4), (LARGE, GONE, 3), (LARGE, BETWEEN, 30)]
+    )
     names = {key for table in system.tables for key in table.worked_out}
     read = {key: unprinted(n, RULE) if key in names else figure(n, RULE) for key, n in system.counts.items()}
     given_away = (LAST_MONTH, RATE.id, f"practice:{LARGE}")

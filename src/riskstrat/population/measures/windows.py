@@ -2,7 +2,8 @@
 
 A window of twelve months differs from that of a month before by the month that came and the month that went. Neither is
 printed for an area, but both are for the board, and no area can have grown by more than the board's new month. So the
-windows that readers hold stand in the system beside this one, each tied to the next by what came and what went.
+windows that readers hold stand in the system beside this one, each tied to the next by what came and what went, and
+by the counts that truly did not change, as if a reader knew of every area when nothing came or as much went.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from riskstrat.disclosure.attack import Key, Relation, sum_of
+from riskstrat.disclosure.attack import Key, Relation, same_count, sum_of
 from riskstrat.disclosure.cells import Table
 from riskstrat.population.counting.areas import Geography
 from riskstrat.population.counting.cells import by_area
@@ -37,7 +38,9 @@ def windows_before(
     """
     now = activity.spans[measure.id]
     spans = [*_earlier(now, printed), now]
-    layers = {table_name(table): table.layers for table in window(measure, activity, geography)}
+    tables = window(measure, activity, geography)
+    layers = {table_name(table): table.layers for table in tables}
+    counts = {key: count for table in tables for key, count in table.counts.items()}
 
     def unprinted(period: str, days: tuple[date, date]) -> Iterator[Table]:
         for table in _by_area(measure, activity, geography, period, days):
@@ -45,13 +48,16 @@ def windows_before(
             yield replace(table, worked_out=names, kept=frozenset(), layers=layers[table_name(table)])
 
     for span in spans[:-1]:
-        yield from unprinted(span.words, (span.counted_from, span.counted_to))
+        for table in unprinted(span.words, (span.counted_from, span.counted_to)):
+            counts |= table.counts
+            yield table
     moved = {days for before, after in pairwise(spans) for days in _moved(before, after)}
     for days in sorted(moved):
         yield from unprinted(_months_moved(days), days)
     for name in layers:
         yield Table(relations=tuple(_differences(name, geography, spans)))
         yield Table(relations=tuple(_months_of(name, geography, days, now) for days in sorted(moved)))
+    yield Table(relations=tuple(_unchanged(counts, spans)))
 
 
 def table_name(table: Table) -> str:
@@ -101,6 +107,15 @@ def _differences(name: str, geography: Geography, spans: Sequence[Span]) -> Iter
         signs = ((after.words, 1.0), (went, 1.0), (before.words, -1.0), (came, -1.0))
         for area in geography.areas:
             yield Relation(tuple(((period, name, area.key), sign) for period, sign in signs))
+
+
+def _unchanged(counts: Mapping[Key, int], spans: Sequence[Span]) -> Iterator[Relation]:
+    """Yield that a count is the same in a window and the next, where it truly is."""
+    for before, after in pairwise(spans):
+        for period, *rest in counts:
+            one, other = (before.words, *rest), (after.words, *rest)
+            if period == before.words and counts[one] == counts.get(other):
+                yield same_count(one, other)
 
 
 def _months_of(name: str, geography: Geography, days: tuple[date, date], now: Span) -> Relation:

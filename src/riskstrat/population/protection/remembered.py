@@ -82,25 +82,28 @@ def remembered(
 def measures_told(folders: Sequence[Path], cells: Cells, geography: Geography, rule: Rule) -> dict[Key, Figure]:
     """Return what the population folders of other releases tell of the counts of this one's measures.
 
-    As with cohorts, a reader is taken to guess that the count of a window is that of the window before. Areas that held
-    other practices then tell nothing. Raises ``IntegrityFault`` where a file is not one of ours.
+    Windows that are counted still stand beside this one, each for itself (``population.measures.windows``). Of one that
+    is not, a reader is taken to guess that the count is this one's, as with cohorts. Areas that held other practices
+    then tell nothing. Raises ``IntegrityFault`` where a file is not one of ours.
     """
     today = {area.key: frozenset(area.practices) for area in geography.areas}
-    windows: dict[Key, list[Key]] = {}
-    for key in cells.counts:
-        if "/" in key[0]:
-            windows.setdefault(key[1:], []).append(key)
+    latest: dict[Key, str] = {}
+    for period, *rest in sorted(cells.counts):
+        if "/" in period:
+            latest[tuple(rest)] = period
     told: dict[Key, Figure] = {}
     for folder in folders:
         then = read_areas(folder) or today
         rule_then = read_rule(folder, rule)
-        for key, shown in read_measure_counts(folder).items():
-            if then.get(key[2]) != today.get(key[2]):
+        for printed, shown in read_measure_counts(folder).items():
+            if then.get(printed[2]) != today.get(printed[2]):
                 continue
-            for same in {key, *(windows.get(key[1:], ()) if "/" in key[0] else ())} & cells.counts.keys():
-                one = as_printed(shown, cells.counts[same], rule_then)
-                if one is not None and one.low <= cells.counts[same] <= one.high:
-                    told[same] = both_told(told[same], one) if same in told else one
+            is_gone = "/" in printed[0] and printed not in cells.counts
+            key = (latest.get(printed[1:], printed[0]), *printed[1:]) if is_gone else printed
+            count = cells.counts.get(key)
+            one = None if count is None else as_printed(shown, count, rule_then)
+            if count is not None and one is not None and one.low <= count <= one.high:
+                told[key] = both_told(told[key], one) if key in told else one
     return told
 
 
