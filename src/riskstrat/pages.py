@@ -6,7 +6,6 @@ everything that is not ``Markup`` is escaped.
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -95,7 +94,7 @@ def chart(chart: Any, *, title: str, description: str) -> Markup:
     """
     import vl_convert  # about a fifth of a second: only where a chart is drawn
 
-    spec = dict(chart) if isinstance(chart, Mapping) else json.loads(chart.to_json())
+    spec = dict(chart) if isinstance(chart, Mapping) else chart.to_dict(validate=False)
     own = spec.get("config") or {}
     spec["config"] = {**_CHART_CONFIG, **{key: _over(_CHART_CONFIG.get(key), own[key]) for key in own}}
     svg = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])

@@ -41,6 +41,11 @@ class Table:
     of_few: frozenset[Key] = frozenset()
     layers: tuple[frozenset[Key], ...] = ()
 
+    @property
+    def left_out_in_turn(self) -> tuple[frozenset[Key], ...]:
+        """Its layers; all of it that is printed where it has none."""
+        return self.layers or (frozenset(self.counts) - self.worked_out,)
+
 
 @dataclass(frozen=True)
 class Cells:
@@ -104,8 +109,7 @@ class Cells:
 
     def _next_layer(self, exposed: Key, left_out: set[Key]) -> frozenset[Key]:
         """Return the part of an exposed cell's table that is left out next; nothing where all of it is."""
-        table = self._table_of[exposed]
-        for layer in table.layers or (frozenset(table.counts) - table.worked_out,):
+        for layer in self._table_of[exposed].left_out_in_turn:
             if not layer <= left_out:
                 return layer
         return frozenset()

@@ -13,7 +13,7 @@ from riskstrat.disclosure import Rule
 from riskstrat.disclosure.attack import Key
 from riskstrat.errors import NotPermitted, UsageFault
 from riskstrat.population.counted import Counted, count, rule_of, with_equity, with_measures
-from riskstrat.population.counting.amounts import read_amounts
+from riskstrat.population.counting.amounts import Amounts, read_amounts
 from riskstrat.population.counting.areas import AREA_TYPES
 from riskstrat.population.counting.cells import PEOPLE, what_is_counted
 from riskstrat.population.counting.cohorts import (
@@ -101,11 +101,15 @@ def publish(
         shapes.kind_in(counted.geography)
     tell("counting the measures")
     counted = replace(counted, rates=rates, shapes=shapes)
-    counted = with_measures(counted, read_activity(workspace, index_date, read_measures()), rule, previous)
-    counted = with_equity(counted, read_lists(workspace, index_date), rule, previous)
-    tidy = _tidy(counted)
+    with ThreadPoolExecutor() as meanwhile:  # each reads the store by itself, and the engine works outside Python
+        amounts = meanwhile.submit(read_amounts, workspace, index_date, counted.cohorts, counted.holders)
+        drivers = meanwhile.submit(_drivers, workspace, counted, rule)
+        activity = read_activity(workspace, index_date, read_measures())
+        counted = with_measures(counted, activity, rule, previous)
+        counted = with_equity(counted, read_lists(workspace, index_date), rule, previous)
+        tidy = _tidy(counted)
+        report = _report(workspace, release_name, counted, tidy, rule, amounts.result(), drivers.result())
     folder.mkdir(parents=True, exist_ok=True)
-    report = _report(workspace, release_name, counted, tidy, rule)
     _write(folder, report, tidy)
     tell("attacking the population tables as they were written")
     pinned = _attack(folder, counted, rule)
@@ -186,7 +190,20 @@ def _tidy(counted: Counted) -> pl.DataFrame:
     return counted.former.marked(as_frame(rows))
 
 
-def _report(workspace: Workspace, release_name: str, counted: Counted, tidy: pl.DataFrame, rule: Rule) -> Report:
+def _drivers(workspace: Workspace, counted: Counted, rule: Rule) -> pl.DataFrame:
+    compared = [cohort for cohort in counted.cohorts if cohort.dimension not in WHOLE_DIMENSIONS]
+    return drivers_of_groups(workspace, counted.now, compared, counted.geography, counted.figures, rule)
+
+
+def _report(
+    workspace: Workspace,
+    release_name: str,
+    counted: Counted,
+    tidy: pl.DataFrame,
+    rule: Rule,
+    amounts: Amounts,
+    drivers: pl.DataFrame,
+) -> Report:
     shown = tidy.filter((pl.col("note") == "*") & ~pl.col("measure").is_in(DERIVED))
     keys: list[Key] = [
         (
@@ -197,10 +214,8 @@ def _report(workspace: Workspace, release_name: str, counted: Counted, tidy: pl.
         for row in shown.iter_rows(named=True)
     ]
     measures = _measures(counted, rule)
-    amounts = read_amounts(workspace, counted.now.index_date, counted.cohorts, counted.holders)
     keys += [key for key, value in measure_counts(measures).items() if value is None and key not in keys]
     keys += [key for key, one in counted.equity.figures.items() if one.is_suppressed]
-    compared = [cohort for cohort in counted.cohorts if cohort.dimension not in WHOLE_DIMENSIONS]
     return Report(
         board_name=workspace.settings.board.name,
         demonstration=workspace.settings.board.demonstration,
@@ -215,7 +230,7 @@ def _report(workspace: Workspace, release_name: str, counted: Counted, tidy: pl.
         suppressed=len(keys),
         suppressed_for_others=sum(not counted.figures[key].is_guarded for key in keys),
         cautions=tuple(modelling.cautions(workspace, counted.now.index_date)),
-        drivers=drivers_of_groups(workspace, counted.now, compared, counted.geography, counted.figures, rule),
+        drivers=drivers,
         equity=counted.equity.lines,
         measures=measures,
         amounts=counted.former.marked_amounts(

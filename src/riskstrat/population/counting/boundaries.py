@@ -44,6 +44,8 @@ def on_geography(month: Month, holders: Mapping[str, str]) -> Month:
         keys = (*by, "practice_code", "age_from")
         return frame.with_columns(code).group_by(keys).agg(pl.col("people").sum()).sort(keys)
 
+    if not month.registered["practice_code"].is_in([*holders]).any():
+        return month
     return replace(month, registered=carried(month.registered), sizes=carried(month.sizes, "cohort_id"))
 
 

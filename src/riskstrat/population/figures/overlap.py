@@ -92,7 +92,7 @@ def overlap_of(
     on = month.on_programmes
     too_small = [one for one in on["programme_id"].unique() if is_small(sizes.get((period, one, board), 0), rule)]
     shown = replace(month, on_programmes=on.filter(~pl.any_horizontal(pl.all().exclude("people").is_in(too_small))))
-    return [whole, *_alone(month, cohorts, sizes, numbers.counts, board), _on_programmes(shown, cohorts, sizes, board)]
+    return [whole, *_alone(month, cohorts, sizes, numbers.counts, board), *_on_programmes(shown, cohorts, sizes, board)]
 
 
 def _programmes(found: pl.DataFrame) -> list[str]:
@@ -220,37 +220,40 @@ def _alone_cells(month: Month, cohort: str, board: str) -> tuple[Key, Key]:
     return (str(month.index_date), what, board), (str(month.index_date), f"not {what}", board)
 
 
-def _on_programmes(month: Month, cohorts: Sequence[Cohort], sizes: Mapping[Key, int], board: str) -> Table:
-    """Return who of each cohort is in each programme; of two programmes, the first of them once.
+def _on_programmes(month: Month, cohorts: Sequence[Cohort], sizes: Mapping[Key, int], board: str) -> Iterable[Table]:
+    """Yield who of each cohort is in each programme, by programme; of two programmes, the first of them once.
 
     What is left of the cohort, and of the programme, follows from their sizes. Whoever is in a programme is held by
     one, where the programmes of the drop say so: a practice's own register is no programme of the drop.
     """
     period = str(month.index_date)
     both: dict[tuple[str, str], Key] = {}
-    counts: dict[Key, int] = {}
+    counts: dict[str, dict[Key, int]] = {}
     ties: list[Relation] = []
-    worked_out: set[Key] = set()
     has_figure = pl.col("cohort_id").is_in([cohort.id for cohort in cohorts])
     for cohort, programme, people in month.on_programmes.filter(has_figure).sort(pl.all()).iter_rows():
         if (programme, cohort) in both:
             both[cohort, programme] = both[programme, cohort]
             continue
-        own = (period, what_is_counted(ON_PROGRAMME, f"{cohort}, {programme}"), board)
-        both[cohort, programme] = own
-        counts[own] = people
+        key = (period, what_is_counted(ON_PROGRAMME, f"{cohort}, {programme}"), board)
+        both[cohort, programme] = key
+        own = counts.setdefault(programme, {})
+        own[key] = people
         for whole, name in ((cohort, "cohort"), (programme, "programme")):
             what = what_is_counted(f"not {ON_PROGRAMME} of the {name}", f"{cohort}, {programme}")
             size, rest = (period, whole, board), (period, what, board)
-            counts[rest] = sizes[size] - people
-            worked_out.add(rest)
-            ties.append(sum_of(size, [own, rest]))
+            own[rest] = sizes[size] - people
+            ties.append(sum_of(size, [key, rest]))
+    printed = frozenset(both.values())
+    for own in counts.values():
+        yield Table(own, worked_out=frozenset(own) - printed)
+    known = {**sizes, **{key: n for own in counts.values() for key, n in own.items()}}
     ties += _between_programmes(month, both, board)
-    ties += _held_by_these(month, both, {**sizes, **counts}, board)
+    ties += _held_by_these(month, both, known, board)
     for programme in sorted({programme for _, programme in both}):
         parts = {cohort.id: both[cohort.id, programme] for cohort in cohorts if (cohort.id, programme) in both}
-        ties += _dimensions(cohorts, (period, programme, board), parts, {**sizes, **counts})
-    return Table(counts, tuple(ties), worked_out=frozenset(worked_out))
+        ties += _dimensions(cohorts, (period, programme, board), parts, known)
+    yield Table(relations=tuple(ties))
 
 
 def _dimensions(

@@ -43,23 +43,24 @@ def write_measures(folder: Path, figures: pl.DataFrame) -> None:
 def of_window(figures: pl.DataFrame, measure: Measure) -> pl.DataFrame:
     """Return one row per area of a measure's whole window: its counts, its figure, and how that compares."""
     own = figures.filter((pl.col("measure") == measure.id) & (pl.col("months").str.len_chars() != len("2026-03")))
-    areas = own.select("months", "area_type", "area_code", "area_name").unique(maintain_order=True)
-    for figure in (NUMERATOR, DENOMINATOR, RATE, STANDARDISED, FUNNEL_95, FUNNEL_998, EXPECTED, OF_EXPECTED):
-        found = own.filter(pl.col("figure") == figure)
-        columns = [pl.col(name).alias(f"{figure}_{name}") for name in ("value", "lower", "upper", "note", REVISED_FROM)]
-        areas = areas.join(found.select("area_type", "area_code", *columns), on=["area_type", "area_code"], how="left")
-    return areas
+    shown = (NUMERATOR, DENOMINATOR, RATE, STANDARDISED, FUNNEL_95, FUNNEL_998, EXPECTED, OF_EXPECTED)
+    return _side_by_side(own, ("months", "area_type", "area_code", "area_name"), shown)
 
 
 def of_months(figures: pl.DataFrame, measure: Measure) -> pl.DataFrame:
     """Return one row per month of the board: its counts and figure, the limits, and the rules that it is part of."""
     own = figures.filter((pl.col("measure") == measure.id) & (pl.col("months").str.len_chars() == len("2026-03")))
-    months = own.select("months").unique(maintain_order=True)
-    for figure in (NUMERATOR, DENOMINATOR, RATE, PROCESS_LIMITS):
-        found = own.filter(pl.col("figure") == figure)
-        columns = [pl.col(name).alias(f"{figure}_{name}") for name in ("value", "lower", "upper", "note", REVISED_FROM)]
-        months = months.join(found.select("months", *columns), on="months", how="left")
-    return months
+    return _side_by_side(own, ("months",), (NUMERATOR, DENOMINATOR, RATE, PROCESS_LIMITS))
+
+
+def _side_by_side(own: pl.DataFrame, keys: Sequence[str], shown: Sequence[str]) -> pl.DataFrame:
+    """Return one row per ``keys``, in order, with each figure ``shown`` in columns of its own, null where it is not."""
+    parts = ("value", "lower", "upper", "note", REVISED_FROM)
+    return own.group_by(keys, maintain_order=True).agg(
+        pl.col(part).filter(pl.col("figure") == figure).first().alias(f"{figure}_{part}")
+        for figure in shown
+        for part in parts
+    )
 
 
 def measures_sheets(figures: pl.DataFrame, measures: Sequence[Measure]) -> list[SheetTable]:

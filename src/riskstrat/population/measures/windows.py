@@ -39,7 +39,7 @@ def windows_before(
     now = activity.spans[measure.id]
     spans = [*_earlier(now, printed), now]
     tables = window(measure, activity, geography)
-    layers = {table_name(table): table.layers for table in tables}
+    layers = {table_name(table): table.left_out_in_turn for table in tables}
     counts = {key: count for table in tables for key, count in table.counts.items()}
 
     def unprinted(period: str, days: tuple[date, date]) -> Iterator[Table]:

@@ -37,13 +37,13 @@ def beside(now: Cells, period: str, released: Mapping[str, Cells]) -> Cells:
     Where a ``*`` of this month cannot protect a count of those months, this month's own table of it is left out.
     """
     months = {**released, period: now}
-    layers = {what: table.layers for table in now.tables for _, what, _ in table.counts}
+    layers = {what: table.left_out_in_turn for table in now.tables for _, what, _ in table.counts}
     tables = [
         Table(
             table.counts,
             table.relations,
             worked_out=frozenset(table.counts),
-            layers=next((layers.get(what, ()) for _, what, _ in table.counts), ()),
+            layers=next((layers[what] for _, what, _ in table.counts if what in layers), ()),
         )
         for cells in released.values()
         for table in cells.tables
