@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from riskstrat.disclosure import Figure, Rule, figure, publishable
-from riskstrat.disclosure.attack import System
-from riskstrat.disclosure.cells import together
+from riskstrat.disclosure.attack import System, sum_of
+from riskstrat.disclosure.cells import Table, together
 from riskstrat.errors import IntegrityFault
 from riskstrat.population.counting.areas import geography
 from riskstrat.population.counting.cells import by_area
@@ -137,6 +137,30 @@ def test_where_no_star_protects_last_months_count_this_months_practices_are_left
     assert printed == {key for key in now.counts if not key[2].startswith("practice:")}
     together_ = System(protected.figures, both.relations, both.counts)
     assert together_.pinned() == {}
+
+
+def test_where_this_months_nought_tells_last_months_count_its_table_is_left_out_though_it_has_no_layers():
+    """On a programme were 1 of 21, and are none of 20: twenty are not, then as now, and a 0 is never a ``*``.
+
+    Last month's table begins with a programme that this month's does not have.
+    """
+
+    def month(day, people, on, further):
+        size, is_on, is_not = ((day, what, "icb:B") for what in ("size", "on", "not on"))
+        counts = {(day, what, "icb:B"): n for what, n in further.items()} | {is_on: on, is_not: people - on}
+        own = Table(counts, (sum_of(size, [is_on, is_not]),), worked_out=frozenset({is_not}))
+        return together([Table({size: people}), own])
+
+    then, now = month(THEN, 21, 1, {"and on": 30}), month(NOW, 20, 0, {})
+    told = {key: figure(then.counts[key], EXACT) for key in then.counts if key[1] != "not on"}
+    told[NOW, "size", "icb:B"] = figure(20, EXACT)
+    both = beside(now, NOW, {THEN: then})
+    shown = {(NOW, "size", "icb:B"): 20, (NOW, "on", "icb:B"): 0}
+    pinned_ = attack_published(check_published(shown, both, EXACT), both, told)
+    assert pinned_ == ((THEN, "on", "icb:B"),)
+    protected = both.protected(EXACT, told)
+    assert protected.exposed == ()
+    assert not protected.figures[NOW, "on", "icb:B"].is_printed
 
 
 def test_a_cohort_that_was_renamed_is_known_by_its_figures(tmp_path):
