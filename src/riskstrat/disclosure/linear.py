@@ -8,6 +8,10 @@ from scipy.sparse import csr_matrix
 Floats = npt.NDArray[np.float64]
 
 
+class Undecided(RuntimeError):
+    """The solver ended without an answer: neither columns that fit nor that none do."""
+
+
 class Program:
     """The least cost of columns that lie within their bounds and whose ties do.
 
@@ -19,6 +23,7 @@ class Program:
         self, costs: Floats, bounds: Floats, ties: csr_matrix, tie_bounds: Floats, *, whole: bool, near: bool = False
     ) -> None:
         """``whole`` asks for whole numbers; ``near`` says that no column moves far from 0: then nothing is prepared."""
+        self.is_whole = whole
         columns = ties.tocsc()
         self._solver = highspy.Highs()  # type: ignore[no-untyped-call]
         self._solver.setOptionValue("output_flag", False)
@@ -51,8 +56,7 @@ class Program:
     def least(self) -> Floats | None:
         """Return the columns at the least cost; ``None`` where nothing lies within all bounds.
 
-        The same question has the same answer whatever was asked before. Raises ``RuntimeError`` where the solver ends
-        with neither.
+        The same question has the same answer whatever was asked before. Raises ``Undecided`` where there is none.
         """
         self._solver.clearSolver()
         self._solver.run()
@@ -60,5 +64,5 @@ class Program:
         if ended in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
             return None
         if ended != highspy.HighsModelStatus.kOptimal:
-            raise RuntimeError(f"a linear program of the disclosure attack ended as '{ended.name}'")
+            raise Undecided(f"a linear program of the disclosure attack ended as '{ended.name}'")
         return np.array(self._solver.getSolution().col_value)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix, hstack
 
 from riskstrat.disclosure.bounds import Contradiction
-from riskstrat.disclosure.linear import Floats, Program
+from riskstrat.disclosure.linear import Floats, Program, Undecided
 
 Whole = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -153,20 +153,28 @@ class _Nearest:
     def with_another(self, cell: int) -> Whole | None:
         """Return a population in which a cell has another value; ``None`` where none was found, as there may be one."""
         for more in (True, False):
-            moved = self._moved(cell, more=more)
-            if moved is None:
+            try:
+                moved = self._moved(cell, more=more)
+                other = None if moved is None else self._of_whole_people(cell, moved)
+            except Undecided:  # what the solver cannot tell here it is asked again of everything tied to the cell
                 continue
-            other: Whole = self._fitting + _as_whole(moved)
-            if np.all(np.abs(moved - _as_whole(moved)) < _SLACK) and self._fits(other):
+            if other is not None:
                 return other
-            for reach in _AROUND:
-                near = self._around(np.flatnonzero(np.abs(moved) > _SLACK), reach)
-                at, part = int(np.searchsorted(near, cell)), self._problem.among(near, self._fitting)
-                found = part.with_another(at, int(self._fitting[cell]))
-                if found is not None:
-                    other = self._fitting.copy()
-                    other[near] = found
-                    return other
+        return None
+
+    def _of_whole_people(self, cell: int, moved: Floats) -> Whole | None:
+        """Return the population itself where it is one of whole people, or one that differs near where it does."""
+        other: Whole = self._fitting + _as_whole(moved)
+        if np.all(np.abs(moved - _as_whole(moved)) < _SLACK) and self._fits(other):
+            return other
+        for reach in _AROUND:
+            near = self._around(np.flatnonzero(np.abs(moved) > _SLACK), reach)
+            at, part = int(np.searchsorted(near, cell)), self._problem.among(near, self._fitting)
+            found = part.with_another(at, int(self._fitting[cell]))
+            if found is not None:
+                other = self._fitting.copy()
+                other[near] = found
+                return other if self._fits(other) else None
         return None
 
     def _moved(self, cell: int, *, more: bool) -> Floats | None:
@@ -181,9 +189,11 @@ class _Nearest:
             return None
         self._program.bound(there, 1.0, room)
         self._program.bound(back, 0.0, 0.0)
-        found = self._program.least()
-        self._program.bound(up, 0.0, self._more[cell])
-        self._program.bound(down, 0.0, self._fewer[cell])
+        try:
+            found = self._program.least()
+        finally:
+            self._program.bound(up, 0.0, self._more[cell])
+            self._program.bound(down, 0.0, self._fewer[cell])
         return None if found is None else found[: len(self._fitting)] - found[len(self._fitting) :]
 
     def _fits(self, population: Whole) -> bool:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from riskstrat.disclosure.linear import Program
+from riskstrat.disclosure.linear import Program, Undecided
 
 
 def program(*, whole=False, near=False):
@@ -41,5 +41,5 @@ def test_other_bounds_have_another_answer_and_the_first_ones_the_first_again(nea
 def test_a_program_that_was_not_decided_is_an_error_and_not_taken_for_one_that_nothing_fits(monkeypatch):
     asked = program()
     monkeypatch.setattr(asked._solver, "getModelStatus", lambda: highspy.HighsModelStatus.kTimeLimit)
-    with pytest.raises(RuntimeError, match="ended as 'kTimeLimit'"):
+    with pytest.raises(Undecided, match="ended as 'kTimeLimit'"):
         asked.least()

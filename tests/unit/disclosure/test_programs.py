@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
 from riskstrat.disclosure.bounds import Contradiction
+from riskstrat.disclosure.linear import Program, Undecided
 from riskstrat.disclosure.programs import Problem
 
 
@@ -76,6 +77,20 @@ def test_where_the_nearest_population_has_halves_a_whole_one_near_it_is_found():
     whole = {one[0] for one in fitting(bounds, ties, tie_bounds)}
     assert whole == {0, 2, 4}
     assert len(asked.undecided(np.array([True, False, False, False]), np.array([2, 1, 1, 1]))) == 0
+
+
+def test_where_the_nearest_population_cannot_be_told_the_whole_program_decides(monkeypatch):
+    asked, least = problem([(0, 4), (0, 4), (2, 2)], [[1, 1, 1]], [(4, 4)]), Program.least
+
+    def only_in_whole_numbers(program):
+        if not program.is_whole:
+            raise Undecided("as if the arithmetic had failed")
+        return least(program)
+
+    monkeypatch.setattr(Program, "least", only_in_whole_numbers)
+    everything, known = np.ones(3, dtype=bool), np.array([1, 1, 2])
+    assert list(asked.undecided(everything, known)) == [0, 1, 2]
+    assert dict(asked.pinned(everything, known)) == {2: 2}
 
 
 def test_a_part_holds_the_others_at_the_population_known():
