@@ -4,12 +4,9 @@ Any reader knows what ties the counts of a rule: who meets it is left off by one
 before or has entered, and is one of the adults; a pair of rules, or a rule and a programme, is no more than either.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from math import comb
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,9 +14,7 @@ from riskstrat.disclosure import Rule
 from riskstrat.disclosure.attack import Key, Relation, at_most, sum_of
 from riskstrat.disclosure.cells import Cells, Table, as_read, attacked, together, told_truly
 from riskstrat.errors import NotPermitted
-
-if TYPE_CHECKING:
-    from riskstrat.rules.checking import Check, Listing
+from riskstrat.rules.answer import Check, Listing
 
 _ADULTS: Key = ("rules", "every rule", "adults")
 _MET, _KEPT, _BEFORE, _ENTERED, _LEFT = "met", "kept", "before", "entered", "left"
@@ -34,7 +29,8 @@ def published(check: Check, rule: Rule) -> Check:
     """
     cells = _cells(check)
     figures = cells.protected(rule, {}).figures
-    safe = _with(check, {key: one.shown for key, one in figures.items() if one.is_printed})
+    shown_as = {key: one.shown for key, one in figures.items() if one.is_printed}
+    safe = replace(_with(check, shown_as), suppress_to=rule.suppress_to)
     shown = {key: value for key, value in _counts(safe).items() if figures[key].is_printed}
     if attacked(as_read(shown, cells, rule), cells, {}):
         raise NotPermitted(

@@ -12,8 +12,8 @@ from riskstrat.disclosure import Rule, publishable
 from riskstrat.errors import NotPermitted, UsageFault
 from riskstrat.project import Workspace
 from riskstrat.rules import Published, check_rules, checking, read_rules
+from riskstrat.rules.answer import Overlap
 from riskstrat.rules.changes import changes_since
-from riskstrat.rules.checking import Overlap
 from riskstrat.rules.protection import published
 from support.worklist_store import INDEX, copy_store, write_intake
 
