@@ -8,8 +8,8 @@ from riskstrat.features.catalogue import statements
 from riskstrat.features.layers import SOURCES_KNOWN, ask_for, read_sources_known, register_seeds, set_index_date
 from riskstrat.features.visibility import Source
 from riskstrat.intake import each_range, people_at_once
-from riskstrat.project import Workspace
-from riskstrat.warehouse import Warehouse, needed_for
+from riskstrat.project import Workspace, resource
+from riskstrat.warehouse import Warehouse, needed_for, read_statement
 
 _ROWS_AT_ONCE = 4_000_000
 
@@ -38,5 +38,5 @@ def each_range_known(
 def read_known_sources(warehouse: Warehouse, index_date: date) -> dict[str, Source]:
     """Return how far each landing table was complete at the index date, and from when on; see ``Source``."""
     set_index_date(warehouse, index_date)
-    warehouse.build(statement for statement in statements() if statement.table == SOURCES_KNOWN)
+    warehouse.build([read_statement(resource(f"sql/{SOURCES_KNOWN.replace('.', '/')}.sql"))])
     return read_sources_known(warehouse)

@@ -4,7 +4,7 @@ Everything that reads slowly (LightGBM, MLflow, scikit-learn) is imported where 
 """
 
 from riskstrat.modelling.evaluation.card import write_card
-from riskstrat.modelling.explanation.drivers import drivers
+from riskstrat.modelling.explanation.drivers import drivers, has_drivers
 from riskstrat.modelling.explanation.everyone import contribute
 from riskstrat.modelling.explanation.reasons import frequency_words, model_titles, reason_sentences, reasons
 from riskstrat.modelling.monitoring.watch import LAYERS as MONITORING_LAYERS
@@ -35,6 +35,7 @@ __all__ = [
     "contribute",
     "drivers",
     "frequency_words",
+    "has_drivers",
     "list_models",
     "model_titles",
     "monitor",

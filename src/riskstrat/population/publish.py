@@ -19,6 +19,7 @@ from riskstrat.population.counting.cells import PEOPLE, what_is_counted
 from riskstrat.population.counting.cohorts import (
     WHOLE_DIMENSIONS,
     index_dates_held,
+    read_members,
 )
 from riskstrat.population.figures.amounts import amount_figures, amounts_sheet, write_amounts
 from riskstrat.population.figures.cohorts import (
@@ -101,14 +102,13 @@ def publish(
         shapes.kind_in(counted.geography)
     tell("counting the measures")
     counted = replace(counted, rates=rates, shapes=shapes)
-    with ThreadPoolExecutor() as meanwhile:  # each reads the store by itself, and the engine works outside Python
-        amounts = meanwhile.submit(read_amounts, workspace, index_date, counted.cohorts, counted.holders)
-        drivers = meanwhile.submit(_drivers, workspace, counted, rule)
+    with ThreadPoolExecutor(1) as meanwhile:  # both read the store, and the engine works outside Python
+        of_groups = meanwhile.submit(_of_groups, workspace, counted, rule)
         activity = read_activity(workspace, index_date, read_measures())
         counted = with_measures(counted, activity, rule, previous)
         counted = with_equity(counted, read_lists(workspace, index_date), rule, previous)
         tidy = _tidy(counted)
-        report = _report(workspace, release_name, counted, tidy, rule, amounts.result(), drivers.result())
+        report = _report(workspace, release_name, counted, tidy, rule, *of_groups.result())
     folder.mkdir(parents=True, exist_ok=True)
     _write(folder, report, tidy)
     tell("attacking the population tables as they were written")
@@ -190,9 +190,15 @@ def _tidy(counted: Counted) -> pl.DataFrame:
     return counted.former.marked(as_frame(rows))
 
 
-def _drivers(workspace: Workspace, counted: Counted, rule: Rule) -> pl.DataFrame:
-    compared = [cohort for cohort in counted.cohorts if cohort.dimension not in WHOLE_DIMENSIONS]
-    return drivers_of_groups(workspace, counted.now, compared, counted.geography, counted.figures, rule)
+def _of_groups(workspace: Workspace, counted: Counted, rule: Rule) -> tuple[Amounts, pl.DataFrame]:
+    """Return the amounts and the drivers of risk of groups of people."""
+    now, cohorts = counted.now, counted.cohorts
+    members = read_members(workspace, now.index_date, cohorts)
+    compared = [cohort for cohort in cohorts if cohort.dimension not in WHOLE_DIMENSIONS]
+    return (
+        read_amounts(workspace, now.index_date, members, cohorts, counted.holders),
+        drivers_of_groups(workspace, now, members, compared, counted.geography, counted.figures, rule),
+    )
 
 
 def _report(

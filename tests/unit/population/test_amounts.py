@@ -15,6 +15,7 @@ from riskstrat.disclosure import Rule, figure
 from riskstrat.population import read_cohorts
 from riskstrat.population.counting.amounts import AMOUNTS, Amounts, Sums, read_amounts
 from riskstrat.population.counting.areas import Area, Geography, geography
+from riskstrat.population.counting.cohorts import read_members
 from riskstrat.population.figures.amounts import (
     NO_INTERVAL,
     NOT_SHOWN,
@@ -212,7 +213,8 @@ def held(tmp_path_factory):
 
 def test_sums_are_those_of_the_people_who_may_be_counted(held):
     board, made = held
-    amounts = read_amounts(board, NOW, read_cohorts(), {"Z00004": "Z00001"})
+    cohorts = read_cohorts()
+    amounts = read_amounts(board, NOW, read_members(board, NOW, cohorts), cohorts, {"Z00004": "Z00001"})
     assert amounts.unknown == {"outpatient-cost", "hospital-cost"}
     people = made.filter(~pl.col("person_id").is_in([5, 6])).with_columns(
         pl.col("practice_code").replace("Z00004", "Z00001")

@@ -38,6 +38,18 @@ def test_combinations_count_everybody_once_and_each_group_once():
     assert made().combinations({}).rows() == [(0, 0, 2), (0, 1, 1), (0, None, 1)]
 
 
+def test_who_of_a_cohort_is_in_a_programme_too():
+    found = made().on_programmes(["a", "b"]).rows()
+    assert found == [
+        ("b", "a", 1),
+        ("empty", "a", 0),
+        ("in-a", "a", 2),
+        ("a", "b", 1),
+        ("empty", "b", 0),
+        ("in-a", "b", 0),
+    ]
+
+
 def test_inclusions_and_people_in_two():
     of = made()
     assert of.inclusions() == (("in-a", "a"),)
@@ -55,3 +67,20 @@ def test_without_any_cohort_people_are_counted_all_the_same():
     assert none.inclusions() == ()
     nobody = membership_of(people.clear(), pl.DataFrame(schema={"person_id": pl.Int32, "cohort_id": pl.Enum([])}), [])
     assert nobody.registered().is_empty()
+
+
+def test_one_person_far_down_the_list_is_enough_to_be_no_inclusion():
+    many = 40_000
+    names = {"person_id": pl.Int32, "practice_code": pl.String, "age_from": pl.Int32, "in_programme": pl.Int32}
+    people = pl.DataFrame({"person_id": range(many)}).with_columns(
+        pl.lit("P1").alias("practice_code"), pl.lit(65).alias("age_from"), pl.lit(0).alias("in_programme")
+    )
+    hits = [*((person, "a") for person in range(many - 1)), *((person, "b") for person in range(1, many - 1))]
+    schema = {"person_id": pl.Int32, "cohort_id": pl.Enum(COHORTS)}
+
+    def inclusions(of):
+        return membership_of(people.cast(names), pl.DataFrame(of, schema=schema, orient="row"), COHORTS).inclusions()
+
+    assert inclusions(hits) == (("b", "a"),)
+    assert inclusions([*hits[1:], (0, "b"), (many - 1, "b")]) == (("a", "b"),)
+    assert inclusions([*hits, (many - 1, "b")]) == ()

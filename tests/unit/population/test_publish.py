@@ -69,7 +69,7 @@ def test_a_cohort_is_inside_another_if_everybody_in_it_is(board):
     """Against sets of people; only one person in many is looked at before a pair is ruled out."""
     cohorts_ = read_cohorts()
     month = read_month(board, NOW, cohorts_)
-    _, members = read_members(board, NOW, cohorts_)
+    members = read_members(board, NOW, cohorts_).of_cohorts
     people = {name: set(own["person_id"]) for (name,), own in members.group_by("cohort_id")}
     inside = {(a, b) for a in people for b in people if a != b and people[a] <= people[b]}
     assert set(month.inclusions) == inside

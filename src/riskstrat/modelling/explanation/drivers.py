@@ -36,6 +36,11 @@ _DRIVERS = {
 }
 
 
+def has_drivers(workspace: Workspace, index_date: date) -> bool:
+    """Return whether the store holds the contributions of an index date."""
+    return workspace.part(LAYER, index_date).is_file()
+
+
 def drivers(workspace: Workspace, index_date: date, members: pl.DataFrame, *, few: int) -> pl.DataFrame:
     """Return the mean contribution of every factor that may be printed, by model and group of people.
 
@@ -46,13 +51,12 @@ def drivers(workspace: Workspace, index_date: date, members: pl.DataFrame, *, fe
     like the others of the group (infinite where there are no others). No row where the store holds no contributions at
     the index date.
     """
-    path = workspace.part(LAYER, index_date)
-    if not path.is_file():
+    if not has_drivers(workspace, index_date):
         return pl.DataFrame(schema=_DRIVERS)
     printed = [f for f in read_factors().factors if f.print == "always" and (f.up or f.down)]
     tallies: dict[tuple[str, str], _Tally] = {}
     by_person = members.with_columns(pl.col("person_id").cast(pl.Int64))
-    for rows in in_ranges(path):
+    for rows in in_ranges(workspace.part(LAYER, index_date)):
         for (model,), scored in rows.partition_by("model", as_dict=True, maintain_order=True).items():
             values = scored.select(factor.id for factor in printed).cast(pl.Float64).to_numpy().T
             own = scored.select("person_id").with_row_index("place").join(by_person, on="person_id", how="inner")

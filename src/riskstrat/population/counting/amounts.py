@@ -10,7 +10,7 @@ from datetime import date
 
 import polars as pl
 
-from riskstrat.population.counting.cohorts import Cohort, read_members
+from riskstrat.population.counting.cohorts import Cohort, Members
 from riskstrat.project import Workspace
 
 PENCE = 100
@@ -87,15 +87,14 @@ class Amounts:
 
 
 def read_amounts(
-    workspace: Workspace, index_date: date, cohorts: Sequence[Cohort], holders: Mapping[str, str]
+    workspace: Workspace, index_date: date, members: Members, cohorts: Sequence[Cohort], holders: Mapping[str, str]
 ) -> Amounts:
     """Sum every amount at an index date; ``holders`` are closed practices with those that hold their people now."""
-    segments = [cohort for cohort in cohorts if cohort.is_segment]
-    practices, members = read_members(workspace, index_date, segments)
+    segments = [cohort.id for cohort in cohorts if cohort.is_segment]
     stored = pl.scan_parquet(workspace.part("features", index_date))
     held = stored.collect_schema().names()
     columns = [name for name in dict.fromkeys(name for one in AMOUNTS for name in one.columns) if name in held]
-    people = practices.join(stored.select("person_id", *columns).collect(), on="person_id")
+    people = members.of_practices.join(stored.select("person_id", *columns).collect(), on="person_id")
     says_nothing = {name for name in columns if people[name].null_count()}
     unknown = {one.id for one in AMOUNTS if says_nothing & set(one.columns) or not set(one.columns) <= set(held)}
     known = [one for one in AMOUNTS if one.id not in unknown]
@@ -104,7 +103,8 @@ def read_amounts(
         pl.col("practice_code").replace(dict(holders)),
         *(sum(map(_whole, one.columns[1:]), _whole(one.columns[0])).alias(one.id) for one in known),
     )
-    in_segment = members.select("person_id", pl.col("cohort_id").alias("segment")).join(summed, on="person_id")
+    of_segments = members.of_cohorts.filter(pl.col("cohort_id").is_in(segments))
+    in_segment = of_segments.select("person_id", pl.col("cohort_id").alias("segment")).join(summed, on="person_id")
     return Amounts(_by(summed, "practice_code", known), _by(in_segment, "segment", known), frozenset(unknown))
 
 

@@ -5,11 +5,10 @@ cohorts and worklists stand on the same people.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import zip_longest
+from threading import Lock
 
 import numpy as np
 import polars as pl
@@ -17,10 +16,9 @@ import polars as pl
 from riskstrat import intake, rules
 from riskstrat.errors import UsageFault
 from riskstrat.population.counting.attrition import read_attrition
-from riskstrat.population.counting.membership import ON_PROGRAMMES, Membership, membership_of
-from riskstrat.project import Workspace, add_months, resource
+from riskstrat.population.counting.membership import BAND, OLDEST, ON_PROGRAMMES, PART, Membership, membership_of
+from riskstrat.project import Workspace, add_months
 from riskstrat.rules import SEGMENT
-from riskstrat.warehouse import Warehouse, read_statement
 
 TREND_MONTHS_BEFORE = (12, 9, 6, 3)
 """The earlier index dates of the trend. Fixed: a report does not depend on what else the store happens to hold."""
@@ -90,6 +88,26 @@ class Month:
     on_programmes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ON_PROGRAMMES))
 
 
+@dataclass(frozen=True)
+class Members:
+    """Who is in which practice and in which cohort at one index date, for figures about a group that are not counts.
+
+    ``of_practices`` has ``person_id, practice_code``, ``of_cohorts`` ``person_id, cohort_id``. Never written anywhere.
+    """
+
+    of_practices: pl.DataFrame
+    of_cohorts: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class _Store:
+    """The store with who of it may not be counted; two do not evaluate its rules at a time."""
+
+    workspace: Workspace
+    barred: pl.DataFrame
+    evaluating: Lock = field(default_factory=Lock)
+
+
 def read_cohorts() -> tuple[Cohort, ...]:
     """Return every cohort: groups by need, use and risk as they are written, then all others, then the segments.
 
@@ -146,30 +164,17 @@ def read_month(workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]
 
 
 def read_months(workspace: Workspace, index_dates: Sequence[date], cohorts: Sequence[Cohort]) -> Iterator[Month]:
-    """Count index dates one after another, as ``read_month``; who may be counted is asked once for all of them.
+    """Count index dates in order, as ``read_month``; who may be counted is asked once for all of them.
 
-    The next one is read while one is counted.
+    Two are counted at a time: one is read from the disk while the other is counted.
     """
-    with _permitted(workspace) as warehouse, ThreadPoolExecutor(1) as ahead:
-
-        def read(index_date: date) -> Future[tuple[Membership, dict[str, str], int]]:
-            return ahead.submit(_membership, warehouse, workspace, index_date, cohorts)
-
-        coming = [read(index_date) for index_date in index_dates[:1]]
-        for index_date, following in zip_longest(index_dates, index_dates[1:]):
-            found = coming.pop().result()
-            coming += [] if following is None else [read(following)]
-            yield _counted(workspace, index_date, cohorts, *found)
+    store = _permitted(workspace)
+    with ThreadPoolExecutor(2) as both:
+        yield from both.map(lambda index_date: _counted(store, index_date, cohorts), index_dates)
 
 
-def _counted(
-    workspace: Workspace,
-    index_date: date,
-    cohorts: Sequence[Cohort],
-    of: Membership,
-    not_run: Mapping[str, str],
-    left_out: int,
-) -> Month:
+def _counted(store: _Store, index_date: date, cohorts: Sequence[Cohort]) -> Month:
+    of, not_run, left_out = _membership(store, index_date, cohorts)
     _refuse_in_two(of, [cohort for cohort in cohorts if cohort.id not in not_run])
     groups = overlap_groups(cohorts, not_run)
     weight_of = {name: 2**place for place, name in enumerate(groups)}
@@ -183,7 +188,7 @@ def _counted(
         of.inclusions(),
         not_run,
         left_out,
-        read_attrition(workspace, index_date),
+        read_attrition(store.workspace, index_date),
         of.on_programmes([cohort.id for cohort in cohorts if cohort.is_programme and cohort.id not in not_run]),
     )
 
@@ -197,36 +202,42 @@ def _refuse_in_two(of: Membership, cohorts: Sequence[Cohort]) -> None:
             )
 
 
-def read_members(
-    workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return who is in which practice and who in which cohort, among the people who may be counted for planning.
-
-    The first has ``person_id, practice_code``, the second ``person_id, cohort_id``. For figures about a group's people
-    that are not counts: nothing of it is ever written.
-    """
-    with _permitted(workspace) as warehouse:
-        of, _, _ = _membership(warehouse, workspace, index_date, cohorts)
-    return of.people.select("person_id", "practice_code"), of.members()
+def read_members(workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]) -> Members:
+    """Return who is in which practice and who in which cohort, among the people who may be counted for planning."""
+    of, _, _ = _membership(_permitted(workspace), index_date, cohorts)
+    return Members(of.people.select("person_id", "practice_code"), of.members())
 
 
-@contextmanager
-def _permitted(workspace: Workspace) -> Iterator[Warehouse]:
-    """Open the store with who is barred from planning."""
+def _permitted(workspace: Workspace) -> _Store:
     with intake.open_store(workspace) as warehouse:
         intake.bar_people(warehouse, workspace, "planning")
-        yield warehouse
+        return _Store(workspace, warehouse.frame("SELECT DISTINCT person_id FROM permission.barred"))
 
 
-def _membership(
-    warehouse: Warehouse, workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]
-) -> tuple[Membership, dict[str, str], int]:
+def _membership(store: _Store, index_date: date, cohorts: Sequence[Cohort]) -> tuple[Membership, dict[str, str], int]:
     """Return who is in which cohort there, the cohorts without figures with why, and how many people are barred."""
-    hits, not_run = _hits(workspace, index_date, cohorts)
-    warehouse.attach_parquet("population.snapshot", [workspace.part("features", index_date)])
-    scope = warehouse.frame(read_statement(resource("sql/population/scope.sql")).sql)
-    people = scope.filter(~pl.col("is_barred"))
-    return membership_of(people, hits, _in_order(cohorts)), not_run, scope.height - people.height
+    hits, not_run = _hits(store, index_date, cohorts)
+    everybody = _registered(store.workspace, index_date)
+    people = everybody.join(store.barred, on="person_id", how="anti", maintain_order="left")
+    return membership_of(people, hits, _in_order(cohorts)), not_run, everybody.height - people.height
+
+
+def _registered(workspace: Workspace, index_date: date) -> pl.DataFrame:
+    """Return ``person_id, practice_code, age_from, in_programme`` of a snapshot, a row per person.
+
+    ``age_from`` is the first year of the five-year age band, 90 for 90 and over; ``in_programme`` is 1 if any programme
+    holds the person, 0 if none, null where programmes are not known.
+    """
+    return (
+        pl.scan_parquet(workspace.part("features", index_date))
+        .select(
+            "person_id",
+            "practice_code",
+            (pl.col("age") - pl.col("age") % BAND).clip(upper_bound=OLDEST).cast(pl.Int32).alias("age_from"),
+            (pl.col("programmes_held") > 0).cast(pl.Int32).alias("in_programme"),
+        )
+        .collect()
+    )
 
 
 def read_practices(workspace: Workspace) -> pl.DataFrame:
@@ -235,17 +246,18 @@ def read_practices(workspace: Workspace) -> pl.DataFrame:
         return warehouse.frame("FROM intake.practice ORDER BY practice_code, available_date NULLS FIRST, delivery")
 
 
-def _hits(workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]) -> tuple[pl.DataFrame, dict[str, str]]:
+def _hits(store: _Store, index_date: date, cohorts: Sequence[Cohort]) -> tuple[pl.DataFrame, dict[str, str]]:
     """Return who is in which cohort, and the cohorts without figures with why.
 
     Evaluates the rules first where the store lacks one of the cohorts' or holds another version of it.
     """
-    path = workspace.part("rule_status", index_date)
+    path = store.workspace.part("rule_status", index_date)
     is_whole = path.is_file() and {cohort.id for cohort in cohorts} <= set(pl.read_parquet(path)["rule_id"])
-    met = _met(workspace, index_date, cohorts) if is_whole else None
+    met = _met(store.workspace, index_date, cohorts) if is_whole else None
     if met is None or _has_other_versions(met, cohorts):
-        rules.evaluate(workspace, index_date)
-        met = _met(workspace, index_date, cohorts)
+        with store.evaluating:
+            rules.evaluate(store.workspace, index_date)
+        met = _met(store.workspace, index_date, cohorts)
     known = {row["rule_id"]: row for row in pl.read_parquet(path).iter_rows(named=True)}
     not_run = {
         cohort.id: (known[cohort.id]["why_not"] or "the rule did not run")
@@ -269,14 +281,17 @@ def _met(workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]) -> p
             pl.col("left_off_by").is_null().alias("is_kept"),
         )
         .filter(pl.col("cohort_id").is_not_null())
-        .collect()
+        .collect(engine="streaming")
     )
 
 
 def _has_other_versions(met: pl.DataFrame, cohorts: Sequence[Cohort]) -> bool:
     versions = {cohort.id: cohort.version for cohort in cohorts}
-    wanted = np.array([versions[cohort] for cohort in _in_order(cohorts)])
-    return bool(np.any(wanted[met["cohort_id"].to_physical().to_numpy()] != met["rule_version"].to_numpy()))
+    wanted = np.array([versions[cohort] for cohort in _in_order(cohorts)], dtype=np.int32)
+    return any(
+        np.any(wanted[part["cohort_id"].to_physical().to_numpy()] != part["rule_version"].to_numpy())
+        for part in met.iter_slices(PART)
+    )
 
 
 def _in_order(cohorts: Sequence[Cohort]) -> list[str]:

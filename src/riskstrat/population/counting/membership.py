@@ -14,11 +14,17 @@ import numpy.typing as npt
 import polars as pl
 
 Whole = npt.NDArray[np.intp]
-_BAND = 5
-_BANDS = 19
-"""Five-year age bands from 0 to 90 and over."""
+BAND = 5
+OLDEST = 90
+"""Five-year age bands from 0, the last of 90 and over."""
+_BANDS = OLDEST // BAND + 1
 _PROGRAMMES = (0, 1, None)
 """Whether a programme holds a person: none, any, not known."""
+
+_FIRST = 1 << 12  # bytes of eight people
+
+PART = 1 << 16
+"""Rows of a long frame that are looked at together: what is made of them stays near the processor."""
 
 ON_PROGRAMMES = pl.Schema({"cohort_id": pl.String, "programme_id": pl.String, "people": pl.Int64})
 
@@ -28,19 +34,19 @@ class Membership:
     """People who may be counted, and each cohort that one of them is in.
 
     ``people`` has ``person_id, practice_code, age_from, in_programme``, a row per person. ``cohorts`` are ids in order;
-    ``of_cohort`` and ``of_person`` have an entry per membership: its place among the cohorts, and among the people.
+    ``is_in`` says whether a person (column) is in a cohort (row).
     """
 
     people: pl.DataFrame
     cohorts: tuple[str, ...]
-    of_cohort: Whole
-    of_person: Whole
+    is_in: npt.NDArray[np.bool_]
 
     def members(self) -> pl.DataFrame:
         """Return ``person_id, cohort_id``: a row per membership."""
+        of_cohort, of_person = np.nonzero(self.is_in)
         cohorts = pl.Series(self.cohorts, dtype=pl.Enum(self.cohorts))
         return pl.DataFrame(
-            {"person_id": self.people["person_id"].gather(self.of_person), "cohort_id": cohorts.gather(self.of_cohort)}
+            {"person_id": self.people["person_id"].gather(of_person), "cohort_id": cohorts.gather(of_cohort)}
         )
 
     def registered(self) -> pl.DataFrame:
@@ -59,11 +65,10 @@ class Membership:
 
     def on_programmes(self, programmes: Collection[str]) -> pl.DataFrame:
         """Return ``cohort_id, programme_id, people``: a row per cohort and another one that is a programme."""
-        at = {programme: self._is_in[self.cohorts.index(programme)] for programme in programmes}
         rows = [
-            (cohort, programme, int(np.count_nonzero(self._is_in[place] & held)))
-            for programme, held in at.items()
-            for place, cohort in enumerate(self.cohorts)
+            (cohort, programme, int(people))
+            for programme in programmes
+            for cohort, people in zip(self.cohorts, self._people_in_both(programme), strict=True)
             if cohort != programme
         ]
         return pl.DataFrame(rows, schema=ON_PROGRAMMES, orient="row")
@@ -73,10 +78,10 @@ class Membership:
 
         ``weights`` are the powers of two of the groups, by cohort; a person's are added up, each group once.
         """
-        combination = np.zeros(self.people.height, dtype=np.intp)
+        combination = np.zeros(self.people.height, dtype=np.int32)
         for place, cohort in enumerate(self.cohorts):
             if weights.get(cohort):
-                combination[self._is_in[place]] |= weights[cohort]
+                combination |= self.is_in[place] * np.int32(weights[cohort])
         programme = self._cell_of % len(_PROGRAMMES)
         counts = np.bincount(combination * len(_PROGRAMMES) + programme, minlength=len(_PROGRAMMES))
         counts.resize(-(-len(counts) // len(_PROGRAMMES)), len(_PROGRAMMES), refcheck=False)
@@ -85,12 +90,19 @@ class Membership:
     def inclusions(self) -> tuple[tuple[str, str], ...]:
         """Return the pairs of cohorts of which everybody in the first, and there is somebody, is in the second."""
         sizes = self._counts.sum(axis=(1, 2, 3))
-        somebody = np.flatnonzero(sizes)
+        somebody, others = np.flatnonzero(sizes), ~self._bits
+
+        def lies_inside(inner: np.intp, outer: np.intp) -> bool:
+            if inner == outer or sizes[inner] > sizes[outer]:
+                return False
+            first, whole = slice(_FIRST), slice(None)  # most are told apart by the first people
+            return not any(np.any(self._bits[inner, part] & others[outer, part]) for part in (first, whole))
+
         return tuple(
             (self.cohorts[inner], self.cohorts[outer])
             for inner in somebody
             for outer in somebody
-            if inner != outer and sizes[inner] <= sizes[outer] and not np.any(self._bits[inner] & ~self._bits[outer])
+            if lies_inside(inner, outer)
         )
 
     def has_somebody_in_two(self, cohorts: Collection[str]) -> bool:
@@ -98,17 +110,16 @@ class Membership:
         chosen = [self._bits[self.cohorts.index(cohort)] for cohort in cohorts]
         return any(np.any(one & other) for one, other in combinations(chosen, 2))
 
-    @cached_property
-    def _is_in(self) -> npt.NDArray[np.bool_]:
-        """Whether a person (column) is in a cohort (row)."""
-        is_in = np.zeros((len(self.cohorts), self.people.height), dtype=np.bool_)
-        is_in[self.of_cohort, self.of_person] = True
-        return is_in
+    def _people_in_both(self, cohort: str) -> Whole:
+        """Return for each cohort how many of its people are in this one too."""
+        both = self._bits & self._bits[self.cohorts.index(cohort)]
+        people: Whole = np.bitwise_count(both).sum(axis=1, dtype=np.intp)
+        return people
 
     @cached_property
     def _bits(self) -> npt.NDArray[np.uint8]:
-        """The same, eight people to a byte."""
-        return np.packbits(self._is_in, axis=1)
+        """Who is in which cohort, eight people to a byte."""
+        return np.packbits(self.is_in, axis=1)
 
     @cached_property
     def _practices(self) -> pl.Series:
@@ -123,17 +134,15 @@ class Membership:
         """Of each person the practice, age band and whether a programme holds them, as one number."""
         practice = self.people["practice_code"].cast(pl.Enum(self._practices)).to_physical().to_numpy()
         programme = self.people["in_programme"].fill_null(_PROGRAMMES.index(None)).to_numpy()
-        band = self.people["age_from"].to_numpy() // _BAND
+        band = self.people["age_from"].to_numpy() // BAND
         cell: Whole = (practice.astype(np.intp) * _BANDS + band) * len(_PROGRAMMES) + programme
         return cell
 
     @cached_property
     def _counts(self) -> Whole:
         """People by cohort, practice, age band and whether a programme holds them."""
-        counts = np.bincount(
-            self.of_cohort * self._cells + self._cell_of[self.of_person], minlength=len(self.cohorts) * self._cells
-        )
-        return counts.reshape(len(self.cohorts), len(self._practices), _BANDS, len(_PROGRAMMES))
+        counts = [np.bincount(self._cell_of[np.flatnonzero(row)], minlength=self._cells) for row in self.is_in]
+        return np.reshape(counts, (len(self.cohorts), len(self._practices), _BANDS, len(_PROGRAMMES))).astype(np.intp)
 
     def _table(self, counts: Whole, names: Sequence[str]) -> pl.DataFrame:
         """Return the counts that are not 0 as rows in order, each axis under its name."""
@@ -146,7 +155,7 @@ class Membership:
             elif name == "in_programme":
                 columns[name] = pl.Series(_PROGRAMMES, dtype=pl.Int32).gather(places)
             else:
-                columns[name] = pl.Series(places * (_BAND if name == "age_from" else 1), dtype=pl.Int32)
+                columns[name] = pl.Series(places * (BAND if name == "age_from" else 1), dtype=pl.Int32)
         return pl.DataFrame({**columns, "people": pl.Series(counts[at], dtype=pl.Int64)})
 
 
@@ -155,10 +164,13 @@ def membership_of(people: pl.DataFrame, hits: pl.DataFrame, cohorts: Sequence[st
 
     ``hits`` has ``person_id, cohort_id``, the latter an ``Enum`` of ``cohorts``, which are in order.
     """
-    ids, hit = people["person_id"].to_numpy(), hits["person_id"].to_numpy()
-    place_of = np.full(max(ids.max(initial=0), hit.max(initial=0)) + 1, -1, dtype=np.intp)  # ids are dense
+    ids = people["person_id"].to_numpy()
+    last = max(found.select(pl.max("person_id")).item() or 0 for found in (people, hits))
+    width = len(ids) + 1  # the hits of anybody else go behind the last of the people
+    place_of = np.full(last + 1, len(ids), dtype=np.intp)  # ids are dense
     place_of[ids] = np.arange(len(ids))
-    of_person = place_of[hit]
-    is_counted = of_person >= 0
-    of_cohort = hits["cohort_id"].to_physical().to_numpy()[is_counted]
-    return Membership(people, tuple(cohorts), of_cohort.astype(np.intp), of_person[is_counted])
+    is_in = np.zeros(len(cohorts) * width, dtype=np.bool_)
+    for part in hits.iter_slices(PART):
+        cohort = part["cohort_id"].to_physical().to_numpy().astype(np.intp)
+        is_in[cohort * width + place_of[part["person_id"].to_numpy()]] = True
+    return Membership(people, tuple(cohorts), is_in.reshape(len(cohorts), width)[:, : len(ids)])

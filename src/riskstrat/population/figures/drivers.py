@@ -27,7 +27,7 @@ from riskstrat.disclosure import Figure, Rule
 from riskstrat.disclosure.attack import Key
 from riskstrat.population.counting.areas import Geography
 from riskstrat.population.counting.cells import REGISTERED
-from riskstrat.population.counting.cohorts import Cohort, Month, read_members
+from riskstrat.population.counting.cohorts import Cohort, Members, Month
 from riskstrat.population.figures.cohorts import COMPARED_WORDS
 from riskstrat.population.methods.rates import Z_95
 from riskstrat.project import Workspace
@@ -69,6 +69,7 @@ SCHEMA = pl.Schema(
 def drivers_of_groups(
     workspace: Workspace,
     month: Month,
+    members: Members,
     cohorts: Sequence[Cohort],
     geography: Geography,
     figures: Mapping[Key, Figure],
@@ -80,13 +81,15 @@ def drivers_of_groups(
     figure. A group without figures has one row without a factor, whose note says why. No row at all where the store
     holds no contributions at the index date. ``figures`` are the published counts of the month.
     """
-    practices, members = read_members(workspace, month.index_date, cohorts)
-    board = geography.board.key
+    if not modelling.has_drivers(workspace, month.index_date):
+        return pl.DataFrame(schema=SCHEMA)
+    practices, board = members.of_practices, geography.board.key
+    of_cohorts = members.of_cohorts.filter(pl.col("cohort_id").is_in([cohort.id for cohort in cohorts]))
     people = pl.concat(
         [
             practices.select("person_id", group=pl.lit(board)),
             practices.select("person_id", group=pl.concat_str(pl.lit("practice:"), pl.col("practice_code"))),
-            members.select("person_id", group=pl.concat_str(pl.lit("cohort:"), pl.col("cohort_id"))),
+            of_cohorts.select("person_id", group=pl.concat_str(pl.lit("cohort:"), pl.col("cohort_id"))),
         ]
     )
     found = modelling.drivers(workspace, month.index_date, people, few=rule.suppress_to)
