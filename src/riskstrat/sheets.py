@@ -210,7 +210,8 @@ def _formats(book: Any, table: SheetTable) -> dict[str, Any]:
 def _write_column(sheet: Any, first: int, column: int, values: pl.Series, look: Any, *, keep_empty: bool) -> None:
     """Write a column by its type, which is asked once: a board's workbooks have a million cells.
 
-    ``keep_empty`` writes empty cells too, with their look: one that is not there cannot be unlocked.
+    Empty text is no cell. ``keep_empty`` writes empty cells too, with their look: one that is not there cannot be
+    unlocked.
     """
     kind, cells = values.dtype, pl.col(values.name)
     if kind == pl.Date:
@@ -219,7 +220,7 @@ def _write_column(sheet: Any, first: int, column: int, values: pl.Series, look: 
         write, cells = sheet.write_number, pl.when(cells.is_finite()).then(cells)
     else:
         words = pl.when(cells).then(pl.lit("yes")).otherwise(pl.lit("no")) if kind == pl.Boolean else cells
-        words = pl.when(cells.is_not_null()).then(words.cast(pl.String))
+        words = pl.when(cells.is_not_null()).then(words.cast(pl.String)).replace("", None)
         is_long = words.str.len_chars() > LONGEST_TEXT
         cut = pl.concat_str(words.str.head(LONGEST_TEXT - 1), pl.lit("…"))
         write, cells = sheet.write_string, pl.when(is_long).then(cut).otherwise(words)

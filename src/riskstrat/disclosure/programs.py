@@ -17,6 +17,8 @@ _NO_BOUND = 10_000_000  # people: more than any board has
 _SLACK = 1e-5  # of the solver's arithmetic, in people
 _AROUND = (1, 2)
 """How many ties away from the cells that fractions of people moved a population of whole ones is looked for."""
+_TIMES = (1, 2)
+"""Fractions of people are mostly halves: the same way twice as far is one of whole people, where there is room."""
 _HUB = 12
 """Cells of more ties than this, such as everybody registered in a practice, are not come by on that way."""
 
@@ -164,9 +166,10 @@ class _Nearest:
 
     def _of_whole_people(self, cell: int, moved: Floats) -> Whole | None:
         """Return the population itself where it is one of whole people, or one that differs near where it does."""
-        other: Whole = self._fitting + _as_whole(moved)
-        if np.all(np.abs(moved - _as_whole(moved)) < _SLACK) and self._fits(other):
-            return other
+        for times in _TIMES:
+            other: Whole = self._fitting + _as_whole(times * moved)
+            if np.all(np.abs(times * moved - _as_whole(times * moved)) < _SLACK) and self._fits(other):
+                return other
         for reach in _AROUND:
             near = self._around(np.flatnonzero(np.abs(moved) > _SLACK), reach)
             at, part = int(np.searchsorted(near, cell)), self._problem.among(near, self._fitting)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 import polars as pl
@@ -26,7 +27,7 @@ class Area:
     name: str
     practices: tuple[str, ...]
 
-    @property
+    @cached_property
     def key(self) -> str:
         """A name that no other area has."""
         return f"{self.type}:{self.code}"

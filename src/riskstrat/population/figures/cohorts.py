@@ -103,17 +103,16 @@ def figures_of_month(
     period = str(month.index_date)
     for area in areas:
         base = figures[(period, REGISTERED, area.key)]
-        yield _count(Row(period, area, REGISTERED, PEOPLE), base)
+        yield _count(period, area, REGISTERED, PEOPLE, base)
         for cohort in cohorts:
-            row = Row(period, area, cohort.id, PEOPLE)
             if cohort.id in month.not_run:
                 why = f"no figure: {month.not_run[cohort.id]}"
-                yield replace(row, note=why)
-                yield replace(row, measure=RATE, note=why)
+                yield Row(period, area, cohort.id, PEOPLE, note=why)
+                yield Row(period, area, cohort.id, RATE, note=why)
             else:
                 size = figures[(period, cohort.id, area.key)]
-                yield _count(row, size)
-                yield _rate(replace(row, measure=RATE), size, base)
+                yield _count(period, area, cohort.id, PEOPLE, size)
+                yield _rate(Row(period, area, cohort.id, RATE), size, base)
 
 
 def once_a_month(month: Month, figures: Mapping[Key, Figure], geography: Geography) -> Iterator[Row]:
@@ -122,11 +121,12 @@ def once_a_month(month: Month, figures: Mapping[Key, Figure], geography: Geograp
     for key, one in figures.items():
         table, _, words = key[1].partition(": ")
         if key[0] == period and table in TABLES:
-            yield _count(Row(period, geography.board, table, words), one)
+            yield _count(period, geography.board, table, words, one)
     for words, _ in month.attrition:
         cell = figures[(period, attrition_cell(words), geography.board.key)]
-        yield _count(Row(period, geography.board, ATTRITION, words), cell)
-    yield _count(Row(period, geography.board, LEFT_OUT, PEOPLE), figures[(period, LEFT_OUT, geography.board.key)])
+        yield _count(period, geography.board, ATTRITION, words, cell)
+    left_out = figures[(period, LEFT_OUT, geography.board.key)]
+    yield _count(period, geography.board, LEFT_OUT, PEOPLE, left_out)
 
 
 def as_frame(rows: Iterable[Row]) -> pl.DataFrame:
@@ -148,8 +148,10 @@ def comparison_in_words(area: Area, own: Possible, board: Possible | None, regis
     return f"{word} {'to' if word == 'similar' else 'than'} the board" if word else LEFT_OPEN
 
 
-def _count(row: Row, one: Figure) -> Row:
-    return replace(row, note=why_not(row.area, one)) if one.shown is None else replace(row, value=float(one.shown))
+def _count(period: str, area: Area, cohort: str, measure: str, one: Figure) -> Row:
+    if one.shown is None:
+        return Row(period, area, cohort, measure, note=why_not(area, one))
+    return Row(period, area, cohort, measure, float(one.shown))
 
 
 def why_not(area: Area, *cells: Figure) -> str:
