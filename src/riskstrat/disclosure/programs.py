@@ -42,11 +42,17 @@ class Problem:
         return Problem(self.cells[places], self.bounds[places], columns[used], rest)
 
     def pinned(self, guarded: Flags, fitting: Whole | None = None) -> Iterator[tuple[int, int]]:
-        """Yield the guarded cells of one value, with it; ``fitting`` is a population known to fit."""
+        """Yield the guarded cells of one value, with it; ``fitting`` is a population known to fit.
+
+        A cell of which the solver cannot tell is taken to be of one value: nobody has shown that it is free.
+        """
         known = self._solve(np.zeros(len(self.cells))) if fitting is None else fitting
         left = list(self.undecided(guarded, known))
         while left:
-            other = self.with_another(int(left[0]), int(known[left[0]]))
+            try:
+                other = self.with_another(int(left[0]), int(known[left[0]]))
+            except Undecided:
+                other = None
             if other is None:
                 yield int(left[0]), int(known[left[0]])
                 left = left[1:]
@@ -99,7 +105,10 @@ class Problem:
         cheapest, least = None, np.inf
         for ends in self._other_values(cell, value):
             program.bound(cell, *ends)
-            found = program.least()
+            try:
+                found = program.least()
+            except Undecided:  # another way may be found, and if not the cell is said to be exposed
+                continue
             if found is not None:
                 left = found[len(self.cells) :].reshape(2, -1).sum(axis=0)
                 if (cost := float(left @ costs[may_leave])) < least:
@@ -107,14 +116,28 @@ class Problem:
         return cheapest
 
     def with_another(self, cell: int, value: int) -> Whole | None:
-        """Return any population in which a cell has another value; ``None`` where there is none."""
+        """Return any population in which a cell has another value; ``None`` where there is none.
+
+        Raises ``Undecided`` where the solver cannot tell.
+        """
         program = self._program(np.zeros(len(self.cells)))
         for ends in self._other_values(cell, value):
             program.bound(cell, *ends)
             found = program.least()
             if found is not None:
-                return _as_whole(found)
+                other = _as_whole(found)
+                if not self.fits(other):
+                    raise Undecided("the solver's population does not fit when its people are whole")
+                return other
         return None
+
+    def fits(self, population: Whole) -> bool:
+        """Whether a population of whole people is within all bounds and ties."""
+        sums = self.ties @ population
+        return bool(
+            np.all((self.bounds[:, 0] <= population) & (population <= self.bounds[:, 1]))
+            and np.all((self.tie_bounds[:, 0] - _SLACK <= sums) & (sums <= self.tie_bounds[:, 1] + _SLACK))
+        )
 
     def _other_values(self, cell: int, value: int) -> Iterator[tuple[float, float]]:
         low, high = _bounded(self.bounds)[cell]
@@ -168,7 +191,7 @@ class _Nearest:
         """Return the population itself where it is one of whole people, or one that differs near where it does."""
         for times in _TIMES:
             other: Whole = self._fitting + _as_whole(times * moved)
-            if np.all(np.abs(times * moved - _as_whole(times * moved)) < _SLACK) and self._fits(other):
+            if np.all(np.abs(times * moved - _as_whole(times * moved)) < _SLACK) and self._problem.fits(other):
                 return other
         for reach in _AROUND:
             near = self._around(np.flatnonzero(np.abs(moved) > _SLACK), reach)
@@ -177,7 +200,7 @@ class _Nearest:
             if found is not None:
                 other = self._fitting.copy()
                 other[near] = found
-                return other if self._fits(other) else None
+                return other if self._problem.fits(other) else None
         return None
 
     def _moved(self, cell: int, *, more: bool) -> Floats | None:
@@ -198,14 +221,6 @@ class _Nearest:
             self._program.bound(up, 0.0, self._more[cell])
             self._program.bound(down, 0.0, self._fewer[cell])
         return None if found is None else found[: len(self._fitting)] - found[len(self._fitting) :]
-
-    def _fits(self, population: Whole) -> bool:
-        sums, held = self._problem.ties @ population, self._problem.tie_bounds
-        low, high = self._problem.bounds.T
-        return bool(
-            np.all((low <= population) & (population <= high))
-            and np.all((held[:, 0] - _SLACK <= sums) & (sums <= held[:, 1] + _SLACK))
-        )
 
     def _around(self, cells: Whole, reach: int) -> Whole:
         reached = np.zeros(len(self._fitting), dtype=bool)

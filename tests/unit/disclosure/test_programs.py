@@ -93,6 +93,28 @@ def test_where_the_nearest_population_cannot_be_told_the_whole_program_decides(m
     assert dict(asked.pinned(everything, known)) == {2: 2}
 
 
+def test_a_cell_of_which_the_solver_cannot_tell_is_taken_to_be_given_away(monkeypatch):
+    asked = problem([(0, 4), (0, 4), (2, 2)], [[1, 1, 1]], [(4, 4)])
+
+    def cannot_tell(program):
+        raise Undecided("as if the arithmetic had failed")
+
+    monkeypatch.setattr(Program, "least", cannot_tell)
+    everything, known = np.ones(3, dtype=bool), np.array([1, 1, 2])
+    assert dict(asked.pinned(everything, known)) == {0: 1, 1: 1, 2: 2}
+    wide, costs = np.array([[0.0, 9.0]] * 3), np.ones(3)
+    assert asked.least_moved(0, 1, wide, costs, whole=True) is None
+
+
+def test_a_population_that_fits_in_fractions_only_frees_nobody(monkeypatch):
+    """Two cells add up to one; the solver's answer is off by more than its arithmetic may be."""
+    asked = problem([(0, 4), (0, 4)], [[1, 1]], [(1, 1)])
+    monkeypatch.setattr(Program, "least", lambda program: np.array([0.6, 0.6]))
+    assert not asked.fits(np.array([1, 1]))
+    with pytest.raises(Undecided, match="does not fit"):
+        asked.with_another(0, 0)
+
+
 def test_a_part_holds_the_others_at_the_population_known():
     bounds, ties, tie_bounds = [(0, 9)] * 3, [[1, 1, 1]], [(9, 9)]
     part = problem(bounds, ties, tie_bounds).among(np.array([0, 2]), np.array([2, 3, 4]))
