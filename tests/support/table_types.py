@@ -15,7 +15,7 @@ from support.landed import land
 
 Types = dict[str, dict[str, dict[str, str]]]
 SNAPSHOT_LAYERS = ("staging", "features")
-LATER_LAYERS = ("labels", "checks", "permission", "worklists", "population", "measures")
+LATER_LAYERS = ("labels", "checks", "permission", "worklists", "measures")
 """Not here: ``hes`` and ``identity``, which read files as they came."""
 ON = date(2026, 11, 1)
 
@@ -30,7 +30,7 @@ def table_types() -> Types:
         set_index_date(warehouse, ON)
         warehouse.build(in_order([s for layer in SNAPSHOT_LAYERS for s in read_layer(layer)]))
         withhold(warehouse, True)
-        for table in ("labels.population", "population.snapshot", "measures.snapshot"):
+        for table in ("labels.population", "measures.snapshot"):
             warehouse.make_table(table, snapshot_sql(families(), {}))
         warehouse.register("labels.index_date", pl.DataFrame({"index_date": [ON], "horizon_end": [ON]}))
         warehouse.register("permission.excluded", pl.DataFrame({"reason": ["type_1"]}))
