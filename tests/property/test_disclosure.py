@@ -328,11 +328,25 @@ def test_what_is_suppressed_for_another_helps_and_does_not_merely_lie_beside_it(
 
 
 def test_the_second_cell_suppressed_is_the_smallest_beside_the_first():
-    counts = {("a",): 1, ("b",): 8, ("c",): 8, ("total",): 17}
+    counts = {("a",): 3, ("b",): 9, ("c",): 9, ("total",): 21}
     ties = [sum_of(("total",), [("a",), ("b",), ("c",)])]
-    protected = protect(counts, ties, RULE)
+    protected = protect(counts, ties, Rule(round_to=1))
     assert [key for key, one in protected.figures.items() if one.is_suppressed] == [("a",), ("b",)]
     assert protected.secondary == 1
+
+
+def test_a_reader_who_knows_which_stars_are_for_another_pins_nothing_by_it():
+    """A practice of 1 beside one of 8, in a board shown as 15: two stars, of which one is known to be 8 or more."""
+    counts = {("a",): 1, ("b",): 8, ("network",): 9, ("other",): 8, ("board",): 17}
+    ties = [sum_of(("network",), [("a",), ("b",)]), sum_of(("board",), [("network",), ("other",)])]
+    by_the_rule = {key: figure(count, RULE) for key, count in counts.items()}
+    beside = by_the_rule | {("b",): suppressed_for_another(8, RULE)}
+    assert System(beside, ties).pinned() == {("a",): 1}
+    protected = protect(counts, ties, RULE)
+    assert protected.exposed == ()
+    for_another = {key for key, one in protected.figures.items() if one.is_suppressed and counts[key] > 7}
+    known = {key: suppressed_for_another(counts[key], RULE) for key in for_another}
+    assert System(by_the_rule | known, ties).possible(("a",)) != (1, 1)
 
 
 def test_a_total_over_stars_alone_is_suppressed_when_it_would_give_them_away():
@@ -365,11 +379,11 @@ def test_what_an_earlier_release_printed_cannot_be_taken_back():
 
 
 def test_denominators_stay_while_another_cell_will_do():
-    counts = {("a",): 1, ("b",): 8, ("c",): 8, ("total",): 17}
+    counts = {("a",): 3, ("b",): 9, ("c",): 9, ("total",): 21}
     ties = [sum_of(("total",), [("a",), ("b",), ("c",)])]
-    protected = protect(counts, ties, RULE, kept={("b",), ("total",)})
+    protected = protect(counts, ties, Rule(round_to=1), kept={("b",), ("total",)})
     assert protected.figures[("c",)].is_suppressed
-    assert protected.figures[("b",)].shown == 10
+    assert protected.figures[("b",)].shown == 9
 
 
 def test_figures_that_no_population_fits_are_a_contradiction():
@@ -380,7 +394,7 @@ def test_figures_that_no_population_fits_are_a_contradiction():
 
 def test_a_cell_nothing_bounds_has_no_upper_end():
     figures = {("a",): suppressed_for_another(9, RULE), ("total",): unprinted(20, RULE)}
-    assert System(figures, [sum_of(("total",), [("a",)])]).possible(("a",)) == (1, None)
+    assert System(figures, [sum_of(("total",), [("a",)])]).possible(("a",)) == (8, None)
 
 
 def test_a_report_without_a_count_is_protected_too():

@@ -41,8 +41,8 @@ class Figure:
     """One cell as published, and the whole numbers between which a reader then knows the count to lie.
 
     ``shown`` is the published figure, ``SUPPRESSED`` where there is a ``*``. ``low`` and ``high`` are what it tells on
-    its own. A ``*`` over a small count is taken to tell 1 to ``suppress_to``, as if the reader had guessed that it is
-    not there for another's sake: more than the files say, so that a guess gives nothing away. ``is_printed`` is false
+    its own. Of every ``*`` the reader is taken to know whether it hides a small count (1 to ``suppress_to``) or stands
+    for another's sake (more): more than the files say, so that no guess gives anything away. ``is_printed`` is false
     for a cell that no table prints and that can only be worked out, such as the people *not* in a cohort.
     ``is_guarded`` marks cells not to be pinned.
     """
@@ -90,16 +90,18 @@ def possible_counts(shown: int, rule: Rule) -> tuple[int, int]:
 def suppressed_for_another(count: int, rule: Rule) -> Figure:
     """Return a cell suppressed to protect another one: a ``*`` over a count too large to be suppressed for itself.
 
-    It tells that somebody is there and no more: whether a ``*`` hides a small count or stands for another is not shown.
+    Which ``*`` are so is not shown, but how many are is: a reader who finds out which knows that the count is no small
+    one.
     """
     if count <= rule.suppress_to:
         raise ValueError("only a publishable count is suppressed for the sake of another")
-    return Figure(SUPPRESSED, 1, math.inf)
+    return Figure(SUPPRESSED, rule.suppress_to + 1, math.inf)
 
 
 def suppressed_as_of_few(count: int, rule: Rule) -> Figure:
     """Return a cell that counts events of a few people: a ``*`` however many, and not to be pinned."""
-    return figure(count, rule) if count <= rule.suppress_to else Figure(SUPPRESSED, 1, math.inf, is_guarded=True)
+    own = figure if count <= rule.suppress_to else suppressed_for_another
+    return replace(own(count, rule), is_guarded=True)
 
 
 def unprinted(count: int, rule: Rule) -> Figure:

@@ -30,8 +30,8 @@ from riskstrat.population.protection.earlier import (
     windows_printed,
 )
 from riskstrat.population.protection.equity import Equity, protected_equity
-from riskstrat.population.protection.history import beside, is_printed_of_earlier_dates, months_released
-from riskstrat.population.protection.remembered import measures_told, remembered
+from riskstrat.population.protection.history import beside, dates_beside, is_printed_of_earlier_dates
+from riskstrat.population.protection.remembered import remembered, remembered_of_measures
 from riskstrat.population.protection.tables import cells_of
 from riskstrat.population.report.revisions import Former
 from riskstrat.population.report.shapes import Shapes
@@ -88,8 +88,8 @@ def count(
     """
     chosen = read_cohorts()
     now = str(index_dates[-1])
-    released = months_released(workspace, previous, index_dates[-1])
-    as_held = {month.index_date: month for month in read_months(workspace, sorted({*index_dates, *released}), chosen)}
+    others = dates_beside(workspace, previous, index_dates)
+    as_held = {month.index_date: month for month in read_months(workspace, [*others, index_dates[-1]], chosen)}
     in_use = {code for day in index_dates for code in as_held[day].registered["practice_code"]}
     versions = read_practices(workspace)
     practices = known_practices(versions, index_dates[-1])
@@ -104,7 +104,7 @@ def count(
     known = remembered(previous, counts, now, areas, holders, rule)
     tell("protecting small numbers")
     cells = [known.added_to(str(day), counts[str(day)]) for day in index_dates]
-    cells[-1] = beside(cells[-1], now, {str(day): counts[str(day)] for day in released})
+    cells[-1] = beside(cells[-1], now, {str(day): counts[str(day)] for day in others})
     figures, exposed = _protected(cells, now, known.told, rule)
     months = tuple(read[day] for day in index_dates)
     changes = (*boundary_changes(versions, in_use, index_dates), *trend_changes(workspace, index_dates, previous))
@@ -118,8 +118,8 @@ def _protected(
     """Return how the cells of every index date are printed, and those that nothing could protect.
 
     The earlier dates go first, each by itself: what a release showed as a ``*`` of one stays a ``*``, as it may hide
-    another month's count. The last date then stands beside the months released before, of which this report prints
-    some once more; what it prints of them is known.
+    another month's count. The last date then stands beside them and the months printed before; what this report prints
+    of the earlier dates is known.
     """
     stays = {key for key, one in told.items() if one.shown is None and key[0] != now}
     with ThreadPoolExecutor() as threads:  # the solver works outside Python
@@ -139,15 +139,18 @@ def with_measures(counted: Counted, activity: Activity, rule: Rule, previous: Se
     cells = counted.cells[-1]
     windows = windows_printed(previous)
     tables = measure_tables(cells, activity, read_measures(), counted.now, counted.geography, windows)
+    known = remembered_of_measures(
+        previous, together([*cells.tables, *tables]), counted.geography, counted.holders, rule
+    )
+    tables = (*tables, *known.tables.values())
     own = measures_alone(cells, tables)
-    told = measures_told(previous, own, counted.geography, rule)
-    known = {key: one for key, one in counted.figures.items() if key in own.counts and one.is_printed}
-    protected = own.protected(rule, {**told, **known})
+    stand = {key: one for key, one in counted.figures.items() if key in own.counts and one.is_printed}
+    protected = own.protected(rule, {**known.told, **stand})
     return replace(
         counted,
         cells=(*counted.cells[:-1], together([*cells.tables, *tables])),
         figures={**protected.figures, **counted.figures},
-        told_before={**told, **counted.told_before},
+        told_before={**known.told, **counted.told_before},
         exposed=(*counted.exposed, *protected.exposed),
         activity=activity,
         changes=read_changes(previous),

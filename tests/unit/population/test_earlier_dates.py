@@ -83,3 +83,12 @@ def test_a_month_made_late_is_protected_beside_the_later_ones_that_readers_hold(
     own = count(board, (BEFORE,), Rule(), [released.folder], lambda _: None).cells[-1]
     assert {period for period, what, _ in own.counts if what == "registered"} == {str(BEFORE), str(NOW)}
     assert any({key[0] for key in tie.keys} == {str(BEFORE), str(NOW)} for tie in own.relations)
+
+
+def test_the_dates_of_one_report_stand_beside_one_another_as_those_of_two_do(board):
+    own = counted(board).cells[-1]
+    earlier = {key for key in own.counts if key[0] == str(BEFORE)}
+    assert {area.partition(":")[0] for _, _, area in earlier} == {"icb", "place"}
+    tied = {tie.keys for tie in own.relations if {key[0] for key in tie.keys} == {str(BEFORE), str(NOW)}}
+    same = {key for key in earlier if own.counts.get((str(NOW), *key[1:])) == own.counts[key]}
+    assert tied == {(key, (str(NOW), *key[1:])) for key in same} != set()

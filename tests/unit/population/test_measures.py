@@ -23,7 +23,7 @@ from riskstrat.population.measures.page import measures_section, recently
 from riskstrat.population.methods.rates import count_limits
 from riskstrat.population.methods.rounded import standardised_as_printed
 from riskstrat.population.protection.earlier import measure_counts
-from riskstrat.population.protection.remembered import measures_told
+from riskstrat.population.protection.remembered import remembered_of_measures
 from riskstrat.population.protection.tables import cells_of
 from riskstrat.project import add_months
 from support.made_board import write_board
@@ -287,13 +287,49 @@ def test_what_another_release_printed_of_measures_is_known(large, counted, figur
 
     def told(counts, geography=areas):
         cells = together([Table(counts)])
-        known = measures_told([large[1].folder, large[1].folder.parent / "nothing"], cells, geography, Rule())
-        return {name: (one.low, one.high) for name, one in known.items()}
+        folders = [large[1].folder, large[1].folder.parent / "nothing"]
+        known = remembered_of_measures(folders, cells, geography, {}, Rule())
+        return {name: (one.low, one.high) for name, one in known.told.items()}
 
     assert told({key: shown, **held}) == {key: (low, high)}
     assert told(held) == {later: (low, high)}
     moved = replace(areas, areas=tuple(replace(one, practices=("Z99999",)) for one in areas.areas))
     assert told({key: shown, **held}, moved) == {}
+
+
+def test_what_was_printed_of_a_board_is_known_of_it_after_one_practice_took_another_over(large, counted, figures):
+    """Its months are the same people's; the practices' own windows are of nobody's count any more."""
+    areas = counted[1]
+    gone, taker, *_ = [area.code for area in areas.of_type("practice")]
+    rows = [{"practice_code": area.code, "pcn_code": "U9"} for area in areas.of_type("practice") if area.code != gone]
+    today = geography(pl.DataFrame(rows), [row["practice_code"] for row in rows], "Board")
+    board = areas.board.key.replace(areas.board.code, today.board.code)
+    shown = measure_counts(figures.with_columns(pl.col("note").fill_null("")))
+    march, window = ("2026-03", RATE.id), ("2025-09/2026-08", RATE.id)
+    counts = {(*march, board): shown[*march, areas.board.key]}
+    counts |= {(*window, f"practice:{row['practice_code']}"): 60 for row in rows}
+    counts |= {(*window, board): shown[*window, areas.board.key]}
+    known = remembered_of_measures([large[1].folder], together([Table(counts)]), today, {gone: taker}, Rule())
+    assert {(*march, board), (*window, board)} <= set(known.told)
+    assert (*window, f"practice:{taker}") not in known.told
+
+
+def test_a_network_that_a_practice_left_is_known_as_the_practices_it_held(large, counted, figures):
+    areas = counted[1]
+    codes = [area.code for area in areas.of_type("practice")]
+    shown = measure_counts(figures.with_columns(pl.col("note").fill_null("")))
+    window = ("2025-09/2026-08", RATE.id)
+    network = next(area for area in areas.of_type("pcn") if len(area.practices) > 1)
+    today = geography(pl.DataFrame({"practice_code": codes, "pcn_code": codes}), codes, "Board")
+    counts = {(*window, f"practice:{code}"): 0 for code in codes}
+    counts[*window, f"practice:{network.practices[0]}"] = shown[*window, network.key]
+    known = remembered_of_measures([large[1].folder], together([Table(counts)]), today, {}, Rule())
+    (table,) = known.tables.values()
+    once = (*window, f"pcn: {', '.join(sorted(network.practices))}")
+    assert known.told[once].shown == shown[*window, network.key]
+    assert any(
+        set(tie.keys) == {once, *((*window, f"practice:{c}") for c in network.practices)} for tie in table.relations
+    )
 
 
 def test_limits_of_lists_are_made_anew_where_a_model_or_rule_changed(counted):

@@ -62,7 +62,7 @@ def pinned(folders, cells, networks, rule, **hidden):
         key: None if key[2] in hidden.get("stars", ()) and key[1] != "registered" else one.shown
         for key, count in cells.counts.items()
         for one in [figure(count, rule)]
-        if not key[1].startswith("not ") and " as of " not in key[2] and key[2] not in hidden.get("unprinted", ())
+        if not key[1].startswith("not ") and ": " not in key[2] and key[2] not in hidden.get("unprinted", ())
     }
     return attack_published(check_published(shown, cells, rule), cells, found.told)
 

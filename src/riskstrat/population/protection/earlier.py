@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from riskstrat.disclosure import SHORTHAND, Figure, Rule, is_small, possible_counts
+from riskstrat.disclosure import SHORTHAND, Figure, Rule, figure, is_small, possible_counts
 from riskstrat.disclosure.attack import Key
 from riskstrat.errors import IntegrityFault
 from riskstrat.population.counting.areas import Geography
@@ -195,8 +195,7 @@ def both_told(one: Figure, other: Figure) -> Figure:
 def as_printed(shown: int | None, count: int, rule: Rule) -> Figure | None:
     """Return what a figure printed by this rule tells of a count; ``None`` for one that the rule never prints."""
     if shown is None:
-        small = is_small(count, rule)
-        return Figure(None, 1, rule.suppress_to if small else math.inf, is_guarded=small)
+        return figure(count, rule) if is_small(count, rule) else Figure(None, rule.suppress_to + 1, math.inf)
     try:
         return Figure(shown, *possible_counts(shown, rule))
     except ValueError:

@@ -1,9 +1,10 @@
-"""The months that earlier releases printed, as part of the system in which this one is protected and attacked.
+"""The other months that readers hold, as part of the system in which this one is protected and attacked.
 
 One month tells a range of a small count; if the count has not changed while others have, the next month tells another
-range, and the two together may leave one value. So the cells of the months released before stand beside this month's,
-with the figures that were printed of them, and every count that is truly the same in two months on end is one count: as
-if a reader knew of every practice and cohort when nobody joined or left. A month made late has later ones beside it.
+range, and the two together may leave one value. So the cells of the months printed before, and of the earlier dates of
+this report's own trend, stand beside this month's with the figures that are printed of them, and every count that is
+truly the same in two of them on end is one count: as if a reader knew of every practice and cohort when nobody joined
+or left. A month made late has later ones beside it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,30 +14,31 @@ from pathlib import Path
 
 from riskstrat.disclosure.attack import Key, same_count
 from riskstrat.disclosure.cells import Cells, Table
-from riskstrat.population.protection.earlier import CSV_NAME, is_held, read_counts
+from riskstrat.population.protection.earlier import periods_printed
 from riskstrat.project import Workspace, add_months
 
-MONTHS = 11
-"""Months before this one, and after it, that are tied to it: with it, a year each way."""
+MONTHS = 12
+"""Months before this one, and after it, that are tied to it."""
 
 
-def months_released(workspace: Workspace, previous: Sequence[Path], now: date) -> tuple[date, ...]:
-    """Return the months within a year of ``now`` that were released and whose snapshot the store holds, in order."""
-    printed = {
-        max(period for period, *_ in shown)
-        for folder in previous
-        if is_held(folder / CSV_NAME) and (shown := read_counts(folder / CSV_NAME))
-    }
-    days = [add_months(now, months) for months in range(-MONTHS, MONTHS + 1) if months]
-    return tuple(day for day in days if str(day) in printed and workspace.part("features", day).is_file())
+def dates_beside(workspace: Workspace, previous: Sequence[Path], index_dates: Sequence[date]) -> tuple[date, ...]:
+    """Return the dates that stand beside the last of ``index_dates``, which are those that its report prints, in order.
+
+    They are the others of the report, and every date of a year before or after of which a release whose population
+    folder is among ``previous`` prints a count, as far as the store holds its snapshot.
+    """
+    printed = periods_printed(previous)
+    days = [add_months(index_dates[-1], months) for months in range(-MONTHS, MONTHS + 1) if months]
+    held = [day for day in days if str(day) in printed and workspace.part("features", day).is_file()]
+    return tuple(sorted({*index_dates[:-1], *held}))
 
 
-def beside(now: Cells, period: str, released: Mapping[str, Cells]) -> Cells:
-    """Return one month's cells with those of the months that were ``released``, before it or after.
+def beside(now: Cells, period: str, others: Mapping[str, Cells]) -> Cells:
+    """Return one month's cells with those of the ``others``, before it or after.
 
     Where a ``*`` of this month cannot protect a count of those months, this month's own table of it is left out.
     """
-    months = {**released, period: now}
+    months = {**others, period: now}
     layers = {what: table.left_out_in_turn for table in now.tables for _, what, _ in table.counts}
     tables = [
         Table(
@@ -45,7 +47,7 @@ def beside(now: Cells, period: str, released: Mapping[str, Cells]) -> Cells:
             worked_out=frozenset(table.counts),
             layers=next((layers[what] for _, what, _ in table.counts if what in layers), ()),
         )
-        for cells in released.values()
+        for cells in others.values()
         for table in cells.tables
     ]
     ties = [

@@ -39,7 +39,7 @@ _ALIKE = 0.9
 
 @dataclass
 class Remembered:
-    """What is known of this report's cells. ``tables`` are the areas as they once were, by index date."""
+    """What is known of this report's cells. ``tables`` are the areas as they once were, by period."""
 
     told: dict[Key, Figure] = field(default_factory=dict)
     tables: dict[str, Table] = field(default_factory=dict)
@@ -69,7 +69,7 @@ def remembered(
         if not shown:
             continue
         of_release = max(period for period, *_ in shown)
-        where = made.places(of_release, read_areas(folder), successors)
+        where = made.places(read_areas(folder), successors)
         rule_then = read_rule(folder, rule)
         names = _renamed(shown, of_release, made, where, now)
         for (then, what, area), figure in shown.items():
@@ -79,32 +79,26 @@ def remembered(
     return made.found()
 
 
-def measures_told(folders: Sequence[Path], cells: Cells, geography: Geography, rule: Rule) -> dict[Key, Figure]:
+def remembered_of_measures(
+    folders: Sequence[Path], cells: Cells, geography: Geography, successors: Mapping[str, str], rule: Rule
+) -> Remembered:
     """Return what the population folders of other releases tell of the counts of this one's measures.
 
     Windows that are counted still stand beside this one, each for itself (``population.measures.windows``). Of one that
-    is not, a reader is taken to guess that the count is this one's, as with cohorts. Areas that held other practices
-    then tell nothing. Raises ``IntegrityFault`` where a file is not one of ours.
+    is not, a reader is taken to guess that the count is this one's, as with cohorts.
+    Raises ``IntegrityFault`` where a file is not one of ours.
     """
-    today = {area.key: frozenset(area.practices) for area in geography.areas}
-    latest: dict[Key, str] = {}
-    for period, *rest in sorted(cells.counts):
-        if "/" in period:
-            latest[tuple(rest)] = period
-    told: dict[Key, Figure] = {}
+    counted = {(period, what) for period, what, _ in cells.counts}
+    latest = {what: period for period, what in sorted(counted) if "/" in period}
+    made = _Made(dict.fromkeys((period for period, _ in counted), cells), geography, rule)
     for folder in folders:
-        then = read_areas(folder) or today
+        where = made.places(read_areas(folder), successors)
         rule_then = read_rule(folder, rule)
-        for printed, shown in read_measure_counts(folder).items():
-            if then.get(printed[2]) != today.get(printed[2]):
-                continue
-            is_gone = "/" in printed[0] and printed not in cells.counts
-            key = (latest.get(printed[1:], printed[0]), *printed[1:]) if is_gone else printed
-            count = cells.counts.get(key)
-            one = None if count is None else as_printed(shown, count, rule_then)
-            if count is not None and one is not None and one.low <= count <= one.high:
-                told[key] = both_told(told[key], one) if key in told else one
-    return told
+        for (then, what, area), figure in read_measure_counts(folder).items():
+            if area in where:
+                is_gone = "/" in then and (then, what) not in counted
+                made.tell(latest.get(what, then) if is_gone else then, what, where[area], figure, rule_then)
+    return made.found()
 
 
 def carried_on(
@@ -120,7 +114,7 @@ def carried_on(
 
 
 class _Made:
-    """What was found so far; areas are named as today's are, or as the first release named them that had them."""
+    """What was found so far; areas are named as today's are, or by their practices where there is none such today."""
 
     def __init__(self, months: Mapping[str, Cells], geography: Geography, rule: Rule) -> None:
         self._months, self._geography, self._rule = months, geography, rule
@@ -131,9 +125,7 @@ class _Made:
         self._told: dict[Key, Figure] = {}
         self._tables: dict[str, dict[Key, tuple[int, Relation]]] = {}
 
-    def places(
-        self, release: str, areas: Mapping[str, frozenset[str]] | None, successors: Mapping[str, str]
-    ) -> dict[str, str]:
+    def places(self, areas: Mapping[str, frozenset[str]] | None, successors: Mapping[str, str]) -> dict[str, str]:
         """Return the areas of a release that today's practices can say, with the names they have here.
 
         An area that held a practice whose people another one holds today is told only if it held that one too.
@@ -149,7 +141,7 @@ class _Made:
             if kind == "icb":
                 named[area] = self._geography.board.key
             elif today is not None and today <= in_use:
-                named[area] = self._names.setdefault((kind, today), f"{area} as of {release}")
+                named[area] = self._names.get((kind, today), f"{kind}: {', '.join(sorted(today))}")
                 self._of[named[area]] = today
         return named
 
