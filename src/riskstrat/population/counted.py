@@ -1,7 +1,6 @@
 """Everything of one report as counts: each index date, the measures and the worklists, protected as one system."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -25,14 +24,14 @@ from riskstrat.population.measures.cells import measure_tables, measures_alone
 from riskstrat.population.measures.definitions import read_measures
 from riskstrat.population.measures.expected import ReferenceRates
 from riskstrat.population.protection.earlier import (
-    both_told,
     periods_printed,
+    periods_released,
     windows_printed,
 )
 from riskstrat.population.protection.equity import Equity, protected_equity
-from riskstrat.population.protection.history import beside, dates_beside, is_printed_of_earlier_dates
+from riskstrat.population.protection.history import beside, dates_beside
 from riskstrat.population.protection.remembered import remembered, remembered_of_measures
-from riskstrat.population.protection.tables import cells_of
+from riskstrat.population.protection.tables import cells_of, cohort_cells_of
 from riskstrat.population.report.revisions import Former
 from riskstrat.population.report.shapes import Shapes
 from riskstrat.project import Progress, Workspace
@@ -42,8 +41,9 @@ from riskstrat.project import Progress, Workspace
 class Counted:
     """Every index date's counts, as they are and as they may be published.
 
-    ``holders`` are closed practices with those that hold their people today. ``told_before`` is what readers hold of
-    these cells from earlier releases; ``exposed`` are those that nothing could protect.
+    ``cells`` are all of one system, with those of the other months that readers hold. ``holders`` are closed practices
+    with those that hold their people today. ``told_before`` is what readers hold of these cells from earlier releases;
+    ``exposed`` are those that nothing could protect.
     """
 
     geography: Geography
@@ -52,7 +52,7 @@ class Counted:
     boundaries: tuple[str, ...]
     cohorts: tuple[Cohort, ...]
     months: tuple[Month, ...]
-    cells: tuple[Cells, ...]
+    cells: Cells
     figures: Mapping[Key, Figure]
     told_before: Mapping[Key, Figure]
     exposed: tuple[Key, ...]
@@ -84,7 +84,8 @@ def count(
     """Count and protect every index date, latest last; ``previous`` are the population folders of other releases.
 
     Of an index date before the last the board and its places are printed. Where no earlier release printed anything of
-    it, nobody can hold a smaller area's count, and those are no cells.
+    it, nobody can hold a smaller area's count, and those are no cells; nor is the overlap where no release was made at
+    that date. What a release showed as a ``*`` of such a date stays a ``*``, as it may hide another month's count.
     """
     chosen = read_cohorts()
     now = str(index_dates[-1])
@@ -96,47 +97,29 @@ def count(
     holders = taken_over(practices, index_dates[-1])
     read = {day: on_geography(month, holders) for day, month in as_held.items()}
     areas = geography(practices, {holders.get(code, code) for code in in_use}, workspace.settings.board.name)
-    whole = {now, *periods_printed(previous)}
-    counts = {
-        str(day): cells_of(month, chosen, areas if str(day) in whole else areas.upper(), rule)
-        for day, month in read.items()
-    }
+    whole, own = {now, *periods_printed(previous)}, {now, *periods_released(previous)}
+    counts: dict[str, Cells] = {}
+    for day, month in read.items():
+        where = areas if str(day) in whole else areas.upper()
+        is_own = str(day) in own
+        counts[str(day)] = cells_of(month, chosen, where, rule) if is_own else cohort_cells_of(month, chosen, where)
     known = remembered(previous, counts, now, areas, holders, rule)
     tell("protecting small numbers")
-    cells = [known.added_to(str(day), counts[str(day)]) for day in index_dates]
-    cells[-1] = beside(cells[-1], now, {str(day): counts[str(day)] for day in others})
-    figures, exposed = _protected(cells, now, known.told, rule)
+    months_held = {period: known.added_to(period, own) for period, own in counts.items()}
+    cells = beside(months_held.pop(now), now, months_held, [str(day) for day in index_dates[:-1]])
+    stays = {key for key, one in known.told.items() if one.shown is None and key[0] != now}
+    protected = cells.protected(rule, known.told, stays)
     months = tuple(read[day] for day in index_dates)
     changes = (*boundary_changes(versions, in_use, index_dates), *trend_changes(workspace, index_dates, previous))
     former = Former(previous, areas, holders, rule)
-    return Counted(areas, holders, former, changes, chosen, months, tuple(cells), figures, known.told, exposed)
-
-
-def _protected(
-    cells: Sequence[Cells], now: str, told: Mapping[Key, Figure], rule: Rule
-) -> tuple[dict[Key, Figure], tuple[Key, ...]]:
-    """Return how the cells of every index date are printed, and those that nothing could protect.
-
-    The earlier dates go first, each by itself: what a release showed as a ``*`` of one stays a ``*``, as it may hide
-    another month's count. The last date then stands beside them and the months printed before; what this report prints
-    of the earlier dates is known.
-    """
-    stays = {key for key, one in told.items() if one.shown is None and key[0] != now}
-    with ThreadPoolExecutor() as threads:  # the solver works outside Python
-        earlier = [*threads.map(lambda one: one.protected(rule, told, stays), cells[:-1])]
-    figures = {key: one for protected in earlier for key, one in protected.figures.items()}
-    known = dict(told)
-    for key, one in figures.items():
-        if key in cells[-1].counts and one.is_printed and is_printed_of_earlier_dates(key):
-            known[key] = both_told(known[key], one) if key in known else one
-    last = cells[-1].protected(rule, known)
-    exposed = tuple(key for protected in (*earlier, last) for key in protected.exposed)
-    return {**last.figures, **figures}, exposed  # what stands beside a month is protected with its own
+    return Counted(
+        areas, holders, former, changes, chosen, months, cells, protected.figures, known.told, protected.exposed
+    )
 
 
 def with_measures(counted: Counted, activity: Activity, rule: Rule, previous: Sequence[Path]) -> Counted:
     """Return what was counted with the measures of its index date, protected beside figures that stay as they are."""
-    cells = counted.cells[-1]
+    cells = counted.cells
     windows = windows_printed(previous)
     tables = measure_tables(cells, activity, read_measures(), counted.now, counted.geography, windows)
     known = remembered_of_measures(
@@ -148,7 +131,7 @@ def with_measures(counted: Counted, activity: Activity, rule: Rule, previous: Se
     protected = own.protected(rule, {**known.told, **stand})
     return replace(
         counted,
-        cells=(*counted.cells[:-1], together([*cells.tables, *tables])),
+        cells=together([*cells.tables, *tables]),
         figures={**protected.figures, **counted.figures},
         told_before={**known.told, **counted.told_before},
         exposed=(*counted.exposed, *protected.exposed),
@@ -159,11 +142,11 @@ def with_measures(counted: Counted, activity: Activity, rule: Rule, previous: Se
 
 def with_equity(counted: Counted, lists: Lists, rule: Rule, previous: Sequence[Path]) -> Counted:
     """Return what was counted with who is listed by group, protected beside figures that stay as they are."""
-    cells, period, board = counted.cells[-1], str(counted.now.index_date), counted.geography.board.key
+    cells, period, board = counted.cells, str(counted.now.index_date), counted.geography.board.key
     equity = protected_equity(lists, period, board, cells, counted.figures, previous, rule)
     return replace(
         counted,
-        cells=(*counted.cells[:-1], together([*cells.tables, *equity.tables])),
+        cells=together([*cells.tables, *equity.tables]),
         figures={**counted.figures, **equity.figures},
         told_before={**counted.told_before, **equity.told_before},
         equity=equity,

@@ -157,21 +157,11 @@ def cohorts(workspace: Workspace, index_date: date, by: str, *, previous: Sequen
 
 
 def _attack(folder: Path, counted: Counted, rule: Rule) -> tuple[Key, ...]:
-    """Read the written counts back, hold each against its true count, and attack them; return what can be pinned.
-
-    Earlier dates print a part of the cells that protection was proved for, and a part tells no more than the whole:
-    they are attacked again only where that proof failed.
-    """
+    """Read the written counts back, hold each against its true count, and attack them; return what can be pinned."""
     now, board = str(counted.now.index_date), counted.geography.board.key
     shown = read_counts(folder / CSV_NAME) | read_measure_counts(folder) | read_equity_counts(folder, now, board)
     told = told_by_findings(folder, counted.equity.lists, now, board, rule, counted.told_before)
-    doubtful = {now, *(period for period, *_ in counted.exposed)}
-    pinned: tuple[Key, ...] = ()
-    for month, cells in zip(counted.months, counted.cells, strict=True):
-        read = check_published(shown, cells, rule)
-        if str(month.index_date) in doubtful:
-            pinned += attack_published(read, cells, told)
-    return pinned
+    return attack_published(check_published(shown, counted.cells, rule), counted.cells, told)
 
 
 def _tidy(counted: Counted) -> pl.DataFrame:
@@ -182,7 +172,7 @@ def _tidy(counted: Counted) -> pl.DataFrame:
     for month in counted.months:
         areas = geography_.areas if month is now else upper
         rows += figures_of_month(month, counted.figures, counted.cohorts, areas)
-    rows += standardised_rates(now, counted.figures, counted.cohorts, geography_, counted.cells[-1].relations)
+    rows += standardised_rates(now, counted.figures, counted.cohorts, geography_, counted.cells.relations)
     rows += once_a_month(now, counted.figures, geography_)
     place = {kind: n for n, kind in enumerate(AREA_TYPES)}
     order = {cohort.id: n for n, cohort in enumerate(counted.cohorts)}

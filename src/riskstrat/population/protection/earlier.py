@@ -5,7 +5,6 @@ names the file and the release: passed over, it would be taken for one that prin
 """
 
 import json
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from riskstrat.disclosure import SHORTHAND, Figure, Rule, figure, is_small, possible_counts
+from riskstrat.disclosure import SHORTHAND, Figure, Rule, figure, is_small, possible_counts, suppressed_for_another
 from riskstrat.disclosure.attack import Key
 from riskstrat.errors import IntegrityFault
 from riskstrat.population.counting.areas import Geography
@@ -101,8 +100,12 @@ def periods_printed(folders: Sequence[Path]) -> frozenset[str]:
 
     Raises ``IntegrityFault`` where a file is not one of ours.
     """
-    held = [folder / CSV_NAME for folder in folders if is_held(folder / CSV_NAME)]
-    return frozenset(period for path in held for period, *_ in read_counts(path))
+    return frozenset().union(*_periods(folders))
+
+
+def periods_released(folders: Sequence[Path]) -> frozenset[str]:
+    """Return the index dates that the population folders of other releases are reports of; raises as above."""
+    return frozenset(max(periods) for periods in _periods(folders) if periods)
 
 
 def read_figures(path: Path) -> pl.DataFrame:
@@ -194,12 +197,17 @@ def both_told(one: Figure, other: Figure) -> Figure:
 
 def as_printed(shown: int | None, count: int, rule: Rule) -> Figure | None:
     """Return what a figure printed by this rule tells of a count; ``None`` for one that the rule never prints."""
-    if shown is None:
-        return figure(count, rule) if is_small(count, rule) else Figure(None, rule.suppress_to + 1, math.inf)
     try:
+        if shown is None:
+            return figure(count, rule) if is_small(count, rule) else suppressed_for_another(count, rule)
         return Figure(shown, *possible_counts(shown, rule))
     except ValueError:
         return None
+
+
+def _periods(folders: Sequence[Path]) -> list[frozenset[str]]:
+    held = [folder / CSV_NAME for folder in folders if is_held(folder / CSV_NAME)]
+    return [frozenset(period for period, *_ in read_counts(path)) for path in held]
 
 
 def _frame(path: Path, schema: pl.Schema) -> pl.DataFrame:

@@ -7,13 +7,13 @@ truly the same in two of them on end is one count: as if a reader knew of every 
 or left. A month made late has later ones beside it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from itertools import pairwise
 from pathlib import Path
 
-from riskstrat.disclosure.attack import Key, same_count
+from riskstrat.disclosure.attack import Key, Relation, same_count
 from riskstrat.disclosure.cells import Cells, Table
+from riskstrat.population.counting.cells import LEFT_OUT
 from riskstrat.population.protection.earlier import periods_printed
 from riskstrat.project import Workspace, add_months
 
@@ -33,33 +33,48 @@ def dates_beside(workspace: Workspace, previous: Sequence[Path], index_dates: Se
     return tuple(sorted({*index_dates[:-1], *held}))
 
 
-def beside(now: Cells, period: str, others: Mapping[str, Cells]) -> Cells:
+def beside(now: Cells, period: str, others: Mapping[str, Cells], printed_again: Collection[str] = ()) -> Cells:
     """Return one month's cells with those of the ``others``, before it or after.
 
-    Where a ``*`` of this month cannot protect a count of those months, this month's own table of it is left out.
+    Of those that are ``printed_again``, earlier dates of this report's own trend, the board and its places are cells of
+    the report; of any other nothing is printed now. Where no ``*`` can protect a count of those dates, the trend of
+    what it counts is left out, and then this month's own table of it.
     """
     months = {**others, period: now}
     layers = {what: table.left_out_in_turn for table in now.tables for _, what, _ in table.counts}
-    tables = [
-        Table(
-            table.counts,
-            table.relations,
-            worked_out=frozenset(table.counts),
-            layers=next((layers[what] for _, what, _ in table.counts if what in layers), ()),
+    trend: dict[str, set[Key]] = {}
+    for other in printed_again:
+        for key in filter(_is_of_a_trend, others[other].counts):
+            trend.setdefault(key[1], set()).add(key)
+    tables = []
+    for table in (table for cells in others.values() for table in cells.tables):
+        names = {what for _, what, _ in table.counts}
+        own = frozenset(key for what in names for key in trend.get(what, ()))
+        tables.append(
+            Table(
+                table.counts,
+                table.relations,
+                worked_out=frozenset(table.counts) - own,
+                kept=table.kept & own,
+                layers=(*([own] if own else []), *next((layers[what] for what in sorted(names) if what in layers), ())),
+            )
         )
-        for cells in others.values()
-        for table in cells.tables
-    ]
-    ties = [
-        same_count((one, *rest), (other, *rest))
-        for one, other in pairwise(sorted(months))
-        for _, *rest in months[one].counts
-        if months[other].counts.get((other, *rest)) == months[one].counts[one, *rest]
-    ]
-    return Cells((*now.tables, *tables, Table(relations=tuple(ties))))
+    return Cells((*now.tables, *tables, Table(relations=tuple(_unchanged([months[one] for one in sorted(months)])))))
 
 
-def is_printed_of_earlier_dates(key: Key) -> bool:
+def _unchanged(months: Iterable[Cells]) -> Iterator[Relation]:
+    """Yield of every count that it is the same in a month and in the next of which it is a cell, where it truly is."""
+    last: dict[Key, tuple[Key, int]] = {}
+    for month in months:
+        for key, count in month.counts.items():
+            before, then = last.get(key[1:], (key, -1))
+            if count == then:
+                yield same_count(before, key)
+            last[key[1:]] = key, count
+
+
+def _is_of_a_trend(key: Key) -> bool:
     """Return whether a report prints a cell of the index dates before its own: cohorts, at the board and its places."""
     _, what, area = key
-    return area.partition(":")[0] in ("icb", "place") and ": " not in what and not what.startswith("not ")
+    is_cohort = ": " not in what and not what.startswith("not ") and what != LEFT_OUT
+    return is_cohort and area.partition(":")[0] in ("icb", "place")

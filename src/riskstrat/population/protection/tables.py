@@ -47,21 +47,27 @@ def cells_of(month: Month, cohorts: Sequence[Cohort], geography: Geography, rule
     """
     refuse_names_in_use(cohorts)
     period, board = str(month.index_date), geography.board.key
+    by_cohort = cohort_cells_of(month, cohorts, geography)
+    ran = [cohort for cohort in cohorts if cohort.id not in month.not_run]
+    return together(
+        [
+            *by_cohort.tables,
+            *overlap_of(month, ran, by_cohort.counts, board, rule),
+            Table({(period, LEFT_OUT, board): month.left_out}),
+            _attrition(period, month, board),
+        ]
+    )
+
+
+def cohort_cells_of(month: Month, cohorts: Sequence[Cohort], geography: Geography) -> Cells:
+    """Return the counts of one index date by area and cohort: all that a trend prints of it."""
+    period = str(month.index_date)
     registered = by_area(period, REGISTERED, _by_practice(month.registered), geography)
     ran = [cohort for cohort in cohorts if cohort.id not in month.not_run]
     sizes = _by_cohort_and_practice(month.sizes)
     sized = [by_area(period, cohort.id, sizes.get(cohort.id, {}), geography, base=registered) for cohort in ran]
     counts = together([registered, *sized]).counts
-    return together(
-        [
-            registered,
-            *sized,
-            _between_cohorts(period, month, ran, geography, counts),
-            *overlap_of(month, ran, counts, board, rule),
-            Table({(period, LEFT_OUT, board): month.left_out}),
-            _attrition(period, month, board),
-        ]
-    )
+    return together([registered, *sized, _between_cohorts(period, month, ran, geography, counts)])
 
 
 def refuse_names_in_use(cohorts: Sequence[Cohort]) -> None:
