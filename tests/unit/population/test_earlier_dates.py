@@ -10,6 +10,7 @@ from riskstrat.population import publish
 from riskstrat.population.counted import count
 from riskstrat.population.counting.areas import geography
 from riskstrat.population.counting.cells import by_area
+from riskstrat.population.protection.history import beside
 from support.published import counted_by_hand
 
 NOW, BEFORE = date(2026, 11, 1), date(2026, 8, 1)
@@ -92,3 +93,40 @@ def test_the_dates_of_one_report_stand_beside_one_another_as_those_of_two_do(boa
     tied = {tie.keys for tie in own.relations if {key[0] for key in tie.keys} == {str(BEFORE), str(NOW)}}
     same = {key for key in earlier if own.counts.get((str(NOW), *key[1:])) == own.counts[key]}
     assert tied == {(key, (str(NOW), *key[1:])) for key in same} != set()
+
+
+def falls_at(day, practices, where):
+    """The falls cohort of practices in two places and of one in none."""
+    return together([by_area(str(day), "falls", practices, where)])
+
+
+def test_a_count_of_the_trend_is_hidden_where_it_leaves_one_value_to_this_months():
+    """A practice in no place has 4 at both dates; the second place has nobody at first.
+
+    Of 18 and 4, shown as 20 and 20 in all, it has 4 at most; of 22, 22 and 4, shown as 20, 20 and 50 in all, 4 at least.
+    """
+    areas = geography(PLACES, "ADE", "Board")
+    then, now = falls_at(BEFORE, {"A": 18, "E": 4}, areas.upper()), falls_at(NOW, {"A": 22, "D": 22, "E": 4}, areas)
+    both = beside(now, str(NOW), {str(BEFORE): then}, [str(BEFORE)])
+    protected = both.protected(Rule(), {})
+    hidden = {key for key, one in protected.figures.items() if one.is_suppressed and both.counts[key] > 7}
+    assert (protected.exposed, hidden) == ((), {(str(BEFORE), "falls", "place:P1")}), "18 is the smallest that helps"
+    assert protected.figures[str(BEFORE), "falls", "icb:Q"].shown == 20
+    not_again = beside(now, str(NOW), {str(BEFORE): then}).protected(Rule(), {})
+    assert not any(one.is_printed for key, one in not_again.figures.items() if key[0] == str(BEFORE))
+
+
+def test_a_count_is_the_same_as_that_of_the_month_before_which_has_it():
+    """Of the month between only the board and its places are cells."""
+    areas, between = geography(PLACES, "ADE", "Board"), date(2026, 9, 1)
+    of_a = {"A": 20, "D": 30}
+    months = {
+        str(BEFORE): falls_at(BEFORE, of_a, areas),
+        str(between): falls_at(between, of_a, areas.upper()),
+    }
+    cells = beside(falls_at(NOW, of_a, areas), str(NOW), months)
+    tied = {(a[0], b[0]) for tie in cells.relations for a, b in [tie.keys[:2]] if a[2] == b[2] == "practice:A"}
+    assert tied == {(str(BEFORE), str(NOW))}
+    of_the_board = {tie.keys for tie in cells.relations if {key[2] for key in tie.keys} == {"icb:Q"}}
+    board = [(str(day), "falls", "icb:Q") for day in (BEFORE, between, NOW)]
+    assert of_the_board == {(board[0], board[1]), (board[1], board[2])}
