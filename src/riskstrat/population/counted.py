@@ -23,14 +23,10 @@ from riskstrat.population.measures.activity import Activity
 from riskstrat.population.measures.cells import measure_tables, measures_alone
 from riskstrat.population.measures.definitions import read_measures
 from riskstrat.population.measures.expected import ReferenceRates
-from riskstrat.population.protection.earlier import (
-    periods_printed,
-    periods_released,
-    windows_printed,
-)
+from riskstrat.population.protection.earlier import periods_printed, periods_released, windows_printed
 from riskstrat.population.protection.equity import Equity, protected_equity
 from riskstrat.population.protection.history import beside, dates_beside
-from riskstrat.population.protection.remembered import remembered, remembered_of_measures
+from riskstrat.population.protection.remembered import remembered, remembered_of_measures, with_other_places
 from riskstrat.population.protection.tables import cells_of, cohort_cells_of
 from riskstrat.population.report.revisions import Former
 from riskstrat.population.report.shapes import Shapes
@@ -83,9 +79,10 @@ def count(
 ) -> Counted:
     """Count and protect every index date, latest last; ``previous`` are the population folders of other releases.
 
-    Of an index date before the last the board and its places are printed. Where no earlier release printed anything of
-    it, nobody can hold a smaller area's count, and those are no cells; nor is the overlap where no release was made at
-    that date. What a release showed as a ``*`` of such a date stays a ``*``, as it may hide another month's count.
+    Of an index date before the last cohorts at the board and its places are printed. Where no release was made at that
+    date nobody holds more of it, such as a smaller area's count or the overlap, and nothing more of it is a cell; all
+    areas are where a place is printed that was another one once. What a release showed as a ``*`` of such a date stays
+    a ``*``, as it may hide another month's count.
     """
     chosen = read_cohorts()
     now = str(index_dates[-1])
@@ -97,12 +94,14 @@ def count(
     holders = taken_over(practices, index_dates[-1])
     read = {day: on_geography(month, holders) for day, month in as_held.items()}
     areas = geography(practices, {holders.get(code, code) for code in in_use}, workspace.settings.board.name)
-    whole, own = {now, *periods_printed(previous)}, {now, *periods_released(previous)}
-    counts: dict[str, Cells] = {}
-    for day, month in read.items():
-        where = areas if str(day) in whole else areas.upper()
-        is_own = str(day) in own
-        counts[str(day)] = cells_of(month, chosen, where, rule) if is_own else cohort_cells_of(month, chosen, where)
+    own = {now, *periods_released(previous)}
+    torn = periods_printed(with_other_places(previous, areas, holders, rule))
+    counts = {
+        str(day): cells_of(month, chosen, areas, rule)
+        if str(day) in own
+        else cohort_cells_of(month, chosen, areas if str(day) in torn else areas.upper())
+        for day, month in read.items()
+    }
     known = remembered(previous, counts, now, areas, holders, rule)
     tell("protecting small numbers")
     months_held = {period: known.added_to(period, own) for period, own in counts.items()}

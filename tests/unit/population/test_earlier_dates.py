@@ -10,7 +10,9 @@ from riskstrat.population import publish
 from riskstrat.population.counted import count
 from riskstrat.population.counting.areas import geography
 from riskstrat.population.counting.cells import by_area
+from riskstrat.population.protection.earlier import AREAS_CSV, AREAS_SCHEMA
 from riskstrat.population.protection.history import beside
+from riskstrat.sheets import write_csv
 from support.published import counted_by_hand
 
 NOW, BEFORE = date(2026, 11, 1), date(2026, 8, 1)
@@ -50,13 +52,28 @@ def test_the_figures_of_an_earlier_date_are_those_of_its_counts(board):
     assert compared > 50
 
 
-def test_areas_below_a_place_are_cells_only_where_an_earlier_release_printed_the_date(board, tmp_path):
+def test_areas_below_a_place_are_cells_only_of_dates_that_a_release_was_made_at(board, tmp_path):
     cells = counted(board).cells
     assert areas_of(cells, BEFORE) == {"icb", "place"}
     assert areas_of(cells, NOW) == {"icb", "place", "pcn", "practice"}
     released = publish(board, BEFORE, f"{BEFORE}.1", tmp_path / "before")
     cells = counted(board, [released.folder]).cells
     assert areas_of(cells, BEFORE) == {"icb", "place", "pcn", "practice"}
+
+
+def test_all_areas_of_a_trend_are_cells_where_it_prints_a_place_that_was_another_one_once(board, tmp_path):
+    """A practice changed place since a release: of the date that both print, it is the difference of the two places."""
+    released = publish(board, NOW, f"{NOW}.1", tmp_path / "now").folder
+    assert areas_of(counted(board, [released]).cells, BEFORE) == {"icb", "place"}
+    areas = pl.read_csv(released / AREAS_CSV, schema_overrides=AREAS_SCHEMA)
+    in_place = areas.filter(area_type="place").sort("area_code")
+    moves, other = in_place["practice_code"][0], in_place["area_code"][-1]
+    of_it = pl.col("practice_code").eq(moves) & pl.col("area_type").eq("place")
+    moved = areas.with_columns(area_code=pl.when(of_it).then(pl.lit(other)).otherwise("area_code"))
+    write_csv(released / AREAS_CSV, moved)
+    cells = counted(board, [released]).cells
+    assert areas_of(cells, BEFORE) == {"icb", "place", "pcn", "practice"}
+    assert any(period == str(BEFORE) and area.startswith("place: ") for period, _, area in cells.counts)
 
 
 def test_what_an_earlier_release_showed_as_a_star_of_a_date_stays_one(board, tmp_path):
@@ -103,7 +120,7 @@ def falls_at(day, practices, where):
 def test_a_count_of_the_trend_is_hidden_where_it_leaves_one_value_to_this_months():
     """A practice in no place has 4 at both dates; the second place has nobody at first.
 
-    Of 18 and 4, shown as 20 and 20 in all, it has 4 at most; of 22, 22 and 4, shown as 20, 20 and 50 in all, 4 at least.
+    Of 18 and 4, shown as 20 and 20 in all, it has 4 at most; of 22, 22 and 4, shown as 20, 20 and 50, at least 4.
     """
     areas = geography(PLACES, "ADE", "Board")
     then, now = falls_at(BEFORE, {"A": 18, "E": 4}, areas.upper()), falls_at(NOW, {"A": 22, "D": 22, "E": 4}, areas)

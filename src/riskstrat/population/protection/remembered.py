@@ -101,6 +101,18 @@ def remembered_of_measures(
     return made.found()
 
 
+def with_other_places(
+    folders: Sequence[Path], geography: Geography, successors: Mapping[str, str], rule: Rule
+) -> list[Path]:
+    """Return the population folders of other releases that print a place of practices that no place of today has.
+
+    Raises ``IntegrityFault`` where a file is not one of ours.
+    """
+    made = _Made({}, geography, rule)
+    named = {folder: made.places(read_areas(folder), successors).values() for folder in folders}
+    return [folder for folder, names in named.items() if any(name.startswith("place: ") for name in names)]
+
+
 def carried_on(
     practices: frozenset[str], everywhere: frozenset[str], successors: Mapping[str, str]
 ) -> frozenset[str] | None:
