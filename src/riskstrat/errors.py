@@ -6,12 +6,23 @@ A message says what happened, which file and row, and how to mend it. It never h
 import re
 from typing import ClassVar
 
+from pydantic import ValidationError
+
 _LIKE_NHS_NUMBER = re.compile(r"(?<!\d)\d{3}[ -]?\d{3}[ -]?\d{4}(?!\d)")
 
 
 def without_numbers(text: str) -> str:
     """Return the text without whatever looks like an NHS number: file names and mistyped words may hold one."""
     return _LIKE_NHS_NUMBER.sub("(a number)", text)
+
+
+_WORDS = {"missing": "is missing", "extra_forbidden": "is not known here; mistyped, or in the wrong block?"}
+"""What is said of the commonest faults of a block, by pydantic's name for them."""
+
+
+def each_fault(fault: ValidationError) -> list[str]:
+    """Return a line for each thing that a block of settings or definitions has wrong: where, and what."""
+    return [f"{'.'.join(map(str, one['loc']))}: {_WORDS.get(one['type'], one['msg'])}" for one in fault.errors()]
 
 
 class RiskstratError(Exception):

@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from riskstrat.contract import TABLES
-from riskstrat.errors import UsageFault
+from riskstrat.errors import UsageFault, each_fault
 
 Purpose = Literal["case_finding", "training", "planning"]
 PURPOSES: tuple[Purpose, ...] = ("case_finding", "training", "planning")
@@ -306,8 +306,7 @@ def read_settings(path: Path) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise UsageFault(f"{path.name} is not valid TOML: {fault}") from None
     except ValidationError as fault:
-        lines = [f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in fault.errors()]
-        raise UsageFault(f"{path.name} has settings that cannot be used", *lines) from None
+        raise UsageFault(f"{path.name} has settings that cannot be used", *each_fault(fault)) from None
     unknown = sorted(set(settings.sources) - set(TABLES))
     if unknown:
         raise UsageFault(f"{path.name} names sources that are not landing tables: {', '.join(unknown)}")

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from riskstrat.errors import UsageFault
+from riskstrat.errors import UsageFault, each_fault
 from riskstrat.project import add_months, resource
 
 
@@ -241,8 +241,7 @@ def parse_spec(name: str, text: str) -> ModelSpec:
     except tomllib.TOMLDecodeError as fault:
         raise UsageFault(f"models/{name}/spec.toml is not valid TOML: {fault}") from None
     except ValidationError as fault:
-        lines = [f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in fault.errors()]
-        raise UsageFault(f"models/{name}/spec.toml cannot be used", *lines) from None
+        raise UsageFault(f"models/{name}/spec.toml cannot be used", *each_fault(fault)) from None
 
 
 def spec_path(name: str, folder: Path | None = None) -> Path:

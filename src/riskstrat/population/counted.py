@@ -27,7 +27,7 @@ from riskstrat.population.protection.earlier import periods_printed, periods_rel
 from riskstrat.population.protection.equity import Equity, protected_equity
 from riskstrat.population.protection.history import beside, dates_beside
 from riskstrat.population.protection.remembered import remembered, remembered_of_measures, with_other_places
-from riskstrat.population.protection.tables import cells_of, cohort_cells_of
+from riskstrat.population.protection.tables import cells_of, cohort_cells_of, refuse_names_in_use
 from riskstrat.population.report.revisions import Former
 from riskstrat.population.report.shapes import Shapes
 from riskstrat.project import Progress, Workspace
@@ -83,8 +83,11 @@ def count(
     date nobody holds more of it, such as a smaller area's count or the overlap, and nothing more of it is a cell; all
     areas are where a place is printed that was another one once. What a release showed as a ``*`` of such a date stays
     a ``*``, as it may hide another month's count.
+
+    Raises ``UsageFault`` where a cohort is called as another table is.
     """
     chosen = read_cohorts()
+    refuse_names_in_use(chosen)
     now = str(index_dates[-1])
     others = dates_beside(workspace, previous, index_dates)
     as_held = {month.index_date: month for month in read_months(workspace, [*others, index_dates[-1]], chosen)}

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from riskstrat.contract import TABLES
-from riskstrat.errors import UsageFault
+from riskstrat.errors import UsageFault, each_fault
 from riskstrat.project import resource
 from riskstrat.rules.blocks import (
     CohortBlock,
@@ -227,10 +227,9 @@ class _File:
         try:
             return block.model_validate(raw)
         except ValidationError as fault:
-            lines = [f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in fault.errors()]
             named = raw.get("id")
             raise UsageFault(
-                f"{self.name}: {named if isinstance(named, str) else 'a rule'} is not whole", *lines
+                f"{self.name}: {named if isinstance(named, str) else 'a rule'} is not whole", *each_fault(fault)
             ) from None
 
     def _sources(self, rule_id: str, needs: tuple[str, ...]) -> tuple[str, ...]:

@@ -9,12 +9,13 @@ import openpyxl
 import polars as pl
 import pytest
 
+from riskstrat.disclosure import Rule
 from riskstrat.errors import UsageFault
 from riskstrat.intake.catalogue import table_file
 from riskstrat.population import publish
+from riskstrat.population.counted import count
 from riskstrat.population.counting.areas import geography
 from riskstrat.population.counting.cohorts import read_cohorts, read_practices
-from riskstrat.population.protection.tables import refuse_names_in_use
 from riskstrat.project import resource
 from riskstrat.rules import definitions
 from support.commands import run_riskstrat
@@ -219,8 +220,8 @@ def test_markup_and_formulas_in_names_are_inert_on_paper_in_csv_and_in_the_workb
 
 
 @pytest.mark.parametrize("taken", ["registered", "registered-65", "left-out", "attrition", "combination", "group"])
-def test_a_cohort_may_not_be_called_as_another_table_is(taken):
-    one = replace(read_cohorts()[0], id=taken)
+def test_a_cohort_may_not_be_called_as_another_table_is(taken, board, monkeypatch):
+    named = (replace(read_cohorts()[0], id=taken), *read_cohorts()[1:])
+    monkeypatch.setattr("riskstrat.population.counted.read_cohorts", lambda: named)
     with pytest.raises(UsageFault, match=f"'{taken}'.*is called so"):
-        refuse_names_in_use([one])
-    refuse_names_in_use(read_cohorts())
+        count(board, (BEFORE, NOW), Rule(), [], lambda _: None)

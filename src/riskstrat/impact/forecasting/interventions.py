@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from scipy.stats import norm, qmc
 
-from riskstrat.errors import UsageFault
+from riskstrat.errors import UsageFault, each_fault
 from riskstrat.impact.trials import Floats
 from riskstrat.modelling.evaluation.bootstrap import Z
 from riskstrat.project import resource
@@ -171,8 +171,7 @@ def _one(path: Path) -> Intervention:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise UsageFault(f"{path.name} is not valid TOML: {fault}") from None
     except ValidationError as fault:
-        lines = [f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in fault.errors()]
-        raise UsageFault(f"{path.name}: the intervention is not whole", *lines) from None
+        raise UsageFault(f"{path.name}: the intervention is not whole", *each_fault(fault)) from None
 
 
 def _one_line(value: object) -> object:

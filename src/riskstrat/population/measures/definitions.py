@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from riskstrat.contract import TABLES
-from riskstrat.errors import UsageFault
+from riskstrat.errors import UsageFault, each_fault
 from riskstrat.features import Source
 from riskstrat.population.counting.cells import REGISTERED
 from riskstrat.project import add_months, resource
@@ -121,9 +121,7 @@ def _read(block: Mapping[str, object]) -> Measure:
     try:
         measure = Measure.model_validate(block)
     except ValidationError as fault:
-        first = fault.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise UsageFault(f"measures.toml: {name}: {where}: {first['msg']}") from None
+        raise UsageFault(f"measures.toml: {name} is not whole", *each_fault(fault)) from None
     unknown = [need for need in measure.needs if need not in TABLES and need != WORKLISTS]
     if unknown:
         raise UsageFault(f"measures.toml: {name} needs '{unknown[0]}', which is no landing table")

@@ -43,9 +43,7 @@ def cells_of(month: Month, cohorts: Sequence[Cohort], geography: Geography, rule
     """Return every count of one index date as it is: by area and cohort, and what is counted at the board alone.
 
     The rule decides which programmes are too small for anybody to be told who is on them.
-    Raises ``UsageFault`` as ``refuse_names_in_use``.
     """
-    refuse_names_in_use(cohorts)
     period, board = str(month.index_date), geography.board.key
     by_cohort = cohort_cells_of(month, cohorts, geography)
     ran = [cohort for cohort in cohorts if cohort.id not in month.not_run]
