@@ -22,6 +22,7 @@ from riskstrat.project import SETTINGS_FILE, Progress, Workspace, add_months, re
 MANIFEST = "manifest.json"
 CURRENT = "current.json"
 _STAGING = ".staging"
+_PUT_BACK = "put it back as it was published: readers hold it still"
 _NAME = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-01\.[1-9]\d*")
 
 
@@ -69,6 +70,7 @@ def publish_month(workspace: Workspace, index_date: date, progress: Progress | N
     audit.record_opened(workspace, "run", "case_finding", "planning", "training")
     _remove_leftovers(workspace)
     settle(workspace)
+    previous = population_folders(workspace)
     _prepare(workspace, index_date, tell)
     inputs = _inputs(workspace, index_date)
     cautions = tuple(caution.as_text() for caution in modelling.cautions(workspace, index_date))
@@ -78,7 +80,7 @@ def publish_month(workspace: Workspace, index_date: date, progress: Progress | N
         _make_current(workspace, name)
         return Release(name, workspace.releases / name, False, manifest["population_withheld_because"], cautions)
     staging = workspace.releases / f"{_STAGING}-{name}"
-    withheld = _render(workspace, index_date, name, staging, tell)
+    withheld = _render(workspace, index_date, name, staging, previous, tell)
     _write_manifest(workspace, staging, index_date, name, inputs, withheld)
     audit.record(
         workspace,
@@ -116,21 +118,7 @@ def verify(workspace: Workspace, name: str | None = None) -> dict[str, Any]:
         raise UsageFault(
             f"there is no release '{name}'", f"published so far: {', '.join(_published(workspace)) or 'none'}"
         )
-    for path in (folder, *sorted(folder.rglob("*"))):
-        if path.is_symlink():
-            raise IntegrityFault(f"release {name}: {path.name} is a link, which a release never holds")
-    manifest = _read_manifest(folder)
-    _refuse_unrecorded(workspace, name)
-    listed = {entry["file"]: entry["sha256"] for entry in manifest["files"]}
-    present = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} - {MANIFEST}
-    for file in sorted(set(listed) | present):
-        if file not in present:
-            raise IntegrityFault(f"release {name}: {file} is missing")
-        if file not in listed:
-            raise IntegrityFault(f"release {name}: {file} is not in the manifest")
-        if sha256_of(folder / file) != listed[file]:
-            raise IntegrityFault(f"release {name}: {file} was changed after it was published")
-    return manifest
+    return _verified(workspace, name, "")
 
 
 def verify_log(workspace: Workspace) -> int:
@@ -142,6 +130,26 @@ def verify_log(workspace: Workspace) -> int:
     for name in _published(workspace):
         _refuse_unrecorded(workspace, name)
     return entries
+
+
+def _verified(workspace: Workspace, name: str, part: str) -> dict[str, Any]:
+    """Check the files of one part of a release, such as ``population``, or of all of it; return the manifest."""
+    folder = workspace.releases / name
+    for path in (folder, folder / part, *sorted((folder / part).rglob("*"))):
+        if path.is_symlink():
+            raise IntegrityFault(f"release {name}: {path.name} is a link, which a release never holds")
+    manifest = _read_manifest(folder)
+    _refuse_unrecorded(workspace, name)
+    listed = {one["file"]: one["sha256"] for one in manifest["files"] if Path(one["file"]).is_relative_to(part)}
+    present = {str(path.relative_to(folder)) for path in (folder / part).rglob("*") if path.is_file()} - {MANIFEST}
+    for file in sorted(set(listed) | present):
+        if file not in listed:
+            raise IntegrityFault(f"release {name}: {file} is not in the manifest", "take it out of the folder")
+        if file not in present:
+            raise IntegrityFault(f"release {name}: {file} is missing", _PUT_BACK)
+        if sha256_of(folder / file) != listed[file]:
+            raise IntegrityFault(f"release {name}: {file} was changed after it was published", _PUT_BACK)
+    return manifest
 
 
 def _refuse_unrecorded(workspace: Workspace, name: str) -> None:
@@ -175,8 +183,15 @@ def current_index_date(workspace: Workspace) -> date:
 
 
 def population_folders(workspace: Workspace) -> list[Path]:
-    """Return the population folder of every release, oldest first: what commissioners already hold."""
-    return [workspace.releases / name / "population" for name in _published(workspace)]
+    """Return the population folder of every release, oldest first: what commissioners already hold.
+
+    Raises ``IntegrityFault`` where one is not as it was published: what is missing of it would be taken for printed
+    nowhere, and be protected by nothing.
+    """
+    names = _published(workspace)
+    for name in names:
+        _verified(workspace, name, "population")
+    return [workspace.releases / name / "population" for name in names]
 
 
 def published_rules(workspace: Workspace) -> rules.Published | None:
@@ -210,12 +225,13 @@ def _prepare(workspace: Workspace, index_date: date, tell: Progress) -> None:
     worklists.select(workspace, index_date, progress=tell)
 
 
-def _render(workspace: Workspace, index_date: date, name: str, staging: Path, tell: Progress) -> str | None:
+def _render(
+    workspace: Workspace, index_date: date, name: str, staging: Path, previous: list[Path], tell: Progress
+) -> str | None:
     staging.mkdir(parents=True)
     tell("writing worklists")
     worklists.render(workspace, index_date, name, staging / "worklists", progress=tell)
     tell("writing the population report")
-    previous = population_folders(workspace)
     result = population.publish(workspace, index_date, name, staging / "population", previous=previous, progress=tell)
     tell("writing model cards")
     for champion in modelling.champions(workspace):

@@ -8,7 +8,8 @@ import shutil
 import openpyxl
 import pytest
 
-from riskstrat import population
+from riskstrat import audit, population
+from riskstrat.files import sha256_of
 from riskstrat.project import Workspace
 from support.commands import run_riskstrat
 
@@ -18,6 +19,18 @@ IDENTIFYING = {"person_id", "nhs_number", "identifier", "name", "birth_date", "r
 
 def current(root):
     return root / "releases" / json.loads((root / "releases" / "current.json").read_text())["release"]
+
+
+def as_if_published_so(root, release):
+    """Have a release's manifest and the audit log say what its population part now holds."""
+    manifest = json.loads((release / "manifest.json").read_text())
+    others = [entry for entry in manifest["files"] if not entry["file"].startswith("population/")]
+    files = sorted((release / "population").iterdir())
+    own = [{"file": f"population/{path.name}", "sha256": sha256_of(path)} for path in files]
+    (release / "manifest.json").unlink()
+    (release / "manifest.json").write_text(json.dumps({**manifest, "files": others + own}))
+    sha256 = sha256_of(release / "manifest.json")
+    audit.record(Workspace(root), "release published", release=release.name, manifest_sha256=sha256)
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +49,7 @@ def withheld(published, tmp_path_factory):
     population.publish(Workspace(root), index_date, first.name, first / "population")
     shutil.rmtree(root / "store" / "features")
     shutil.move(root / "features", root / "store" / "features")
+    as_if_published_so(root, first)
     (root / "riskstrat.toml").write_text(settings + "\n# the rule is the default again\n", encoding="utf-8")
     finished = run_riskstrat(root, "run", "--index-date", index_date)
     return root, first, finished

@@ -91,6 +91,21 @@ def test_a_flipped_byte(own_copy):
     assert tree(own_copy / "store") == before
 
 
+@pytest.mark.parametrize("verb", [("cohorts",), ("run", "--index-date", "2026-11-01")])
+def test_what_an_earlier_report_printed_is_gone_or_changed(own_copy, verb):
+    """What is missing of it would be taken for printed nowhere, and nothing would be protected beside it."""
+    for name in ("population.csv", "areas.csv", "population.csv-metadata.json"):
+        printed = own_copy / "releases" / "2026-11-01.1" / "population" / name
+        kept = printed.read_bytes()
+        for words in ("is missing", "was changed after it was published"):
+            printed.unlink()
+            if words != "is missing":
+                printed.touch()
+            finished = run_riskstrat(own_copy, *verb)
+            printed.write_bytes(kept)
+            check(finished, own_copy, 6, f"2026-11-01.1: population/{name} {words}", "put it back as it was published")
+
+
 @pytest.mark.parametrize("index_date", ["2026-11-15", "2031-01-01", "1999-01-01", "tomorrow"])
 def test_an_unknown_index_date(own_copy, index_date):
     finished = run_riskstrat(own_copy, "run", "--index-date", index_date)

@@ -30,10 +30,15 @@ def publishable(count: int, suppress_to: int = 7, round_to: int = 5) -> int | No
 
 @dataclass(frozen=True)
 class Rule:
-    """The two numbers of the rule, from ``[disclosure]`` in the settings."""
+    """The two numbers of the rule, from ``[disclosure]`` in the settings; ``ValueError`` for none that is a rule."""
 
     suppress_to: int = 7
     round_to: int = 5
+
+    def __post_init__(self) -> None:
+        """Refuse what nothing could be printed by."""
+        if self.suppress_to < 0 or self.round_to < 1:
+            raise ValueError("a rule suppresses counts up to 0 or more, and rounds to 1 or more")
 
 
 @dataclass(frozen=True)

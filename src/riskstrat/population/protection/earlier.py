@@ -179,7 +179,7 @@ def read_description(folder: Path) -> Description:
         said = next((note for note in notes if {"suppress_to", "round_to"} <= note.keys()), None)
         rule = None if said is None else Rule(int(said["suppress_to"]), int(said["round_to"]))
         words = {str(note["about"]): str(note["text"]) for note in notes if {"about", "text"} <= note.keys()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
+    except (OSError, ValueError, OverflowError, KeyError, TypeError, AttributeError) as fault:
         raise _unreadable(path, type(fault).__name__) from None
     return Description((made[1], int(made[2])) if made else None, rule, words)
 
