@@ -26,7 +26,8 @@ from scipy.sparse.csgraph import connected_components
 
 from riskstrat.disclosure import Figure
 from riskstrat.disclosure.bounds import Contradiction, narrowed
-from riskstrat.disclosure.programs import Problem
+from riskstrat.disclosure.counts import Counts
+from riskstrat.disclosure.programs import Problem, Suppressible
 
 Key = tuple[str, ...]
 """The name of a cell: period, what is counted, and where."""
@@ -86,19 +87,21 @@ class System:
         self._place = {key: n for n, key in enumerate(self._keys)}
         entries = [(row, self._place[key], weight) for row, tie in enumerate(relations) for key, weight in tie.weights]
         rows, columns, weights = (list(part) for part in zip(*entries, strict=True)) if entries else ([], [], [])
-        self._matrix = csr_matrix(coo_matrix((weights, (rows, columns)), shape=(len(relations), len(self._keys))))
-        self._matrix.eliminate_zeros()
-        self._tie_bounds = np.array([[tie.low, tie.high] for tie in relations], dtype=float).reshape(-1, 2)
+        ties = csr_matrix(coo_matrix((weights, (rows, columns)), shape=(len(relations), len(self._keys))))
+        ties.eliminate_zeros()
+        self._counts = Counts(ties, np.array([[tie.low, tie.high] for tie in relations], dtype=float).reshape(-1, 2))
         self._bounds = np.array([[figures[key].low, figures[key].high] for key in self._keys], dtype=float).reshape(
             -1, 2
         )
         self._guarded = np.array([figures[key].is_guarded for key in self._keys], dtype=bool)
-        self._truth = None if truth is None else np.array([truth[key] for key in self._keys], dtype=np.int64)
-        self._links = self._matrix.astype(bool).astype(np.int32)
+        of_cells = None if truth is None else np.array([truth[key] for key in self._keys], dtype=np.int64)
+        self._truth = None if of_cells is None else of_cells[self._counts.first]
+        if of_cells is not None and self._truth is not None and np.any(self._truth[self._counts.of] != of_cells):
+            raise Contradiction("the true counts do not fit what ties them")
         alike = {what: n for n, what in enumerate(sorted({_what_of(key) for key in self._keys}))}
-        self._what = np.array([alike[_what_of(key)] for key in self._keys], dtype=np.int32)
+        self._what = np.array([alike[_what_of(self._keys[cell])] for cell in self._counts.first], dtype=np.int32)
         self._piece_of: npt.NDArray[np.int32] | None = None
-        self._free = np.zeros(len(self._keys), dtype=bool)
+        self._free = np.zeros(len(self._counts.first), dtype=bool)
 
     def told(self, figures: Mapping[Key, Figure]) -> Self:
         """Return the system in which these cells are shown otherwise than before.
@@ -121,10 +124,11 @@ class System:
 
         Raises ``Contradiction`` where no population fits the figures.
         """
-        bounds = narrowed(self._matrix, self._tie_bounds, self._bounds)
-        met = self._guarded & (bounds[:, 0] == bounds[:, 1])
-        found = {self._keys[cell]: int(bounds[cell, 0]) for cell in np.flatnonzero(met)}
-        left = np.flatnonzero(self._guarded & ~met & ~self._free)
+        bounds = narrowed(self._counts.ties, self._counts.tie_bounds, self._counts.within(self._bounds))
+        guarded = self._counts.has(self._guarded)
+        met = guarded & (bounds[:, 0] == bounds[:, 1])
+        only = {int(count): int(bounds[count, 0]) for count in np.flatnonzero(met)}
+        left = np.flatnonzero(guarded & ~met & ~self._free)
         if self._truth is not None:
             self._refuse_untrue(self._truth, bounds)
             left = self._not_freed_among_alike(left, self._truth, bounds)
@@ -132,18 +136,20 @@ class System:
             problem = self._problem(np.flatnonzero(self._pieces() == piece), bounds)
             fitting = None if self._truth is None else self._truth[problem.cells]
             pinned = problem.pinned(np.isin(problem.cells, left), fitting)
-            found |= {self._keys[problem.cells[cell]]: only for cell, only in pinned}
-        self._free |= self._guarded
-        self._free[[self._place[key] for key in found]] = False
-        return found
+            only |= {int(problem.cells[count]): value for count, value in pinned}
+        self._free |= guarded
+        self._free[list(only)] = False
+        shown_by = self._counts.of[self._guarded].tolist()
+        cells = np.flatnonzero(self._guarded)
+        return {self._keys[cell]: only[count] for cell, count in zip(cells, shown_by, strict=True) if count in only}
 
     def possible(self, key: Key) -> tuple[int, int | None]:
         """Return the smallest and largest value the cell can have; ``None`` where nothing bounds it from above.
 
         Raises ``Contradiction`` where no population fits the figures.
         """
-        at = self._place[key]
-        problem = self._problem(np.flatnonzero(self._pieces() == self._pieces()[at]), self._bounds)
+        at = self._counts.of[self._place[key]]
+        problem = self._problem(np.flatnonzero(self._pieces() == self._pieces()[at]), self._counts.within(self._bounds))
         return problem.extremes(int(np.searchsorted(problem.cells, at)))
 
     def freeing(self, key: Key, stars: Mapping[Key, Figure], costs: Mapping[Key, float], *, whole: bool) -> set[Key]:
@@ -155,34 +161,36 @@ class System:
         """
         if self._truth is None:
             raise ValueError("what frees a cell is asked with the true counts")
-        at = self._place[key]
-        cells = np.flatnonzero(self._pieces() == self._pieces()[at])
-        names = [self._keys[cell] for cell in cells]
-        wide = self._bounds[cells].copy()
-        for place, name in enumerate(names):
-            if name in stars:
-                wide[place] = stars[name].low, stars[name].high
-        loss = np.array([costs[name] if name in stars else 0.0 for name in names])
-        problem, own = self._problem(cells, self._bounds), int(np.searchsorted(cells, at))
-        found = problem.least_moved(own, int(self._truth[at]), wide, loss, whole=whole)
+        at = self._counts.of[self._place[key]]
+        among = np.flatnonzero(self._pieces() == self._pieces()[at])
+        names = [one for one in stars if self._pieces()[self._counts.of[self._place[one]]] == self._pieces()[at]]
+        cells = np.array([self._place[name] for name in names], dtype=np.int64)
+        wide = self._bounds.copy()
+        wide[cells] = np.array([(stars[name].low, stars[name].high) for name in names]).reshape(-1, 2)
+        problem = self._problem(among, self._counts.within(wide))
+        beyond = Suppressible(
+            np.searchsorted(among, self._counts.of[cells]),
+            self._bounds[cells],
+            wide[cells],
+            np.array([costs[name] for name in names]),
+        )
+        found = problem.least_moved(int(np.searchsorted(among, at)), int(self._truth[at]), beyond, whole=whole)
         return set() if found is None else {names[place] for place in found}
 
     def _refuse_untrue(self, truth: npt.NDArray[np.int64], bounds: npt.NDArray[np.float64]) -> None:
-        sums = self._matrix @ truth
+        sums, tie_bounds = self._counts.ties @ truth, self._counts.tie_bounds
         if not (
             np.all((bounds[:, 0] <= truth) & (truth <= bounds[:, 1]))
-            and np.all((self._tie_bounds[:, 0] - 1e-6 <= sums) & (sums <= self._tie_bounds[:, 1] + 1e-6))
+            and np.all((tie_bounds[:, 0] - 1e-6 <= sums) & (sums <= tie_bounds[:, 1] + 1e-6))
         ):
             raise Contradiction("the true counts do not fit the published figures")
 
     def _pieces(self) -> npt.NDArray[np.int32]:
-        """Return for each cell the number of the piece, tied to no other, that it is in."""
+        """Return for each count the number of the piece, tied to no other, that it is in."""
         if self._piece_of is None:
-            rows, cells = self._links.shape
-            joined = coo_matrix(
-                (np.ones(self._links.nnz), (self._links.tocoo().row, rows + self._links.tocoo().col)),
-                shape=(rows + cells, rows + cells),
-            )
+            entries = self._counts.ties.tocoo()
+            rows, counts = entries.shape
+            joined = coo_matrix((np.ones(entries.nnz), (entries.row, rows + entries.col)), shape=(rows + counts,) * 2)
             self._piece_of = connected_components(joined, directed=False)[1][rows:]
         return self._piece_of
 
@@ -196,10 +204,11 @@ class System:
             held.append(problem.cells[problem.undecided(np.isin(problem.cells, left), truth[problem.cells])])
         return np.sort(np.concatenate(held))
 
-    def _problem(self, cells: npt.NDArray[np.int64], bounds: npt.NDArray[np.float64]) -> Problem:
-        """Return the program of these cells; whatever they are tied to beyond them stays at its true value."""
-        whole = Problem(np.arange(len(self._keys)), bounds, self._matrix, self._tie_bounds)
-        return whole.among(cells, np.zeros(len(self._keys), dtype=np.int64) if self._truth is None else self._truth)
+    def _problem(self, counts: npt.NDArray[np.int64], bounds: npt.NDArray[np.float64]) -> Problem:
+        """Return the program of these counts; whatever they are tied to beyond them stays at its true value."""
+        all_ = self._counts
+        whole = Problem(np.arange(len(all_.first)), bounds, all_.ties, all_.tie_bounds, all_.is_hub)
+        return whole.among(counts, np.zeros(len(all_.first), dtype=np.int64) if self._truth is None else self._truth)
 
 
 def _what_of(key: Key) -> str:

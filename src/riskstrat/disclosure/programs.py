@@ -4,14 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import bmat, csr_matrix, hstack, identity
 
 from riskstrat.disclosure.bounds import Contradiction
+from riskstrat.disclosure.counts import Flags, Whole
 from riskstrat.disclosure.linear import Floats, Program, Undecided
-
-Whole = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 
 _NO_BOUND = 10_000_000  # people: more than any board has
 _SLACK = 1e-5  # of the solver's arithmetic, in people
@@ -19,18 +16,34 @@ _AROUND = (1, 2)
 """How many ties away from the cells that fractions of people moved a population of whole ones is looked for."""
 _TIMES = (1, 2)
 """Fractions of people are mostly halves: the same way twice as far is one of whole people, where there is room."""
-_HUB = 12
-"""Cells of more ties than this, such as everybody registered in a practice, are not come by on that way."""
+
+
+@dataclass(frozen=True)
+class Suppressible:
+    """Figures that may be suppressed: of which cell of a problem each is, and its bounds as it is shown and as a ``*``.
+
+    ``costs`` are those of a person by whom the count leaves what is shown.
+    """
+
+    cells: Whole
+    shown: Floats
+    hidden: Floats
+    costs: Floats
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Some cells (places in the system), their bounds, and the ties among them."""
+    """Some cells (their places in the system), their bounds, and the ties among them.
+
+    A cell stands for all that show one count (``counts``). Those that lead everywhere (``is_hub``) are not come by when
+    a population is looked for near another.
+    """
 
     cells: Whole
     bounds: Floats
     ties: csr_matrix
     tie_bounds: Floats
+    is_hub: Flags
 
     def among(self, places: Whole, fitting: Whole) -> "Problem":
         """Return the problem of these of its cells; the others stay as they are in the population ``fitting``."""
@@ -39,7 +52,7 @@ class Problem:
         held = fitting.copy()
         held[places] = 0
         rest = self.tie_bounds[used] - (self.ties[used] @ held)[:, None]
-        return Problem(self.cells[places], self.bounds[places], columns[used], rest)
+        return Problem(self.cells[places], self.bounds[places], columns[used], rest, self.is_hub[places])
 
     def pinned(self, guarded: Flags, fitting: Whole | None = None) -> Iterator[tuple[int, int]]:
         """Yield the guarded cells of one value, with it; ``fitting`` is a population known to fit.
@@ -84,22 +97,21 @@ class Problem:
         low, high = (int(self._solve(way * pull)[cell]) for way in (1, -1))
         return low, None if high >= _NO_BOUND else high
 
-    def least_moved(self, cell: int, value: int, wide: Floats, costs: Floats, *, whole: bool) -> Whole | None:
-        """Return the cells that leave their bounds where ``cell`` is not ``value``, at the least cost.
+    def least_moved(self, cell: int, value: int, stars: Suppressible, *, whole: bool) -> Whole | None:
+        """Return which of the ``stars`` leave what they show where ``cell`` is not ``value``, at the least cost.
 
-        ``None`` where it can be nothing else. ``wide`` are the bounds that cells may go to, ``costs`` what a person
-        beyond the bounds costs; a cell without a cost stays within them. Unless ``whole``, populations may have
-        fractions of people.
+        ``None`` where it can be nothing else. The bounds of the problem are those of all ``stars`` suppressed. Unless
+        ``whole``, populations may have fractions of people.
         """
-        may_leave = np.flatnonzero(costs)
-        low, high = self.bounds.T
-        above, below = wide[may_leave, 1] - high[may_leave], low[may_leave] - wide[may_leave, 0]
-        beyond = np.concatenate([above, below])
+        people, one = len(self.cells), identity(len(stars.costs), format="csr")
+        shows = identity(people, format="csr")[stars.cells]
+        shown, hidden = _bounded(stars.shown), _bounded(stars.hidden)
+        room = np.concatenate([shown[:, 0] - hidden[:, 0], hidden[:, 1] - shown[:, 1]])  # below, and above
         program = Program(
-            np.concatenate([np.zeros(len(self.cells)), costs[may_leave], costs[may_leave]]),
-            np.concatenate([_bounded(self.bounds), _bounded(np.stack([np.zeros(len(beyond)), beyond], axis=1))]),
-            hstack([self.ties, self.ties[:, may_leave], -self.ties[:, may_leave]], "csr"),
-            self.tie_bounds,
+            np.concatenate([np.zeros(people), stars.costs, stars.costs]),
+            np.concatenate([_bounded(self.bounds), np.stack([np.zeros(len(room)), room], axis=1)]),
+            bmat([[self.ties, None, None], [shows, one, -one]], "csr"),
+            np.concatenate([self.tie_bounds, shown]),
             whole=whole,
         )
         cheapest, least = None, np.inf
@@ -110,9 +122,9 @@ class Problem:
             except Undecided:  # another way may be found, and if not the cell is said to be exposed
                 continue
             if found is not None:
-                left = found[len(self.cells) :].reshape(2, -1).sum(axis=0)
-                if (cost := float(left @ costs[may_leave])) < least:
-                    cheapest, least = may_leave[left > _SLACK], cost
+                left = found[people:].reshape(2, -1).sum(axis=0)
+                if (cost := float(left @ stars.costs)) < least:
+                    cheapest, least = np.flatnonzero(left > _SLACK), cost
         return cheapest
 
     def with_another(self, cell: int, value: int) -> Whole | None:
@@ -162,7 +174,6 @@ class _Nearest:
     def __init__(self, problem: Problem, fitting: Whole) -> None:
         self._problem, self._fitting = problem, fitting
         self._links = problem.ties.astype(bool).astype(np.int32)
-        self._is_hub = np.asarray(self._links.sum(axis=0)).ravel() > _HUB
         room = np.abs(_bounded(problem.bounds) - fitting[:, None])
         self._more, self._fewer = room[:, 1], room[:, 0]
         most = np.concatenate([self._more, self._fewer])
@@ -227,7 +238,7 @@ class _Nearest:
         reached[cells] = True
         for _ in range(reach):
             ties = (self._links @ reached.astype(np.int32)) > 0
-            reached |= ((self._links.T @ ties.astype(np.int32)) > 0) & ~self._is_hub
+            reached |= ((self._links.T @ ties.astype(np.int32)) > 0) & ~self._problem.is_hub
         return np.flatnonzero(reached)
 
 

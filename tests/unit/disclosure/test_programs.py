@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix
 
 from riskstrat.disclosure.bounds import Contradiction
 from riskstrat.disclosure.linear import Program, Undecided
-from riskstrat.disclosure.programs import Problem
+from riskstrat.disclosure.programs import Problem, Suppressible
 
 
 def problem(bounds, ties, tie_bounds):
@@ -19,6 +19,7 @@ def problem(bounds, ties, tie_bounds):
         np.array(bounds, dtype=float),
         csr_matrix(np.array(ties, dtype=float).reshape(-1, len(bounds))),
         np.array(tie_bounds, dtype=float).reshape(-1, 2),
+        np.zeros(len(bounds), dtype=bool),
     )
 
 
@@ -102,8 +103,8 @@ def test_a_cell_of_which_the_solver_cannot_tell_is_taken_to_be_given_away(monkey
     monkeypatch.setattr(Program, "least", cannot_tell)
     everything, known = np.ones(3, dtype=bool), np.array([1, 1, 2])
     assert dict(asked.pinned(everything, known)) == {0: 1, 1: 1, 2: 2}
-    wide, costs = np.array([[0.0, 9.0]] * 3), np.ones(3)
-    assert asked.least_moved(0, 1, wide, costs, whole=True) is None
+    stars = Suppressible(np.arange(3), asked.bounds, np.array([[0.0, 9.0]] * 3), np.ones(3))
+    assert asked.least_moved(0, 1, stars, whole=True) is None
 
 
 def test_a_population_that_fits_in_fractions_only_frees_nobody(monkeypatch):
