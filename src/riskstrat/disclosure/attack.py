@@ -27,10 +27,12 @@ from scipy.sparse.csgraph import connected_components
 from riskstrat.disclosure import Figure
 from riskstrat.disclosure.bounds import Contradiction, narrowed
 from riskstrat.disclosure.counts import Counts
-from riskstrat.disclosure.programs import Problem, Suppressible
+from riskstrat.disclosure.programs import Problem, Suppressible, the_same_in
 
 Key = tuple[str, ...]
 """The name of a cell: period, what is counted, and where."""
+Other = Mapping[Key, int]
+"""Another population than the true one: what it has in the cells in which it differs."""
 
 
 @dataclass(frozen=True)
@@ -102,11 +104,13 @@ class System:
         self._what = np.array([alike[_what_of(self._keys[cell])] for cell in self._counts.first], dtype=np.int32)
         self._piece_of: npt.NDArray[np.int32] | None = None
         self._free = np.zeros(len(self._counts.first), dtype=bool)
+        self.others: list[Other] = []
 
     def told(self, figures: Mapping[Key, Figure]) -> Self:
         """Return the system in which these cells are shown otherwise than before.
 
-        Where that tells no more of any of them, what was free is free still, and is not asked again.
+        Where that tells no more of any of them, what was free is free still, and is not asked again. Both note what
+        they find in one list of ``others``.
         """
         other = copy.copy(self)
         other._bounds, other._guarded = self._bounds.copy(), self._guarded.copy()
@@ -119,8 +123,11 @@ class System:
         other._free = self._free.copy() if tells_no_more else np.zeros_like(self._free)
         return other
 
-    def pinned(self) -> dict[Key, int]:
+    def pinned(self, others: Sequence[Other] = ()) -> dict[Key, int]:
         """Return the guarded cells that can have one value only, with that value.
+
+        ``others`` may fit: those that do show at once which cells are free. What else is found is noted in ``others``
+        of the system, where the true counts are known.
 
         Raises ``Contradiction`` where no population fits the figures.
         """
@@ -128,15 +135,18 @@ class System:
         guarded = self._counts.has(self._guarded)
         met = guarded & (bounds[:, 0] == bounds[:, 1])
         only = {int(count): int(bounds[count, 0]) for count in np.flatnonzero(met)}
-        left = np.flatnonzero(guarded & ~met & ~self._free)
         if self._truth is not None:
             self._refuse_untrue(self._truth, bounds)
+            self._free |= self._counts.moved_by(self._as_counts(others), self._truth, bounds)
+        left = np.flatnonzero(guarded & ~met & ~self._free)
+        if self._truth is not None:
             left = self._not_freed_among_alike(left, self._truth, bounds)
         for piece in np.unique(self._pieces()[left]):
             problem = self._problem(np.flatnonzero(self._pieces() == piece), bounds)
             fitting = None if self._truth is None else self._truth[problem.cells]
-            pinned = problem.pinned(np.isin(problem.cells, left), fitting)
-            only |= {int(problem.cells[count]): value for count, value in pinned}
+            pinned, found = problem.pinned(np.isin(problem.cells, left), fitting)
+            only |= {int(problem.cells[count]): value for count, value in pinned.items()}
+            self._note(problem, found)
         self._free |= guarded
         self._free[list(only)] = False
         shown_by = self._counts.of[self._guarded].tolist()
@@ -201,8 +211,29 @@ class System:
         held = [left[:0]]
         for what in np.unique(self._what[left]):
             problem = self._problem(np.flatnonzero(self._what == what), bounds)
-            held.append(problem.cells[problem.undecided(np.isin(problem.cells, left), truth[problem.cells])])
+            asked, known = np.isin(problem.cells, left), truth[problem.cells]
+            found = problem.nearest(asked, known)
+            self._note(problem, found)
+            held.append(problem.cells[the_same_in(found, asked, known)])
         return np.sort(np.concatenate(held))
+
+    def _note(self, problem: Problem, found: Iterable[npt.NDArray[np.int64]]) -> None:
+        """Keep the populations by the names of the cells in which they differ from the true one."""
+        if self._truth is None:
+            return
+        known = self._truth[problem.cells]
+        for other in found:
+            moved = dict(zip(problem.cells[other != known].tolist(), other[other != known].tolist(), strict=True))
+            cells = np.flatnonzero(np.isin(self._counts.of, list(moved)))
+            shown_by = self._counts.of[cells].tolist()
+            self.others.append({self._keys[cell]: moved[at] for cell, at in zip(cells, shown_by, strict=True)})
+
+    def _as_counts(self, others: Sequence[Other]) -> list[dict[int, int]]:
+        """Return what each population has in the counts of this system in which it differs."""
+        return [
+            {int(self._counts.of[self._place[key]]): value for key, value in other.items() if key in self._place}
+            for other in others
+        ]
 
     def _problem(self, counts: npt.NDArray[np.int64], bounds: npt.NDArray[np.float64]) -> Problem:
         """Return the program of these counts; whatever they are tied to beyond them stays at its true value."""

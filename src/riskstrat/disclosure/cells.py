@@ -19,7 +19,7 @@ from riskstrat.disclosure import (
     suppressed_for_another,
     unprinted,
 )
-from riskstrat.disclosure.attack import Key, Relation, System
+from riskstrat.disclosure.attack import Key, Other, Relation, System
 from riskstrat.disclosure.suppression import Protected, protect
 
 
@@ -150,13 +150,16 @@ def as_read(shown: Mapping[Key, int | None], cells: Cells, rule: Rule) -> dict[K
     return figures | {key: suppressed_as_of_few(cells.counts[key], rule) for key in few}
 
 
-def attacked(read: Mapping[Key, Figure], cells: Cells, known: Mapping[Key, Figure]) -> set[Key]:
+def attacked(
+    read: Mapping[Key, Figure], cells: Cells, known: Mapping[Key, Figure], others: Sequence[Other] = ()
+) -> set[Key]:
     """Return the cells that a reader can pin to one value; none is what is wanted.
 
-    ``read`` is what was written tells (``as_read``), ``known`` what the reader was told elsewhere.
+    ``read`` is what was written tells (``as_read``), ``known`` what the reader was told elsewhere. ``others`` are
+    populations that may fit: one that does, as it is held against what was written, need not be looked for.
     """
     figures = {key: one.with_knowledge(known[key]) if key in known else one for key, one in read.items()}
-    return set(System(figures, cells.relations, cells.counts).pinned())
+    return set(System(figures, cells.relations, cells.counts).pinned(others))
 
 
 def _as_read(key: Key, count: int, shown: Mapping[Key, int | None], rule: Rule) -> Figure:

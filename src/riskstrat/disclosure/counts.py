@@ -4,9 +4,11 @@ Twelve months in which a small count has not changed are twelve cells and one nu
 fraction of the size of those over the cells, and a few ties reach as far as many did.
 """
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_matrix, csr_matrix
+from scipy.sparse import coo_matrix, csc_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from riskstrat.disclosure.bounds import Contradiction, Floats
@@ -14,6 +16,7 @@ from riskstrat.disclosure.bounds import Contradiction, Floats
 Whole = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
+_SLACK = 1e-6
 _HUB = 12
 """Cells of more ties than this, such as everybody registered in a practice, lead everywhere."""
 
@@ -55,6 +58,24 @@ class Counts:
         if self._is_untrue or np.any(held[:, 0] > held[:, 1]):
             raise Contradiction("the published figures cannot all be true of one population")
         return held
+
+    def moved_by(self, others: Sequence[Mapping[int, int]], truth: Whole, bounds: Floats) -> Flags:
+        """Return which counts differ from the ``truth`` in one of the populations that fits bounds and ties.
+
+        ``others`` say what each population has in the counts in which it may differ.
+        """
+        at = [(count, n, value) for n, other in enumerate(others) for count, value in other.items()]
+        counts, numbers, values = np.array(at, dtype=np.int64).reshape(-1, 3).T
+        moves = csc_matrix((values - truth[counts], (counts, numbers)), shape=(len(truth), len(others)))
+        beyond = (values < bounds[counts, 0]) | (values > bounds[counts, 1])
+        fits = np.bincount(numbers[beyond], minlength=len(others)) == 0
+        changed = (self.ties @ moves).tocoo()
+        sums = (self.ties @ truth)[changed.row] + changed.data
+        low, high = self.tie_bounds[changed.row].T
+        fits[changed.col[(sums < low - _SLACK) | (sums > high + _SLACK)]] = False
+        moved = np.zeros(len(truth), dtype=bool)
+        moved[moves[:, fits].nonzero()[0]] = True
+        return moved
 
 
 def _one_number(ties: csr_matrix, tie_bounds: Floats) -> npt.NDArray[np.int32]:

@@ -1,6 +1,6 @@
 """Which other populations fit a set of published cells: programs over whole people, and over fractions of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,41 +54,45 @@ class Problem:
         rest = self.tie_bounds[used] - (self.ties[used] @ held)[:, None]
         return Problem(self.cells[places], self.bounds[places], columns[used], rest, self.is_hub[places])
 
-    def pinned(self, guarded: Flags, fitting: Whole | None = None) -> Iterator[tuple[int, int]]:
-        """Yield the guarded cells of one value, with it; ``fitting`` is a population known to fit.
+    def pinned(self, guarded: Flags, fitting: Whole | None = None) -> tuple[dict[int, int], list[Whole]]:
+        """Return the guarded cells of one value, with it, and populations that show the others to be free.
 
-        A cell of which the solver cannot tell is taken to be of one value: nobody has shown that it is free.
+        ``fitting`` is a population known to fit. A cell of which the solver cannot tell is taken to be of one value:
+        nobody has shown that it is free.
         """
         known = self._solve(np.zeros(len(self.cells))) if fitting is None else fitting
-        left = list(self.undecided(guarded, known))
-        while left:
+        others = self.nearest(guarded, known)
+        left, only = the_same_in(others, guarded, known), dict[int, int]()
+        while len(left):
             try:
                 other = self.with_another(int(left[0]), int(known[left[0]]))
             except Undecided:
                 other = None
             if other is None:
-                yield int(left[0]), int(known[left[0]])
+                only[int(left[0])] = int(known[left[0]])
                 left = left[1:]
             else:
-                left = [cell for cell in left if other[cell] == known[cell]]
+                others.append(other)
+                left = left[other[left] == known[left]]
+        return only, others
 
-    def undecided(self, guarded: Flags, fitting: Whole) -> Whole:
-        """Return the guarded cells that no population was found to free; ``fitting`` is one known to fit.
+    def nearest(self, guarded: Flags, fitting: Whole) -> list[Whole]:
+        """Return populations that free guarded cells, each found as the one that differs least in one of them.
 
         A population of whole numbers that fits the figures and differs from ``fitting`` in a cell proves that the cell
-        is not pinned. For each cell the one that differs least is asked for: it moves a few people round a few ties,
-        is found without preparing the whole program, frees whatever else it moves, and is mostly of whole numbers.
+        is not pinned. The one that differs least moves a few people round a few ties, is found without preparing the
+        whole program, frees whatever else it moves, and is mostly of whole numbers.
         """
-        nearest = _Nearest(self, fitting)
+        nearest, found = _Nearest(self, fitting), list[Whole]()
         left = np.flatnonzero(guarded)
-        held = left[:0]
         while len(left):
             other = nearest.with_another(int(left[0]))
-            if other is None:
-                held, left = np.append(held, left[0]), left[1:]
+            if other is not None:
+                found.append(other)
+                left = left[other[left] == fitting[left]]
             else:
-                left, held = (those[other[those] == fitting[those]] for those in (left, held))
-        return np.sort(held)
+                left = left[1:]
+        return found
 
     def extremes(self, cell: int) -> tuple[int, int | None]:
         """Return the smallest and largest whole number of one cell, ``None`` for no upper bound."""
@@ -240,6 +244,14 @@ class _Nearest:
             ties = (self._links @ reached.astype(np.int32)) > 0
             reached |= ((self._links.T @ ties.astype(np.int32)) > 0) & ~self._problem.is_hub
         return np.flatnonzero(reached)
+
+
+def the_same_in(others: Sequence[Whole], guarded: Flags, known: Whole) -> Whole:
+    """Return the guarded cells that have in all other populations what they have in the one known."""
+    same = guarded.copy()
+    for other in others:
+        same &= other == known
+    return np.flatnonzero(same)
 
 
 def _bounded(bounds: Floats) -> Floats:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from riskstrat.disclosure import Figure, Rule, figure, suppressed_as_of_few, suppressed_for_another, unprinted
-from riskstrat.disclosure.attack import Key, Relation, System
+from riskstrat.disclosure.attack import Key, Other, Relation, System
 
 _DEARER = 1000.0
 """How many times a count that others are divided by costs what another of its size does."""
@@ -20,6 +20,11 @@ class Protected:
     figures: Mapping[Key, Figure]
     exposed: tuple[Key, ...] = ()
     asked: System | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def others(self) -> Sequence[Other]:
+        """Populations that fitted what was to be printed at some turn: where they still do they show what is free."""
+        return [] if self.asked is None else self.asked.others
 
     @property
     def secondary(self) -> int:

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from riskstrat.disclosure import Figure, Rule
-from riskstrat.disclosure.attack import Key
+from riskstrat.disclosure.attack import Key, Other
 from riskstrat.disclosure.cells import Cells, together
 from riskstrat.population.counting.areas import Geography, geography
 from riskstrat.population.counting.boundaries import boundary_changes, known_practices, on_geography, taken_over
@@ -39,7 +39,7 @@ class Counted:
 
     ``cells`` are all of one system, with those of the other months that readers hold. ``holders`` are closed practices
     with those that hold their people today. ``told_before`` is what readers hold of these cells from earlier releases;
-    ``exposed`` are those that nothing could protect.
+    ``exposed`` are those that nothing could protect, ``others`` populations that were found to fit while protecting.
     """
 
     geography: Geography
@@ -52,6 +52,7 @@ class Counted:
     figures: Mapping[Key, Figure]
     told_before: Mapping[Key, Figure]
     exposed: tuple[Key, ...]
+    others: tuple[Other, ...]
     activity: Activity | None = None
     changes: Mapping[date, str] = field(default_factory=dict)
     rates: ReferenceRates | None = None
@@ -115,7 +116,17 @@ def count(
     changes = (*boundary_changes(versions, in_use, index_dates), *trend_changes(workspace, index_dates, previous))
     former = Former(previous, areas, holders, rule)
     return Counted(
-        areas, holders, former, changes, chosen, months, cells, protected.figures, known.told, protected.exposed
+        geography=areas,
+        holders=holders,
+        former=former,
+        boundaries=changes,
+        cohorts=chosen,
+        months=months,
+        cells=cells,
+        figures=protected.figures,
+        told_before=known.told,
+        exposed=protected.exposed,
+        others=tuple(protected.others),
     )
 
 
@@ -137,6 +148,7 @@ def with_measures(counted: Counted, activity: Activity, rule: Rule, previous: Se
         figures={**protected.figures, **counted.figures},
         told_before={**known.told, **counted.told_before},
         exposed=(*counted.exposed, *protected.exposed),
+        others=(*counted.others, *protected.others),
         activity=activity,
         changes=read_changes(previous),
     )

@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix
 
 from riskstrat.disclosure.bounds import Contradiction
 from riskstrat.disclosure.linear import Program, Undecided
-from riskstrat.disclosure.programs import Problem, Suppressible
+from riskstrat.disclosure.programs import Problem, Suppressible, the_same_in
 
 
 def problem(bounds, ties, tie_bounds):
@@ -59,16 +59,18 @@ def test_what_is_pinned_is_what_every_population_that_fits_has_alike(made):
     }
     asked = problem(bounds, ties, tie_bounds)
     everything = np.ones(len(bounds), dtype=bool)
-    assert set(asked.pinned(everything, np.array(population))) == alike
-    assert set(asked.pinned(everything)) == alike
-    assert {cell for cell, _ in alike} <= set(asked.undecided(everything, np.array(population)))
+    assert set(asked.pinned(everything, np.array(population))[0].items()) == alike
+    assert set(asked.pinned(everything)[0].items()) == alike
+    found = asked.nearest(everything, np.array(population))
+    assert all(asked.fits(one) for one in found)
+    assert {cell for cell, _ in alike} <= set(the_same_in(found, everything, np.array(population)))
 
 
 def test_three_cells_in_a_ring_move_by_halves_only_and_stay():
     """Each two add up to two or three: one and a half each would fit, yet one more here is one less there."""
     ring = ([(0, 3)] * 3, [[1, 1, 0], [0, 1, 1], [1, 0, 1]], [(2, 2)] * 3)
     assert fitting(*ring) == [(1, 1, 1)]
-    assert dict(problem(*ring).pinned(np.ones(3, dtype=bool))) == {0: 1, 1: 1, 2: 1}
+    assert problem(*ring).pinned(np.ones(3, dtype=bool))[0] == {0: 1, 1: 1, 2: 1}
 
 
 def test_where_the_nearest_population_has_halves_a_whole_one_near_it_is_found():
@@ -77,7 +79,9 @@ def test_where_the_nearest_population_has_halves_a_whole_one_near_it_is_found():
     asked = problem(bounds, ties, tie_bounds)
     whole = {one[0] for one in fitting(bounds, ties, tie_bounds)}
     assert whole == {0, 2, 4}
-    assert len(asked.undecided(np.array([True, False, False, False]), np.array([2, 1, 1, 1]))) == 0
+    (other,) = asked.nearest(np.array([True, False, False, False]), np.array([2, 1, 1, 1]))
+    assert other[0] != 2
+    assert asked.fits(other)
 
 
 def test_where_the_nearest_population_cannot_be_told_the_whole_program_decides(monkeypatch):
@@ -90,8 +94,8 @@ def test_where_the_nearest_population_cannot_be_told_the_whole_program_decides(m
 
     monkeypatch.setattr(Program, "least", only_in_whole_numbers)
     everything, known = np.ones(3, dtype=bool), np.array([1, 1, 2])
-    assert list(asked.undecided(everything, known)) == [0, 1, 2]
-    assert dict(asked.pinned(everything, known)) == {2: 2}
+    assert asked.nearest(everything, known) == []
+    assert asked.pinned(everything, known)[0] == {2: 2}
 
 
 def test_a_cell_of_which_the_solver_cannot_tell_is_taken_to_be_given_away(monkeypatch):
@@ -102,7 +106,7 @@ def test_a_cell_of_which_the_solver_cannot_tell_is_taken_to_be_given_away(monkey
 
     monkeypatch.setattr(Program, "least", cannot_tell)
     everything, known = np.ones(3, dtype=bool), np.array([1, 1, 2])
-    assert dict(asked.pinned(everything, known)) == {0: 1, 1: 1, 2: 2}
+    assert asked.pinned(everything, known)[0] == {0: 1, 1: 1, 2: 2}
     stars = Suppressible(np.arange(3), asked.bounds, np.array([[0.0, 9.0]] * 3), np.ones(3))
     assert asked.least_moved(0, 1, stars, whole=True) is None
 
@@ -128,4 +132,4 @@ def test_figures_that_no_population_fits_are_a_contradiction():
     with pytest.raises(Contradiction, match="cannot all be true"):
         asked.extremes(0)
     with pytest.raises(Contradiction, match="cannot all be true"):
-        list(asked.pinned(np.ones(2, dtype=bool)))
+        asked.pinned(np.ones(2, dtype=bool))

@@ -23,7 +23,7 @@ from math import inf
 import polars as pl
 
 from riskstrat.disclosure import Figure, Rule
-from riskstrat.disclosure.attack import Key, at_most, sum_of
+from riskstrat.disclosure.attack import Key, Other, at_most, sum_of
 from riskstrat.disclosure.cells import Cells, Table, as_read, attacked, together
 from riskstrat.errors import UsageFault
 from riskstrat.population.counting.areas import Geography
@@ -94,14 +94,17 @@ def check_published(shown: Mapping[Key, int | None], cells: Cells, rule: Rule) -
     return as_read(shown, cells, rule)
 
 
-def attack_published(read: Mapping[Key, Figure], cells: Cells, printed_before: Mapping[Key, Figure]) -> tuple[Key, ...]:
+def attack_published(
+    read: Mapping[Key, Figure], cells: Cells, printed_before: Mapping[Key, Figure], others: Sequence[Other] = ()
+) -> tuple[Key, ...]:
     """Return the cells of one index date that a reader can pin to one value; none is what is wanted.
 
-    ``read`` is what the files tell (``check_published``), ``printed_before`` what earlier releases told. A cell of a
+    ``read`` is what the files tell (``check_published``), ``printed_before`` what earlier releases told, ``others``
+    populations that may fit (``attacked``). A cell of a
     month or a window that is not in the files, and that those alone give away, is not among them: to withhold the files
     would not take it back.
     """
-    pinned = attacked(read, cells, printed_before)
+    pinned = attacked(read, cells, printed_before, others)
     periods = {key[0] for key, one in read.items() if one.is_printed}
     elsewhere = {key for key in pinned if key[0] not in periods}
     if elsewhere and printed_before:
