@@ -1,5 +1,7 @@
 """Disclosure control: no suppressed count can be worked out, whatever the tables; the attack finds planted leaks."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -16,8 +18,9 @@ from riskstrat.disclosure import (
     suppressed_for_another,
     unprinted,
 )
-from riskstrat.disclosure.attack import System, at_most, same_count, share_of, sum_of
+from riskstrat.disclosure.attack import Relation, System, at_most, same_count, share_of, sum_of
 from riskstrat.disclosure.bounds import Contradiction, narrowed
+from riskstrat.disclosure.linear import Program
 from riskstrat.disclosure.suppression import protect
 
 RULE = Rule()
@@ -247,6 +250,49 @@ def test_what_was_asked_before_changes_no_answer_whether_more_is_told_since_or_l
     assert asked.told(now).pinned() == System(now, ties, truth).pinned()
 
 
+@settings(max_examples=100, deadline=None)
+@given(small_systems(), st.data())
+def test_a_count_that_several_cells_show_is_pinned_by_what_all_of_them_tell(made, data):
+    """As that of a month and of the next; the last cell may be tied to the first through others alone."""
+    truth, figures, ties = made
+    once = data.draw(st.sampled_from(sorted(truth)))
+    shows = [once, *((f"cell of month {month}", *once[1:]) for month in range(data.draw(st.integers(1, 2))))]
+    truth = truth | dict.fromkeys(shows, truth[once])
+    figures = figures | {key: data.draw(st.sampled_from(shown_in_any_way(key, truth[key]))) for key in shows[1:]}
+    ties = [*ties, *(same_count(one, other) for one, other in pairwise(data.draw(st.permutations(shows))))]
+    keys, fitting = every_population(truth, figures, ties)
+    of_one_value = {key: int(fitting[0, n]) for n, key in enumerate(keys) if len(np.unique(fitting[:, n])) == 1}
+    pinned = {key: value for key, value in of_one_value.items() if figures[key].is_guarded}
+    assert System(figures, ties).pinned() == pinned
+    assert System(figures, ties, truth).pinned() == pinned
+    if once[0] == "cell":
+        values = fitting[:, keys.index(once)]
+        assert System(figures, ties, truth).possible(once) == (values.min(), values.max())
+
+
+@settings(max_examples=100, deadline=None)
+@given(small_systems(), st.data())
+def test_populations_that_may_fit_change_no_answer(made, data):
+    """Those that were found where more was told or less, any numbers at all, and cells that this system has not."""
+    truth, figures, ties = made
+    elsewhere = {key: data.draw(st.sampled_from(shown_in_any_way(key, truth[key]))) for key in sorted(truth)}
+    asked = System(elsewhere, ties, truth)
+    asked.pinned()
+    some = st.dictionaries(st.sampled_from([*sorted(truth), ("another",)]), st.integers(-3, 20))
+    others = [*asked.others, *data.draw(st.lists(some, max_size=8))]
+    assert System(figures, ties, truth).pinned(others) == System(figures, ties, truth).pinned()
+
+
+def test_what_was_found_to_be_free_is_not_looked_for_again(monkeypatch):
+    truth = {("a",): 3, ("b",): 9, ("total",): 12}
+    figures = {("a",): figure(3, RULE), ("b",): suppressed_for_another(9, RULE), ("total",): exact(12)}
+    ties = [sum_of(("total",), [("a",), ("b",)])]
+    asked = System(figures, ties, truth)
+    assert asked.pinned() == {}
+    monkeypatch.setattr(Program, "least", lambda _: pytest.fail("nothing is left to look for"))
+    assert System(figures, ties, truth).pinned(asked.others) == {}
+
+
 @settings(max_examples=60, deadline=None)
 @given(small_systems())
 def test_carried_bounds_lose_no_population(made):
@@ -356,13 +402,32 @@ def test_a_total_over_stars_alone_is_suppressed_when_it_would_give_them_away():
     assert protected.exposed == ()
 
 
-def test_a_cell_that_was_free_is_asked_again_when_more_is_told():
+def three_pairs():
     """Three cells whose pairs come to 5, 5 and 4: no single tie tells one of them, all three together tell each."""
     truth = {("cell", "a"): 2, ("cell", "b"): 3, ("cell", "c"): 2}
     ties = []
     for one, other in ("ab", "bc", "ac"):
         truth["total", one + other] = truth["cell", one] + truth["cell", other]
         ties.append(sum_of(("total", one + other), [("cell", one), ("cell", other)]))
+    return truth, ties
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {("cell", "a"): 3},  # ties that are not so
+        {("cell", "a"): 3, ("total", "ab"): 6, ("total", "ac"): 5},  # totals that are printed otherwise
+        {("cell", "a"): 3, ("cell", "b"): 2, ("cell", "c"): 1, ("total", "bc"): 3},
+    ],
+)
+def test_a_population_that_does_not_fit_frees_nobody(other):
+    truth, ties = three_pairs()
+    figures = {key: exact(n) if key[0] == "total" else figure(n, RULE) for key, n in truth.items()}
+    assert System(figures, ties, truth).pinned([other]) == {key: n for key, n in truth.items() if key[0] == "cell"}
+
+
+def test_a_cell_that_was_free_is_asked_again_when_more_is_told():
+    truth, ties = three_pairs()
     hidden = {key: Figure(None, 1, 20, is_guarded=key[0] == "cell") for key in truth}
     asked = System(hidden, ties, truth)
     assert asked.pinned() == {}
@@ -390,6 +455,9 @@ def test_figures_that_no_population_fits_are_a_contradiction():
     figures = {("a",): exact(5), ("b",): STAR, ("total",): exact(4)}
     with pytest.raises(Contradiction):
         System(figures, [sum_of(("total",), [("a",), ("b",)])]).pinned()
+    one_more = Relation(((("a",), 1.0), (("b",), -1.0)), 1.0, 1.0)
+    with pytest.raises(Contradiction):
+        System({("a",): STAR, ("b",): STAR}, [same_count(("a",), ("b",)), one_more]).pinned()
 
 
 def test_a_cell_nothing_bounds_has_no_upper_end():

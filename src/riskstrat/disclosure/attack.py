@@ -3,7 +3,8 @@
 Everything published together is one system: each cell is a whole number between the bounds its figure tells, and the
 cells are tied by sums (practices to networks to places to the board; a cohort and its complement to the people
 registered), by inclusions, and by the same count printed in two releases. A cell is given away where every population
-of whole numbers that fits the figures has the same value in it. Three steps decide that for every cell, dearest last:
+of whole numbers that fits the figures has the same value in it. Cells that are one count, such as those of two months
+in which it has not changed, are asked as one (``disclosure.counts``). Three steps decide for each, dearest last:
 
 1. Bounds are carried along the ties until nothing moves. A cell whose bounds meet is given away.
 2. One population that fits is known, the true one. Another that fits and differs in a cell proves the cell free. For
