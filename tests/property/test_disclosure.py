@@ -1,4 +1,4 @@
-"""Disclosure control: no suppressed count can be worked out, whatever the tables, and no more is hidden than it takes."""
+"""Disclosure control: no suppressed count can be worked out, whatever the tables, and little is hidden for it."""
 
 import numpy as np
 import pytest

@@ -38,6 +38,18 @@ def test_other_bounds_have_another_answer_and_the_first_ones_the_first_again(nea
     assert asked.least() == pytest.approx([0, 2.5])
 
 
+def test_a_program_that_branches_without_end_is_left_undecided(monkeypatch):
+    """Twelve sums of sixty yes-or-no numbers, weighed at random, are to come out exactly: one way is hard to find."""
+    monkeypatch.setattr("riskstrat.disclosure.linear._MOST_NODES", 2)
+    random = np.random.default_rng(1)
+    weights = random.integers(1, 99, (12, 60)) * random.integers(0, 2, (12, 60))
+    sums = weights @ random.integers(0, 2, 60)
+    either = np.tile([0.0, 1.0], (60, 1))
+    exactly = np.stack([sums, sums], axis=1).astype(float)
+    with pytest.raises(Undecided, match="kSolutionLimit"):
+        Program(np.zeros(60), either, csr_matrix(weights.astype(float)), exactly, whole=True).least()
+
+
 def test_a_program_that_was_not_decided_is_an_error_and_not_taken_for_one_that_nothing_fits(monkeypatch):
     asked = program()
     monkeypatch.setattr(asked._solver, "getModelStatus", lambda: highspy.HighsModelStatus.kTimeLimit)
