@@ -7,7 +7,7 @@ from scipy.sparse import csr_matrix
 
 Floats = npt.NDArray[np.float64]
 
-_MOST_NODES = 10_000
+_MOST_NODES = 2_000
 """How often a program over whole numbers may branch before it is left undecided: a run has an end, the same each time.
 
 The dearest that was seen to be decided took 1,028 (``benchmarks/disclosure.py``, twelve months of 12,000 people).
