@@ -133,6 +133,15 @@ def test_a_month_of_a_measure_is_compared_with_every_release_and_a_rate_of_a_win
     assert found == [(month, "rate", 90.0), (window, "numerator", 1800.0)]
 
 
+def test_limits_are_drawn_anew_by_every_release_and_are_no_revised_figures(tmp_path):
+    window, code = "2025-09/2026-08", board_code()
+    printed = {(window, "rate"): 100.0, (window, "funnel_95"): 99.0, (window, "funnel_998"): 98.0}
+    before = release(tmp_path / "a", "2026-11-01.1", {(AUGUST, "icb", code): 200}, measures=printed)
+    now = measure_rows({what: value + 5 for what, value in printed.items()}, "2026-11-01")
+    marked = Former([before], areas(NETWORKS), {}, RULE).marked_measures(now.with_columns(area_code=pl.lit(code)))
+    assert marked.drop_nulls("revised_from")["figure"].to_list() == ["rate"]
+
+
 def rate_rows(values, kind):
     rows = [(AUGUST, "pcn", code, code, "falls", kind, value, None, None, "") for code, value in values.items()]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")

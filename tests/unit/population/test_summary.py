@@ -9,12 +9,13 @@ import polars as pl
 import pytest
 
 from riskstrat.disclosure import Rule, possible_counts, unprinted
+from riskstrat.pages import _environment
 from riskstrat.population.counting.areas import Area
 from riskstrat.population.counting.cohorts import read_cohorts
 from riskstrat.population.figures.cohorts import NOT_DIVIDED, TABLE_NOT_SHOWN, why_not
 from riskstrat.population.measures.definitions import read_measures
 from riskstrat.population.methods.rates import proportion
-from riskstrat.population.report.answers import _shown, completeness
+from riskstrat.population.report.answers import completeness
 from riskstrat.population.report.lines import CohortLine, changed
 from riskstrat.population.report.summary import _cohort, _fitting, _who_differs
 
@@ -142,7 +143,10 @@ def test_cohorts_stand_on_the_sheet_as_far_as_its_lines_reach():
 
 
 def test_what_is_not_printed_is_no_star():
-    assert [_shown(*one) for one in ((1200.0, ""), (None, "*"), (None, TABLE_NOT_SHOWN))] == ["1,200", "*", "not shown"]
+    macros = _environment().get_template("macros/published.html").make_module({"shorthand": "*", "is_sheet": True})
+    rows = [(1200.0, "", None), (None, "*", None), (None, TABLE_NOT_SHOWN, None), (1200.0, "", 1250.0)]
+    said = [macros.stated(dict(zip(("people", "note", "revised_from"), row, strict=True))) for row in rows]
+    assert [re.sub("<[^>]+>", "", one) for one in said] == ["1,200", "*", "not shown", "1,200 was 1,250"]
 
 
 def test_sources_stand_under_the_day_they_are_complete_to_and_absent_ones_apart():

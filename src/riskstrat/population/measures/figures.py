@@ -65,11 +65,12 @@ FIGURE_WORDS: Mapping[str, str] = {
     "counts; they hold no doubt of the study's rates",
     FUNNEL_95: "Limits that 95 in 100 areas of this size keep by chance: exact Poisson for standardised rates "
     "(Spiegelhalter 2005, as PHEindicatormethods computes them), normal for shares",
-    FUNNEL_998: "The same for 998 in 1,000",
+    FUNNEL_998: "Limits that 998 in 1,000 areas of this size keep by chance, made in the same way",
     PROCESS_LIMITS: "XmR chart by the rules of NHS England's Making Data Count; the note names those that the month is "
     "part of. What has a season is held against the same month a year before: the value is that month's, the limits "
     "2.66 mean moving ranges of the yearly differences below and above it, so that the first year has none. Lists, "
-    "which have no season: the mean, and 2.66 mean moving ranges below and above it. None from fewer than 6 months",
+    "which have no season: the mean, and 2.66 mean moving ranges below and above it. Never nearer than one and a half "
+    "steps of rounding, three against a year before. None from fewer than 6 months",
 }
 MEASURES_CSV = "measures.csv"
 SCHEMA = pl.Schema(
@@ -92,7 +93,7 @@ PLACE_OPEN = "rounding leaves open where it lies"
 ON_TRIAL, NEW_LIMITS = "limits on trial, fewer than 12 months", "new limits from here"
 CHANGED = "changed here, and too few months since for limits"
 """What the note of process limits says besides the rules that a month is part of."""
-_YEAR = 365.25  # days
+_YEAR = 365.25  # days: a rate of a month is a rate of so many
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from typing import Any
 
 import polars as pl
 
-from riskstrat.disclosure import SHORTHAND
 from riskstrat.pages import short_date
 from riskstrat.population.counting.cells import LEFT_OUT, PEOPLE, REGISTERED
 from riskstrat.population.figures.overlap import HELD_WORDS, PROGRAMME_WORDS
@@ -22,7 +21,7 @@ _USUAL = "usual variation"
 def answers(
     tidy: pl.DataFrame, overlap: pl.DataFrame, lines: Sequence[CohortLine], measures: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """Return the answers of one index date.
+    """Return the answers of one index date; of counts the row as published, ``None`` where there is none.
 
     ``tidy`` are its rows, ``overlap`` its rows as ``overlap_figures`` has them, ``lines`` those of its cohorts by need,
     use and risk, ``measures`` the lines of its measures (``measure_line``).
@@ -34,8 +33,8 @@ def answers(
     return {
         "registered": _of_board(board, REGISTERED),
         "left_out": _of_board(board, LEFT_OUT),
-        "in_need": _people(numbers.get((HELD_WORDS["any"], PROGRAMME_WORDS["all"]))),
-        "unsupported": _people(numbers.get((HELD_WORDS["any"], PROGRAMME_WORDS["none"]))),
+        "in_need": numbers.get((HELD_WORDS["any"], PROGRAMME_WORDS["all"])),
+        "unsupported": numbers.get((HELD_WORDS["any"], PROGRAMME_WORDS["none"])),
         "compared": sum(sum(own) for own in counts),
         "higher": sum(own[0] for own in counts),
         "lower": sum(own[2] for own in counts),
@@ -74,16 +73,5 @@ def without_figure(report: Report, measures: Sequence[Mapping[str, Any]]) -> lis
     return list(reasons.items())
 
 
-def _of_board(board: pl.DataFrame, cohort: str) -> str:
-    row = board.filter(pl.col("cohort") == cohort).row(0, named=True)
-    return _shown(row["value"], row["note"])
-
-
-def _people(row: Mapping[str, Any] | None) -> str | None:
-    return None if row is None else _shown(row["people"], row["note"])
-
-
-def _shown(value: float | None, note: str) -> str:
-    if value is not None:
-        return f"{value:,.0f}"
-    return SHORTHAND if note == SHORTHAND else "not shown"
+def _of_board(board: pl.DataFrame, cohort: str) -> dict[str, Any]:
+    return board.filter(pl.col("cohort") == cohort).rename({"value": "people"}).row(0, named=True)

@@ -201,7 +201,7 @@ def _trend_sheet(frame: pl.DataFrame, cohorts: Sequence[Cohort], boundaries: Seq
 
 
 def attrition_steps(now: pl.DataFrame) -> pl.DataFrame:
-    """Return ``step, people, note`` from everyone in the data received to everyone counted, in order.
+    """Return ``step, people, note, revised_from`` from everyone in the data received to everyone counted, in order.
 
     ``now`` are the tidy rows of one index date.
     """
@@ -211,15 +211,17 @@ def attrition_steps(now: pl.DataFrame) -> pl.DataFrame:
         REGISTERED: "counted in this report",
     }
     steps = [
-        board.filter(pl.col("cohort") == ATTRITION).select(pl.col("measure").alias("step"), "value", "note"),
+        board.filter(pl.col("cohort") == ATTRITION).select(
+            pl.col("measure").alias("step"), "value", "note", REVISED_FROM
+        ),
         *(
             board.filter((pl.col("cohort") == cohort) & (pl.col("measure") == PEOPLE)).select(
-                pl.lit(words).alias("step"), "value", "note"
+                pl.lit(words).alias("step"), "value", "note", REVISED_FROM
             )
             for cohort, words in last.items()
         ),
     ]
-    return pl.concat(steps).select("step", pl.col("value").cast(pl.Int64).alias("people"), "note")
+    return pl.concat(steps).select("step", pl.col("value").cast(pl.Int64).alias("people"), "note", REVISED_FROM)
 
 
 def _attrition_sheet(now: pl.DataFrame) -> SheetTable:
@@ -227,8 +229,10 @@ def _attrition_sheet(now: pl.DataFrame) -> SheetTable:
         name="Who is counted",
         title="From everyone in the data received to everyone counted",
         notes=["Each person stops at the first step that applies. Figures are rounded and so need not add up."],
-        frame=attrition_steps(now),
-        headings={"step": "Step", "people": "People", "note": "Note"},
+        frame=attrition_steps(now)
+        .with_columns(pl.col(REVISED_FROM).alias(f"people_{REVISED_FROM}"))
+        .select("step", "people", "note", revised_in_words({"people": "people"})),
+        headings={"step": "Step", "people": "People", "note": "Note", "revised": "Revised"},
     )
 
 

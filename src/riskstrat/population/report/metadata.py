@@ -97,6 +97,8 @@ _NUMBERS = (
     *("people", "registered", "per_cent"),
     *(f"{name}_{REVISED_FROM}" for name in ("people", "registered", "per_cent")),
 )
+_EMPTY_WHERE_NONE = ("factor", "months")
+"""Columns of a key that are empty where a group or a measure has no figure."""
 
 
 @dataclass(frozen=True)
@@ -241,7 +243,7 @@ def _described(table: _Table, index_date: date, release_name: str) -> dict[str, 
                     "titles": name,
                     "dc:description": words,
                     "datatype": "date" if name == "period" else "number" if name in _NUMBERS else "string",
-                    "required": name in table.key,
+                    "required": name in table.key and name not in _EMPTY_WHERE_NONE,
                 }
                 for name, words in table.columns.items()
             ],

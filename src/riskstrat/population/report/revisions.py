@@ -256,7 +256,7 @@ def _with_index_date(figures: pl.DataFrame) -> pl.DataFrame:
         & (pl.col("figure") != NUMERATOR)
     )
     is_drawn = ~pl.col("figure").is_in(_COMPARED)
-    as_at = pl.when(is_of_date).then(pl.col("period")).when(is_drawn).then(None).otherwise(pl.lit(""))
+    as_at = pl.when(is_drawn).then(None).when(is_of_date).then(pl.col("period")).otherwise(pl.lit(""))
     return figures.with_columns(as_at=as_at)
 
 
