@@ -161,17 +161,6 @@ def test_a_release_that_was_touched_does_not_verify(own_copy, kind):
     assert "Traceback" not in finished.stderr
 
 
-def test_a_month_made_again_is_attacked_together_with_its_first_report(own_copy):
-    report = release_folder(own_copy) / "population" / "population.csv"
-    report.chmod(0o600)
-    report.write_text("not,one\nof,ours\n")
-    settings = own_copy / "riskstrat.toml"
-    settings.write_text(settings.read_text().replace("reviews_per_month = 20", "reviews_per_month = 5"))
-    finished = run_riskstrat(own_copy, "run", "--index-date", "2026-11-01")
-    assert finished.returncode == 6, finished.stderr
-    assert "population.csv of an earlier release cannot be read" in finished.stderr
-
-
 @pytest.mark.parametrize("kind", ["another's name", "link", "pointer"])
 def test_a_release_that_stands_for_another_does_not_verify(own_copy, kind):
     folder = release_folder(own_copy)
