@@ -9,10 +9,10 @@ import gc
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import polars as pl
 import xlsxwriter
@@ -35,7 +35,8 @@ class SheetTable:
     """One sheet with one table.
 
     ``name`` is the tab (1 to 30 characters), ``title`` stands in A1, ``notes`` below it, one a row. Columns are typed
-    by the frame: text is always text, dates are dates, numbers numbers, booleans "yes" or "no", null an empty cell.
+    by the frame: text is always text, dates are dates, numbers numbers, booleans "yes" or "no", null an empty cell;
+    ``empty_means`` is the sentence that says what an empty cell is, written after the notes where there is one.
     ``headings`` rename columns for readers; ``number_formats`` are spreadsheet formats by column; ``widths`` are in
     characters. ``choices`` gives a column a drop-down. ``editable`` columns can be written in while all others are
     locked (without a password: it guards against slips, not against people); an empty set leaves the sheet open.
@@ -46,6 +47,7 @@ class SheetTable:
     title: str
     frame: pl.DataFrame
     notes: Sequence[str] = ()
+    empty_means: str = ""
     headings: Mapping[str, str] = field(default_factory=dict)
     number_formats: Mapping[str, str] = field(default_factory=dict)
     widths: Mapping[str, float] = field(default_factory=dict)
@@ -67,6 +69,37 @@ class SheetTable:
         strangers -= set(self.frame.columns)
         if strangers:
             raise ValueError(f"sheet {self.name}: no such columns: {', '.join(sorted(strangers))}")
+
+    @property
+    def explained(self) -> list[str]:
+        """The notes, and where a cell is empty what that means."""
+        has_empty = any(_is_empty(self.frame[name]).any() for name in self.frame.columns)
+        return [*self.notes, *([self.empty_means] if self.empty_means and has_empty else [])]
+
+    def without_empty_columns(self) -> Self:
+        """Return the table without the columns in which every cell is empty; a table without rows keeps its columns."""
+        if self.frame.is_empty():
+            return self
+        kept = self.frame.select(name for name in self.frame.columns if not _is_empty(self.frame[name]).all())
+
+        def of_kept(ways: Mapping[str, Any]) -> dict[str, Any]:
+            return {name: way for name, way in ways.items() if name in kept.columns}
+
+        return replace(
+            self,
+            frame=kept,
+            headings=of_kept(self.headings),
+            number_formats=of_kept(self.number_formats),
+            widths=of_kept(self.widths),
+            choices=of_kept(self.choices),
+        )
+
+
+def _is_empty(values: pl.Series) -> pl.Series:
+    """Whether each value is written as an empty cell: nothing, no text, or no number."""
+    if values.dtype == pl.String:
+        return values.fill_null("") == ""
+    return ~values.is_finite().fill_null(value=False) if values.dtype.is_float() else values.is_null()
 
 
 def write_workbook(path: Path, *, title: str, about: Sequence[str], tables: Sequence[SheetTable]) -> None:
@@ -137,8 +170,12 @@ def _write_cover(book: Any, title: str, about: Sequence[str], tables: Sequence[S
     holds = f"This workbook has {len(tables)} sheets after this cover, each with one table."
     if len(tables) == 1:
         holds = "This workbook has one sheet after this cover, with one table."
-    for row, line in enumerate([*about, INTENDED_USE, holds, *sheets], start=1):
+    said = [*about, INTENDED_USE, holds]
+    for row, line in enumerate(said, start=1):
         sheet.write_string(row, 0, _short_enough(line))
+    link = book.add_format({**_FONT, "font_color": "#005EB8", "underline": 1})
+    for row, (table, line) in enumerate(zip(tables, sheets, strict=True), start=1 + len(said)):
+        sheet.write_url(row, 0, f"internal:'{table.name}'!A1", link, line)
     _print_setup(sheet, landscape=False)
     sheet.activate()
 
@@ -147,9 +184,10 @@ def _write_table(book: Any, table: SheetTable, number: int) -> None:
     sheet = book.add_worksheet(table.name)
     sheet.write_string(0, 0, table.title, book.add_format({**_FONT, "font_size": 14, "bold": True, "text_wrap": False}))
     unwrapped = book.add_format({**_FONT, "text_wrap": False})
-    for row, note in enumerate(table.notes, start=1):
+    notes = table.explained
+    for row, note in enumerate(notes, start=1):
         sheet.write_string(row, 0, _short_enough(note), unwrapped)
-    first = 1 + len(table.notes)
+    first = 1 + len(notes)
     last_column = table.frame.width - 1
     heading = book.add_format({**_FONT, "bold": True, "bottom": 2, "valign": "bottom", "bg_color": "#F0F4F5"})
     sheet.add_table(

@@ -14,8 +14,11 @@ FILES = {
     "areas.csv",
     "areas.csv-metadata.json",
     "attrition.csv",
+    "attrition.csv-metadata.json",
     "cohort-sizes.csv",
+    "cohort-sizes.csv-metadata.json",
     "comparison.csv",
+    "comparison.csv-metadata.json",
     "measures.csv",
     "measures.csv-metadata.json",
     "overlap.csv",
@@ -28,6 +31,7 @@ FILES = {
     "segments.csv-metadata.json",
     "summary.html",
     "trend.csv",
+    "trend.csv-metadata.json",
 }
 
 

@@ -258,14 +258,14 @@ def _write(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
     write_segments(folder, segments)
     write_overlap(folder, overlap)
     write_drivers(folder, report.drivers)
-    write_equity(folder, report.equity)
-    write_metadata(folder, report)
+    write_equity(folder, report.equity, report.index_date)
     further = _further_sheets(report, segments.filter(pl.col("period") == str(report.index_date)), overlap)
     with ThreadPoolExecutor(1) as meanwhile:  # charts are drawn outside Python: the workbook is written meanwhile
         sheets = meanwhile.submit(write_sheets, folder, report, tidy, further)
         write_page(folder, report, tidy)
         write_summary(folder, report, tidy)
         sheets.result()
+    write_metadata(folder, report)
 
 
 def _further_sheets(report: Report, segments: pl.DataFrame, overlap: pl.DataFrame) -> list[SheetTable]:

@@ -92,6 +92,30 @@ def test_every_cell_wraps_from_the_top_and_every_row_ends_in_a_line(book):
     assert {cell.border.bottom.style for cell in below if cell.column_letter == "E"} == {"thin"}
 
 
+def test_the_cover_leads_to_every_sheet(book):
+    cover = book["Cover"]
+    links = [cell for row in cover.iter_rows() for cell in row if cell.hyperlink]
+    assert [(cell.value, cell.hyperlink.location) for cell in links] == [("Sheet list: People", "'list'!A1")]
+
+
+def test_what_an_empty_cell_means_is_said_where_there_is_one(tmp_path):
+    said = "Empty: not known."
+    full, holed = pl.DataFrame({"a": ["x"], "b": [1.0]}), pl.DataFrame({"a": ["x", "y"], "b": [1.0, float("nan")]})
+    tables = [SheetTable("full", "T", full, empty_means=said), SheetTable("holed", "T", holed, empty_means=said)]
+    write_workbook(tmp_path / "a.xlsx", title="T", about=[], tables=tables)
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    assert (book["full"]["A2"].value, book["holed"]["A2"].value) == ("a", said)
+
+
+def test_columns_without_a_value_can_be_left_out_and_a_table_without_rows_keeps_them():
+    frame = pl.DataFrame({"a": ["x"], "b": [""], "c": [float("nan")], "d": [None]}, schema_overrides={"d": pl.Int64})
+    of_all = dict.fromkeys("abcd", "0")
+    table = SheetTable("s", "T", frame, headings={"b": "B"}, number_formats=of_all, choices={"d": ["1"]})
+    left = table.without_empty_columns()
+    assert (left.frame.columns, left.headings, left.number_formats, left.choices) == (["a"], {}, {"a": "0"}, {})
+    assert SheetTable("s", "T", frame.clear()).without_empty_columns().frame.width == 4
+
+
 def test_the_same_content_gives_the_same_bytes(tmp_path):
     for name in ("a.xlsx", "b.xlsx"):
         write_workbook(tmp_path / name, title="Title", about=[], tables=[TABLE])

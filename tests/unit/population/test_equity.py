@@ -194,7 +194,7 @@ def test_a_written_table_is_attacked_as_its_reader_would(tmp_path):
     cells, known = Cells(found.tables), {}
 
     def attacked(lines):
-        write_table(tmp_path, lines)
+        write_table(tmp_path, lines, NOW)
         shown = read_equity_counts(tmp_path, DAY, BOARD)
         told = told_by_findings(tmp_path, found.lists, DAY, BOARD, Rule(), known)
         return attack_published(check_published(shown, cells, Rule()), cells, told)
@@ -210,7 +210,7 @@ def test_a_written_table_is_attacked_as_its_reader_would(tmp_path):
 def test_the_findings_are_read_back_and_known_to_whoever_attacks_the_table(tmp_path):
     others = [group("ethnicity", "White", 900, 130), group("ethnicity", "Black", 500, 96)]
     found = protect(*others, group("ethnicity", "Asian", 145, 4, need=0.045))
-    write_table(tmp_path, found.lines)
+    write_table(tmp_path, found.lines, NOW)
     told = told_by_findings(tmp_path, found.lists, DAY, BOARD, Rule(), {})
     asian = told[DAY, "listed: Asian, ethnicity", BOARD]
     assert (asian.low, asian.high) == (1, 4), "of 230 places 4 lie below 4.5 %, and 5 do not"
@@ -259,7 +259,7 @@ def test_the_cohorts_are_those_of_the_same_columns():
 
 def test_what_an_earlier_release_printed_is_known_and_cannot_protect(tmp_path):
     """The 18 were printed in an earlier month, when there was nothing to protect: the 53 go in their place."""
-    write_table(tmp_path, protect(*listed(18, 31, 9)).lines)
+    write_table(tmp_path, protect(*listed(18, 31, 9)).lines, NOW)
     found = read(*listed(18, 53, 1), previous=[tmp_path])
     assert [line.listed for line in found.values()] == [20, None, None]
 

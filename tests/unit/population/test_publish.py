@@ -17,30 +17,9 @@ from riskstrat.population.counting.cohorts import read_members, read_month
 from riskstrat.population.figures.standardised import KEPT_BACK
 from riskstrat.population.methods.rates import proportion
 from support.made_board import write_board
-from support.published import Tables, counted_by_hand
+from support.published import FILES, Tables, counted_by_hand
 
 NOW, BEFORE = date(2026, 11, 1), date(2026, 8, 1)
-FILES = {
-    "activity-and-cost.csv",
-    "activity-and-cost.csv-metadata.json",
-    "areas.csv",
-    "areas.csv-metadata.json",
-    "attrition.csv",
-    "cohort-sizes.csv",
-    "comparison.csv",
-    "measures.csv",
-    "measures.csv-metadata.json",
-    "overlap.csv",
-    "overlap.csv-metadata.json",
-    "population.csv",
-    "population.csv-metadata.json",
-    "population.html",
-    "population.xlsx",
-    "segments.csv",
-    "segments.csv-metadata.json",
-    "summary.html",
-    "trend.csv",
-}
 
 
 def test_every_count_is_the_true_one_as_the_rule_shows_it(board, tidy):

@@ -2,6 +2,8 @@
 
 import ast
 import csv
+import json
+import math
 import shutil
 from datetime import date
 from pathlib import Path
@@ -39,6 +41,23 @@ def test_a_new_file_fails_here_until_somebody_says_what_protects_it(everything):
     assert tables == KNOWN
 
 
+def test_every_csv_is_described_beside_it_column_by_column_and_its_key_is_one(everything):
+    for path in everything.glob("*.csv"):
+        described = json.loads((everything / f"{path.name}-metadata.json").read_text(encoding="utf-8"))
+        with path.open(encoding="utf-8", newline="") as file:
+            headings, *rows = csv.reader(file)
+        columns = described["tableSchema"]["columns"]
+        assert (described["url"], [one["name"] for one in columns]) == (path.name, headings)
+        at = [headings.index(name) for name in described["tableSchema"]["primaryKey"]]
+        assert rows, path.name
+        assert len({tuple(row[n] for n in at) for row in rows}) == len(rows), path.name
+        for n, column in enumerate(columns):
+            nulls, held = {"", *column.get("null", [])}, {row[n] for row in rows}
+            assert not (column["required"] and held & nulls), (path.name, column["name"])
+            if column["datatype"] == "number":
+                assert all(math.isfinite(float(value)) for value in held - nulls), (path.name, column["name"])
+
+
 def test_the_document_says_of_each_file_who_reads_it_and_what_protects_it():
     path = Path(__file__).parents[3] / "docs" / "explanation" / "disclosure-control.md"
     text = path.read_text(encoding="utf-8")
@@ -72,6 +91,11 @@ def test_the_workbook_has_one_table_a_sheet_and_says_nothing_by_colour(everythin
         assert all(rule.dxf is None or rule.dxf.fill is None for rule in rules), sheet.title
         body = [cell for row in sheet.iter_rows(min_row=first + 1) for cell in row]
         assert {cell.fill.fill_type for cell in body} <= {None}, sheet.title
+        columns = [[cell.value for cell in column] for column in zip(*sheet[table.ref], strict=True)]
+        assert all(any(column[1:]) for column in columns), f"{sheet.title}: a column without a value"
+        if None in {value for column in columns for value in column}:
+            notes = [str(sheet.cell(row, 1).value) for row in range(2, first)]
+            assert any("mpty" in note for note in notes), f"{sheet.title} does not say what an empty cell is"
 
 
 RECKON_WITH_THE_RULE = {

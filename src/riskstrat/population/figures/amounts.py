@@ -31,10 +31,10 @@ import polars as pl
 from riskstrat.disclosure import Figure, Rule
 from riskstrat.disclosure.attack import Key
 from riskstrat.population.counting.amounts import AMOUNTS, Amount, Amounts, Sums
-from riskstrat.population.counting.areas import Area, Geography
+from riskstrat.population.counting.areas import WORDS, Area, Geography
 from riskstrat.population.counting.cells import REGISTERED
 from riskstrat.population.counting.cohorts import Cohort
-from riskstrat.population.figures.cohorts import REVISED_FROM, revised_in_words
+from riskstrat.population.figures.cohorts import EMPTY_MEANS, REVISED_FROM, revised_in_words
 from riskstrat.population.methods.rates import Estimate, mean, total_of
 from riskstrat.sheets import SheetTable, write_csv
 
@@ -43,6 +43,8 @@ LEAST_CONTRIBUTORS = 10
 LARGEST_TWO = 0.9
 ROUND_POUNDS = 1000
 SEGMENT_TYPE = "segment"
+KINDS: Mapping[str, str] = {**{str(kind): words for kind, words in WORDS.items()}, SEGMENT_TYPE: "Segment"}
+"""What each kind of group is called."""
 TOTAL, MEAN = "total", "mean"
 FIGURE_WORDS: Mapping[str, str] = {
     TOTAL: "Sum over everybody counted, in the 365 days before the index date; costs to the nearest "
@@ -215,7 +217,8 @@ def amounts_sheet(shown: pl.DataFrame) -> SheetTable:
     frame = side_by_side(shown).select(
         pl.col("amount").replace_strict(titles).alias("title"),
         pl.col("amount").replace_strict(units).alias("unit"),
-        *("group_type", "group_code", "group_name", TOTAL, MEAN, "lower", "upper"),
+        pl.col("group_type").replace_strict(KINDS),
+        *("group_code", "group_name", TOTAL, MEAN, "lower", "upper"),
         pl.col("amount").replace_strict(per).alias("per"),
         "note",
         revised_in_words({TOTAL: "total", MEAN: "mean"}),
@@ -224,6 +227,7 @@ def amounts_sheet(shown: pl.DataFrame) -> SheetTable:
         name="Activity and cost",
         title="Activity and cost in the 365 days before the index date: totals and means",
         notes=[*(f"{words}." for words in FIGURE_WORDS.values()), SAFE],
+        empty_means=EMPTY_MEANS,
         frame=frame,
         headings={
             "title": "What",

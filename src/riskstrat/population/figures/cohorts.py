@@ -57,6 +57,10 @@ SCHEMA = pl.Schema(
 )
 REVISED_FROM = "revised_from"
 """The column beside every figure in the files: what an earlier release printed where this one prints another figure."""
+EMPTY_MEANS = (
+    "An empty figure has its reason in the note beside it; a note or a revision is empty where there is nothing to say."
+)
+"""What the empty cells of a sheet are, where figures and notes stand side by side."""
 
 
 @dataclass(frozen=True)

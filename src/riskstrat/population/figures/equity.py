@@ -175,11 +175,12 @@ def said_of(group: Group, met: int, listed: int, totals: Mapping[str, int]) -> t
     return is_passed_by, is_below
 
 
-def write_equity(folder: Path, lines: Sequence[EquityLine]) -> None:
+def write_equity(folder: Path, lines: Sequence[EquityLine], index_date: date) -> None:
     """Write the table as CSV; nothing where there is none."""
     if lines:
         starred = [pl.col(name).cast(pl.String).fill_null(SHORTHAND) for name in COUNTS]
-        write_csv(folder / EQUITY_CSV, _frame(lines).with_columns(starred))
+        period = pl.lit(str(index_date)).alias("period")
+        write_csv(folder / EQUITY_CSV, _frame(lines).with_columns(starred).select(period, pl.all()))
 
 
 def equity_sheet(lines: Sequence[EquityLine]) -> SheetTable:
@@ -187,7 +188,8 @@ def equity_sheet(lines: Sequence[EquityLine]) -> SheetTable:
     return SheetTable(
         name="Worklists by group",
         title="Who is on the worklists, against need, by group",
-        notes=[f"An empty count is suppressed ({SHORTHAND} on the page)."],
+        empty_means=f"An empty count is suppressed ({SHORTHAND} on the page), and so is what is made of it; a share of "
+        "need is empty too where it would be that of a few adults, or where no model estimates it.",
         frame=_frame(lines),
         headings=HEADINGS,
         widths={"dimension": 22, "group": 26, "finding": 80},

@@ -12,7 +12,7 @@ from riskstrat.pages import chart
 from riskstrat.population.counting.areas import WORDS
 from riskstrat.population.counting.cells import PEOPLE
 from riskstrat.population.counting.cohorts import Cohort
-from riskstrat.population.figures.cohorts import RATE, REVISED_FROM, revised_in_words
+from riskstrat.population.figures.cohorts import EMPTY_MEANS, RATE, REVISED_FROM, revised_in_words
 from riskstrat.sheets import SheetTable, write_csv
 
 SEGMENTS_CSV = "segments.csv"
@@ -109,6 +109,7 @@ def segments_sheet(now: pl.DataFrame) -> SheetTable:
             "Tried in the order shown; a person is in the first that they meet. What was folded: sheet Definitions.",
             "Figures are rounded and so need not add up.",
         ],
+        empty_means=EMPTY_MEANS,
         frame=shown,
         headings=_SHEET,
         number_formats=dict.fromkeys(("per_cent", "lower", "upper"), "0.0"),

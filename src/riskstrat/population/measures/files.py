@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from riskstrat.population.counting.areas import WORDS
-from riskstrat.population.figures.cohorts import REVISED_FROM, revised_in_words
+from riskstrat.population.figures.cohorts import EMPTY_MEANS, REVISED_FROM, revised_in_words
 from riskstrat.population.measures.definitions import Measure
 from riskstrat.population.measures.figures import (
     COUNTS,
@@ -92,6 +92,8 @@ def _areas_sheet(areas: pl.DataFrame) -> SheetTable:
         name="Measures",
         title="Measures of programmes by area, over whole months",
         notes=[f"{words}." for words in FIGURE_WORDS.values()],
+        empty_means=f"{EMPTY_MEANS} Funnel limits are of areas that are held against the board; expected people, of "
+        "one measure and where the board's settings name rates.",
         frame=shown,
         headings={
             "measure": "Measure", "unit": "Unit", "months": "Months", "area_type": "Kind", "area_code": "Code",
@@ -121,6 +123,8 @@ def _months_sheet(months: pl.DataFrame) -> SheetTable:
         name="Measures by month",
         title="Measures of programmes at the board by month, with process limits",
         notes=[f"{FIGURE_WORDS[PROCESS_LIMITS]}."],
+        empty_means=f"{EMPTY_MEANS} Limits are empty where a month of the measure has no figure, where too few months "
+        "are known, and in the first year of what has a season.",
         frame=shown,
         headings={
             "measure": "Measure", "unit": "Unit", "months": "Month", NUMERATOR: "Counted", DENOMINATOR: "Of",
@@ -139,6 +143,7 @@ def _what_sheet(measures: Sequence[Measure]) -> SheetTable:
     return SheetTable(
         name="Measures defined",
         title="What each measure is, and how it differs from the indicator it is named after",
+        empty_means="Empty: a rate of everybody registered, and a share of nothing else.",
         frame=frame,
         headings={
             "id": "Id", "title": "Measure", "unit": "Unit", "counts": "What is counted", "of": "Is a share of",

@@ -5,17 +5,14 @@ from typing import Any
 import polars as pl
 
 from riskstrat.population.counting.amounts import AMOUNTS, HOSPITAL_COST
-from riskstrat.population.counting.areas import WORDS
 from riskstrat.population.figures.amounts import (
     AMOUNTS_CSV,
     FIGURE_WORDS,
+    KINDS,
     SAFE,
-    SEGMENT_TYPE,
     UNKNOWN,
     side_by_side,
 )
-
-_KINDS = {**{str(kind): words for kind, words in WORDS.items()}, SEGMENT_TYPE: "Segment"}
 
 
 def hospital_cost(shown: pl.DataFrame) -> dict[str, Any]:
@@ -29,7 +26,7 @@ def hospital_cost(shown: pl.DataFrame) -> dict[str, Any]:
 
 def amounts_section(shown: pl.DataFrame) -> dict[str, Any] | None:
     """Return what the section shows; ``None`` where no amount has a figure at the board."""
-    wide = side_by_side(shown).with_columns(kind=pl.col("group_type").replace_strict(_KINDS))
+    wide = side_by_side(shown).with_columns(kind=pl.col("group_type").replace_strict(KINDS))
     lines: list[dict[str, Any]] = []
     for amount in AMOUNTS:
         own = wide.filter(pl.col("amount") == amount.id)

@@ -15,6 +15,7 @@ from riskstrat.population.counting.cells import ATTRITION, LEFT_OUT, PEOPLE, REG
 from riskstrat.population.counting.cohorts import Cohort
 from riskstrat.population.figures.cohorts import (
     COMPARED_WORDS,
+    EMPTY_MEANS,
     MEASURE_WORDS,
     RATE,
     REVISED_FROM,
@@ -76,7 +77,6 @@ def write_sheets(folder: Path, report: Report, frame: pl.DataFrame, further: Seq
         *([synthetic] if report.demonstration else []),
         *(f"{READ_WITH_CARE} {caution.as_text()}" for caution in report.cautions),
         rule_in_words(report.rule),
-        "An empty figure has its reason in the note beside it.",
     ]
     areas: tuple[AreaType, ...] = ("icb", "place", "pcn", "practice")
     tables = [_area_sheet(now, kind, cohorts) for kind in areas]
@@ -86,7 +86,7 @@ def write_sheets(folder: Path, report: Report, frame: pl.DataFrame, further: Seq
         folder / WORKBOOK_NAME,
         title=f"Cohort sizes and rates, {report.board_name}, {day}",
         about=about,
-        tables=tables,
+        tables=[table.without_empty_columns() for table in tables],
     )
 
 
@@ -167,6 +167,7 @@ def _area_sheet(now: pl.DataFrame, kind: AreaType, cohorts: Sequence[Cohort]) ->
         name={"icb": "Board", "place": "Places", "pcn": "Networks", "practice": "Practices"}[kind],
         title=f"{WORDS[kind]}: people in each cohort and rates per 1,000",
         notes=[MEASURE_WORDS[RATE] + ".", MEASURE_WORDS[STANDARDISED] + "."],
+        empty_means=EMPTY_MEANS,
         frame=shown,
         headings=headings,
         number_formats={name: "0.0" for name in shown.columns if name.startswith((RATE, STANDARDISED))},
@@ -193,6 +194,7 @@ def _trend_sheet(frame: pl.DataFrame, cohorts: Sequence[Cohort], boundaries: Seq
             f"{REVISION_POLICY} The column Revised says which, and what stood there.",
             *boundaries,
         ],
+        empty_means=EMPTY_MEANS,
         frame=shown,
         headings=headings | {"revised": "Revised"},
         number_formats={name: "0.0" for name in shown.columns if name.startswith(RATE)},
@@ -229,6 +231,7 @@ def _attrition_sheet(now: pl.DataFrame) -> SheetTable:
         name="Who is counted",
         title="From everyone in the data received to everyone counted",
         notes=["Each person stops at the first step that applies. Figures are rounded and so need not add up."],
+        empty_means=EMPTY_MEANS,
         frame=attrition_steps(now)
         .with_columns(pl.col(REVISED_FROM).alias(f"people_{REVISED_FROM}"))
         .select("step", "people", "note", revised_in_words({"people": "people"})),
@@ -252,6 +255,7 @@ def _definitions_sheet(cohorts: Sequence[Cohort]) -> SheetTable:
     return SheetTable(
         name="Definitions",
         title="What each cohort is",
+        empty_means="Empty: the cohort is in no such group, and may share people with any other.",
         frame=shown,
         headings={
             "id": "Id",
@@ -271,6 +275,7 @@ def _sources_sheet(sources: pl.DataFrame) -> SheetTable:
     return SheetTable(
         name="Data",
         title="How far each source of data is complete",
+        empty_means="Empty: nothing is known of a source that is not present; a note is empty where all is usual.",
         frame=shown,
         headings={
             "table_name": "Source",

@@ -17,6 +17,7 @@ from riskstrat.population.figures.amounts import FIGURE_WORDS as AMOUNT_WORDS
 from riskstrat.population.figures.amounts import SAFE as AMOUNTS_SAFE
 from riskstrat.population.figures.cohorts import MEASURE_WORDS, REVISED_FROM
 from riskstrat.population.figures.drivers import DRIVERS_CSV, READ_AS, SAFE, STEPS
+from riskstrat.population.figures.equity import COUNTS as EQUITY_COUNTS
 from riskstrat.population.figures.equity import EQUITY_CSV, HEADINGS
 from riskstrat.population.figures.overlap import COMBINATION, GROUP, NO_PROGRAMME, ON_PROGRAMME, OVERLAP
 from riskstrat.population.figures.segments import HEADINGS as SEGMENT_HEADINGS
@@ -28,6 +29,7 @@ from riskstrat.population.report.contents import Report
 from riskstrat.population.report.files import REVISION_POLICY, complete_to, rule_in_words
 from riskstrat.population.report.overlap import HEADINGS as OVERLAP_HEADINGS
 from riskstrat.population.report.overlap import OVERLAP_CSV
+from riskstrat.population.report.page import ATTRITION_CSV, COMPARISON_CSV, SIZES_CSV, TREND_CSV
 
 _FIGURES = {
     "period": "Index date: the figures are as at the start of this day",
@@ -93,6 +95,7 @@ _AMOUNTS = {
 }
 _NUMBERS = (
     *("value", "lower", "upper", REVISED_FROM, "odds_multiplied_by", "rounded_to"),
+    *EQUITY_COUNTS,
     *("share_of_rule", "share_of_list", "share_of_need"),
     *("people", "registered", "per_cent"),
     *(f"{name}_{REVISED_FROM}" for name in ("people", "registered", "per_cent")),
@@ -112,7 +115,19 @@ class _Table:
     key: Collection[str]
 
 
+_OF_COHORTS = ("period", "area_type", "area_code", "cohort", "measure")
+_PARTS = {
+    SIZES_CSV: "Cohort sizes and rates of the board",
+    COMPARISON_CSV: "Age-standardised rates by area of the cohorts that are drawn",
+    TREND_CSV: "Crude rates by index date of the cohorts that are drawn",
+    ATTRITION_CSV: "From everyone in the data received to everyone counted",
+}
+"""Files with the rows of ``population.csv`` that a table or picture of the page is made of."""
 _TABLES = (
+    *(
+        _Table(file, title, f"Rows of {CSV_NAME}, as its page shows them.", _FIGURES, _OF_COHORTS)
+        for file, title in _PARTS.items()
+    ),
     _Table(
         SEGMENTS_CSV,
         "Segments by area",
@@ -132,7 +147,7 @@ _TABLES = (
         "Cohort sizes and rates by area",
         "Disclosure-controlled counts and rates by cohort and area; no row is about a person.",
         _FIGURES,
-        ("period", "area_type", "area_code", "cohort", "measure"),
+        _OF_COHORTS,
     ),
     _Table(
         AREAS_CSV,
@@ -166,8 +181,8 @@ _TABLES = (
         EQUITY_CSV,
         "Who is on the worklists, against need, by group",
         "Disclosure-controlled counts of people who met a rule and were listed, and shares made from them.",
-        HEADINGS,
-        ("dimension", "group"),
+        {"period": _FIGURES["period"], **HEADINGS},
+        ("period", "dimension", "group"),
     ),
 )
 
@@ -244,6 +259,7 @@ def _described(table: _Table, index_date: date, release_name: str) -> dict[str, 
                     "dc:description": words,
                     "datatype": "date" if name == "period" else "number" if name in _NUMBERS else "string",
                     "required": name in table.key and name not in _EMPTY_WHERE_NONE,
+                    **({"null": ["", SHORTHAND]} if name in EQUITY_COUNTS else {}),
                 }
                 for name, words in table.columns.items()
             ],

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from riskstrat.disclosure import SHORTHAND
 from riskstrat.pages import chart
 from riskstrat.population.counting.cohorts import Cohort
-from riskstrat.population.figures.cohorts import REVISED_FROM, TABLE_NOT_SHOWN, revised_in_words
+from riskstrat.population.figures.cohorts import EMPTY_MEANS, REVISED_FROM, TABLE_NOT_SHOWN, revised_in_words
 from riskstrat.population.figures.overlap import (
     COMBINATION,
     GROUP,
@@ -86,6 +86,7 @@ def overlap_sheets(figures: pl.DataFrame, cohorts: Sequence[Cohort]) -> Iterator
             name=name,
             title=f"Board: {title}, and whether a programme holds them",
             notes=[note, "The sheet Definitions says which cohorts make up a group."],
+            empty_means=EMPTY_MEANS,
             frame=figures.filter(pl.col("table") == table).select(*headings),
             headings=headings,
             widths={"groups": 60},
@@ -97,7 +98,7 @@ def overlap_sheets(figures: pl.DataFrame, cohorts: Sequence[Cohort]) -> Iterator
     yield SheetTable(
         name="In no programme",
         title="Board: people of each cohort whom no programme holds",
-        notes=["Empty where programmes are not known."],
+        empty_means=f"{EMPTY_MEANS} Where programmes are not known no row has a figure.",
         frame=alone,
         headings={"cohort": "Cohort", "people": "People in no programme", **_REMARKS},
         widths={"cohort": 44},
@@ -111,7 +112,8 @@ def overlap_sheets(figures: pl.DataFrame, cohorts: Sequence[Cohort]) -> Iterator
     yield SheetTable(
         name="On programmes",
         title="Board: people of each cohort who are in each programme",
-        notes=["A person can be in several rows.", "Empty where programmes are not known."],
+        notes=["A person can be in several rows."],
+        empty_means=EMPTY_MEANS,
         frame=on,
         headings={"cohort": "Cohort", "programme": "Programme", "people": "People in both", **_REMARKS},
         widths={"cohort": 44, "programme": 32},
