@@ -30,3 +30,10 @@ def report(board, tmp_path_factory):
 def tidy(report):
     """The published figures, as a reader has them."""
     return pl.read_csv(report.folder / "population.csv", schema_overrides={"value": pl.Float64, "note": pl.String})
+
+
+@pytest.fixture(scope="session")
+def large(tmp_path_factory):
+    """A board of 4 practices of 1,100 people, large enough to compare, and what publishing its report said."""
+    workspace = write_board(tmp_path_factory.mktemp("large"), people=4400, practices=4, scored=())
+    return workspace, publish(workspace, NOW, "r", tmp_path_factory.mktemp("release") / "population")

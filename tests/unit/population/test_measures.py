@@ -12,13 +12,13 @@ from riskstrat import disclosure
 from riskstrat.disclosure import Rule, possible_counts, publishable
 from riskstrat.disclosure.attack import System
 from riskstrat.disclosure.cells import Table, together
-from riskstrat.population import publish, read_cohorts
+from riskstrat.population import read_cohorts
 from riskstrat.population.counting.areas import geography
 from riskstrat.population.counting.cohorts import read_month, read_practices
 from riskstrat.population.measures.activity import read_activity
 from riskstrat.population.measures.cells import measure_tables, measures_alone
 from riskstrat.population.measures.definitions import Span, read_measures
-from riskstrat.population.measures.figures import PLACE_OPEN, measure_figures
+from riskstrat.population.measures.figures import measure_figures
 from riskstrat.population.measures.page import measures_section, recently
 from riskstrat.population.methods.rates import count_limits
 from riskstrat.population.methods.rounded import standardised_as_printed
@@ -26,7 +26,6 @@ from riskstrat.population.protection.earlier import measure_counts
 from riskstrat.population.protection.remembered import remembered_of_measures
 from riskstrat.population.protection.tables import cells_of
 from riskstrat.project import add_months
-from support.made_board import write_board
 
 NOW = date(2026, 11, 1)
 FIRST, AFTER = date(2025, 9, 1), date(2026, 9, 1)
@@ -34,13 +33,6 @@ RATE = next(one for one in read_measures() if one.id == "emergency-admissions")
 SHARE = next(one for one in read_measures() if one.id == "readmissions-30-days")
 STATE = next(one for one in read_measures() if one.id == "dementia-recorded-65")
 LISTS = next(one for one in read_measures() if one.id == "worklist-reviewed")
-
-
-@pytest.fixture(scope="module")
-def large(tmp_path_factory):
-    """A board of 4 practices of 1,100 people, large enough to compare, as published."""
-    workspace = write_board(tmp_path_factory.mktemp("large"), people=4400, practices=4, scored=())
-    return workspace, publish(workspace, NOW, "r", tmp_path_factory.mktemp("release") / "population")
 
 
 @pytest.fixture(scope="module")
@@ -156,16 +148,6 @@ def test_practices_below_750_are_shown_and_compared_in_no_measure(report):
     assert not practices["figure"].str.starts_with("funnel").any()
     notes = set(practices.filter(pl.col("figure") == "standardised_rate")["note"])
     assert notes == {"fewer than 750 people registered: not compared"}
-
-
-def test_funnel_limits_hold_the_board_and_say_where_the_area_lies(figures):
-    limits = figures.filter(pl.col("figure").is_in(["funnel_95", "funnel_998"]))
-    assert limits.filter(pl.col("area_type") == "practice").height >= 8
-    assert (limits["lower"] <= limits["value"]).all()
-    assert (limits["value"] <= limits["upper"]).all()
-    places = {"above 99.8 %", "above 95 %", "within", "below 95 %", "below 99.8 %"}
-    assert set(limits["note"]) <= {*places, PLACE_OPEN}
-    assert set(limits["note"]) & places
 
 
 def test_process_limits_are_made_only_where_every_month_has_a_figure(figures):

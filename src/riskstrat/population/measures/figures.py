@@ -49,7 +49,7 @@ from riskstrat.population.methods.rounded import (
 
 NUMERATOR, DENOMINATOR, RATE, STANDARDISED = "numerator", "denominator", "rate", "standardised_rate"
 EXPECTED, OF_EXPECTED = "expected", "percent_of_expected"
-FUNNEL_95, FUNNEL_998, PROCESS_LIMITS = "funnel_95", "funnel_998", "process_limits"
+FUNNEL_SIZE, FUNNEL_95, FUNNEL_998, PROCESS_LIMITS = "funnel_size", "funnel_95", "funnel_998", "process_limits"
 COUNTS = (NUMERATOR, DENOMINATOR)
 FIGURE_WORDS: Mapping[str, str] = {
     NUMERATOR: "What the measure counts, rounded",
@@ -63,6 +63,8 @@ FIGURE_WORDS: Mapping[str, str] = {
     "five-year age band of the people it is a share of; shown as counts are",
     OF_EXPECTED: "What it counts as a percentage of those expected, both as printed, with Byar's 95% limits of what it "
     "counts; they hold no doubt of the study's rates",
+    FUNNEL_SIZE: "The size of an area that its funnel limits are drawn by: of a share what it is a share of, of a rate "
+    "the people who would have so many events at it, both as printed",
     FUNNEL_95: "Limits that 95 in 100 areas of this size keep by chance: exact Poisson for standardised rates "
     "(Spiegelhalter 2005, as PHEindicatormethods computes them), normal for shares",
     FUNNEL_998: "Limits that 998 in 1,000 areas of this size keep by chance, made in the same way",
@@ -344,14 +346,17 @@ def _estimate(measure: Measure, part: Figure, whole: Figure, per: float) -> Esti
 def _funnel(
     row: MeasureRow, measure: Measure, part: Figure, whole: Figure, own: Estimate, board: tuple[Estimate, Possible]
 ) -> Iterator[MeasureRow]:
-    """Yield the funnel limits for an area of this size, with where its figure lies unless rounding leaves that open.
+    """Yield an area's size and the funnel limits for it, with where its figure lies unless rounding leaves that open.
 
     The size of an area with a standardised rate is the people who would have its events at that rate, as in
     PHEindicatormethods.
     """
-    if part.shown is None or not whole.shown or own.value == 0:
+    printed = replace(own, value=round(own.value, 1))
+    if part.shown is None or not whole.shown or printed.value == 0:
         return
     middle, possible = board
+    size = size_of_rate(printed, part.shown, measure.per) if measure.is_rate else whole.shown
+    yield replace(row, figure=FUNNEL_SIZE, value=float(size))
     if measure.is_rate:
         limits = funnel.of_rate(middle.value, size_of_rate(own, part.shown, measure.per), measure.per)
         place = place_of_rate(own, part, possible, measure.per)

@@ -15,6 +15,7 @@ from riskstrat.population.measures.figures import (
     FIGURE_WORDS,
     FUNNEL_95,
     FUNNEL_998,
+    FUNNEL_SIZE,
     MEASURES_CSV,
     NUMERATOR,
     OF_EXPECTED,
@@ -29,7 +30,7 @@ _REVISED = {NUMERATOR: "counted", DENOMINATOR: "of", RATE: "figure"}
 
 def write_measures(folder: Path, figures: pl.DataFrame) -> None:
     """Write every figure of every measure as tidy CSV: counts whole, all else with one decimal."""
-    is_count = pl.col("figure").is_in([*COUNTS, EXPECTED])
+    is_count = pl.col("figure").is_in([*COUNTS, EXPECTED, FUNNEL_SIZE])
 
     def as_text(column: str) -> pl.Expr:
         decimal = pl.col(column).map_elements(lambda value: f"{value:.1f}", return_dtype=pl.String)
@@ -43,7 +44,7 @@ def write_measures(folder: Path, figures: pl.DataFrame) -> None:
 def of_window(figures: pl.DataFrame, measure: Measure) -> pl.DataFrame:
     """Return one row per area of a measure's whole window: its counts, its figure, and how that compares."""
     own = figures.filter((pl.col("measure") == measure.id) & (pl.col("months").str.len_chars() != len("2026-03")))
-    shown = (NUMERATOR, DENOMINATOR, RATE, STANDARDISED, FUNNEL_95, FUNNEL_998, EXPECTED, OF_EXPECTED)
+    shown = (NUMERATOR, DENOMINATOR, RATE, STANDARDISED, FUNNEL_SIZE, FUNNEL_95, FUNNEL_998, EXPECTED, OF_EXPECTED)
     return _side_by_side(own, ("months", "area_type", "area_code", "area_name"), shown)
 
 
@@ -81,7 +82,10 @@ def _areas_sheet(areas: pl.DataFrame) -> SheetTable:
         pl.col(f"{EXPECTED}_value").cast(pl.Int64).alias(EXPECTED),
         *(pl.col(f"{OF_EXPECTED}_{what}") for what in ("value", "lower", "upper")),
     ]
-    funnels = [pl.col(f"{name}_{what}") for name in (FUNNEL_95, FUNNEL_998) for what in ("lower", "upper")]
+    funnels = [
+        pl.col(f"{FUNNEL_SIZE}_value").cast(pl.Int64).alias(FUNNEL_SIZE),
+        *(pl.col(f"{name}_{what}") for name in (FUNNEL_95, FUNNEL_998) for what in ("lower", "upper")),
+    ]
     notes = [pl.col(f"{name}_note").replace("", None) for name in (STANDARDISED, RATE, NUMERATOR)]
     shown = areas.select(
         "measure", "unit", "months", pl.col("area_type").replace_strict(WORDS), "area_code", "area_name",
@@ -102,6 +106,7 @@ def _areas_sheet(areas: pl.DataFrame) -> SheetTable:
             f"{STANDARDISED}_lower": "Standardised: lower", f"{STANDARDISED}_upper": "Standardised: upper",
             EXPECTED: "Expected", f"{OF_EXPECTED}_value": "% of expected",
             f"{OF_EXPECTED}_lower": "% of expected: lower", f"{OF_EXPECTED}_upper": "% of expected: upper",
+            FUNNEL_SIZE: "Size in the funnel",
             f"{FUNNEL_95}_lower": "Funnel 95%: lower", f"{FUNNEL_95}_upper": "Funnel 95%: upper",
             f"{FUNNEL_998}_lower": "Funnel 99.8%: lower", f"{FUNNEL_998}_upper": "Funnel 99.8%: upper", "note": "Note",
             "revised": "Revised",

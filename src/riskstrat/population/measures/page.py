@@ -17,6 +17,7 @@ from riskstrat.population.measures.figures import (
     FIGURE_WORDS,
     FUNNEL_95,
     FUNNEL_998,
+    FUNNEL_SIZE,
     MEASURES_CSV,
     NUMERATOR,
     PROCESS_LIMITS,
@@ -170,17 +171,17 @@ def _funnel(measure: Measure, areas: pl.DataFrame, placed: pl.DataFrame) -> dict
     """Return the funnel of the practices that are compared, and its figures as a table."""
     figure = STANDARDISED if measure.is_rate else RATE
     board = areas.filter(pl.col("area_type") == "icb")[f"{figure}_value"].item()
-    size = pl.col(f"{NUMERATOR}_value") * measure.per / pl.col(f"{figure}_value")
     shown = placed.select(
         "area_name",
         "area_code",
-        (size if measure.is_rate else pl.col(f"{DENOMINATOR}_value")).round(0).alias("size"),
+        pl.col(f"{FUNNEL_SIZE}_value").alias("size"),
         *(pl.col(f"{figure}_{name}").alias(name) for name in ("value", "lower", "upper")),
         *(
             pl.col(f"{limit}_{name}").alias(f"{limit}_{name}")
             for limit in (FUNNEL_95, FUNNEL_998)
             for name in ("lower", "upper")
         ),
+        pl.col(f"{figure}_{REVISED_FROM}").alias("was"),
         pl.col(f"{FUNNEL_95}_note").alias("position"),
         place=pl.col(f"{FUNNEL_95}_note").replace_strict(_PLACES),
     )

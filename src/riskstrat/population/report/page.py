@@ -181,6 +181,7 @@ def _comparison(cohort: Cohort, now: pl.DataFrame, report: Report) -> dict[str, 
         pl.col(f"{STANDARDISED}_value").alias("value"),
         pl.col(f"{STANDARDISED}_lower").alias("lower"),
         pl.col(f"{STANDARDISED}_upper").alias("upper"),
+        pl.col(f"{STANDARDISED}_{REVISED_FROM}").alias("was"),
         pl.when(pl.col(f"{STANDARDISED}_note").is_in(COMPARED_WORDS))
         .then(pl.col(f"{STANDARDISED}_note"))
         .otherwise(pl.lit("not compared"))
