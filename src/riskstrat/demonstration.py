@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from riskstrat import audit, features, intake, modelling, release, synthetic
+from riskstrat import audit, features, intake, modelling, published, release, synthetic
 from riskstrat.errors import UsageFault
 from riskstrat.lock import only_writer
 from riskstrat.pages import long_date
@@ -54,10 +54,10 @@ def run_demonstration(root: Path, people: int, progress: Callable[[str], None]) 
         results = modelling.train(workspace, progress=tell)
         for result in results:
             audit.record(workspace, "model trained", **result.as_audit())
-        published = release.publish_month(workspace, INDEX_DATE, tell)
+        month = release.publish_month(workspace, INDEX_DATE, tell)
         tell("checking every published file against its hash")
-        release.verify(workspace)
-    return _summary(workspace, people, taken, results, published)
+        published.verify(workspace)
+    return _summary(workspace, people, taken, results, month)
 
 
 def _summary(
@@ -65,20 +65,20 @@ def _summary(
     people: int,
     taken: intake.IntakeResult,
     results: list[modelling.TrainingResult],
-    published: release.Release,
+    month: release.Release,
 ) -> str:
     """Return what was made and what to open, one fact a line."""
     rows = sum(quality.rows_in for quality in taken.tables.values())
     quarantined = sum(quality.quarantined_rows for quality in taken.tables.values())
     snapshot = features.read_snapshot(workspace, INDEX_DATE)
-    folder = published.folder
+    folder = month.folder
     lists = sorted((folder / "worklists").glob("*.html"))
     lines = [
         f"{people:,} synthetic people asked for; {snapshot.height:,} registered and alive on {long_date(INDEX_DATE)}",
         f"{rows:,} rows taken in, {quarantined:,} of them quarantined" if taken.is_new else taken.as_text(),
         f"{len(workspace.index_dates('features'))} index dates, {snapshot.width - 3} features a person",
         *(result.as_text() for result in results),
-        f"{len(lists)} worklists and a population report in release {published.name}; every file agrees with its hash",
+        f"{len(lists)} worklists and a population report in release {month.name}; every file agrees with its hash",
         "",
         "Synthetic people: these figures say nothing about real people or real performance.",
         "Open:",

@@ -7,7 +7,6 @@ recorded, the champions and the software.
 """
 
 import json
-import re
 import shutil
 from dataclasses import dataclass
 from datetime import date
@@ -15,15 +14,20 @@ from pathlib import Path
 from typing import Any
 
 from riskstrat import __version__, audit, features, modelling, population, rules, worklists
-from riskstrat.errors import IntegrityFault, UsageFault
 from riskstrat.files import replace_text, sha256_of, sync, tree_sha256
 from riskstrat.project import SETTINGS_FILE, Progress, Workspace, add_months, resource
+from riskstrat.published import (
+    CURRENT,
+    MANIFEST,
+    current,
+    current_index_date,
+    population_folders,
+    read_manifest,
+    releases,
+    verify,
+)
 
-MANIFEST = "manifest.json"
-CURRENT = "current.json"
 _STAGING = ".staging"
-_PUT_BACK = "put it back as it was published: readers hold it still"
-_NAME = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-01\.[1-9]\d*")
 
 
 @dataclass(frozen=True)
@@ -101,97 +105,7 @@ def settle(workspace: Workspace) -> None:
 
     Whatever reads what was sent calls it first, while holding the workspace's lock.
     """
-    worklists.settle_sent(workspace, _published(workspace))
-
-
-def verify(workspace: Workspace, name: str | None = None) -> dict[str, Any]:
-    """Check every file of a release (the current one by default) against its manifest, and return the manifest.
-
-    Raises ``UsageFault`` if there is no such release, ``IntegrityFault`` naming the first file that is changed, missing
-    or not in the manifest.
-    """
-    name = name or current(workspace)
-    if name is None:
-        raise UsageFault("nothing has been published in this workspace yet")
-    folder = workspace.releases / name
-    if name.startswith(".") or "/" in name or not folder.is_dir():
-        raise UsageFault(
-            f"there is no release '{name}'", f"published so far: {', '.join(_published(workspace)) or 'none'}"
-        )
-    return _verified(workspace, name, "")
-
-
-def verify_log(workspace: Workspace) -> int:
-    """Check the audit log's chain and that it records every release on disk; return the number of its entries.
-
-    A log cut short is still a whole chain: the releases are what shows that its end is gone. Raises ``IntegrityFault``.
-    """
-    entries = audit.verify_chain(workspace)
-    for name in _published(workspace):
-        _refuse_unrecorded(workspace, name)
-    return entries
-
-
-def _verified(workspace: Workspace, name: str, part: str) -> dict[str, Any]:
-    """Check the files of one part of a release, such as ``population``, or of all of it; return the manifest."""
-    folder = workspace.releases / name
-    for path in (folder, folder / part, *sorted((folder / part).rglob("*"))):
-        if path.is_symlink():
-            raise IntegrityFault(f"release {name}: {path.name} is a link, which a release never holds")
-    manifest = _read_manifest(folder)
-    _refuse_unrecorded(workspace, name)
-    listed = {one["file"]: one["sha256"] for one in manifest["files"] if Path(one["file"]).is_relative_to(part)}
-    present = {str(path.relative_to(folder)) for path in (folder / part).rglob("*") if path.is_file()} - {MANIFEST}
-    for file in sorted(set(listed) | present):
-        if file not in listed:
-            raise IntegrityFault(f"release {name}: {file} is not in the manifest", "take it out of the folder")
-        if file not in present:
-            raise IntegrityFault(f"release {name}: {file} is missing", _PUT_BACK)
-        if sha256_of(folder / file) != listed[file]:
-            raise IntegrityFault(f"release {name}: {file} was changed after it was published", _PUT_BACK)
-    return manifest
-
-
-def _refuse_unrecorded(workspace: Workspace, name: str) -> None:
-    recorded = (audit.values(workspace, "release published", detail) for detail in ("release", "manifest_sha256"))
-    if (name, sha256_of(workspace.releases / name / MANIFEST)) not in zip(*recorded, strict=True):
-        raise IntegrityFault(f"release {name}: its manifest is not the one the audit log recorded")
-
-
-def current(workspace: Workspace) -> str | None:
-    """Return the name of the current release, or ``None`` before the first."""
-    path = workspace.releases / CURRENT
-    if not path.exists():
-        return None
-    try:
-        name = str(json.loads(path.read_text(encoding="utf-8"))["release"])
-    except (UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError):
-        name = ""
-    if not _NAME.fullmatch(name):
-        raise IntegrityFault(f"{CURRENT} does not name a release", "run  riskstrat run  again to replace it")
-    return name
-
-
-def current_index_date(workspace: Workspace) -> date:
-    """Return the index date of the current release; raises ``UsageFault`` before the first."""
-    name = current(workspace)
-    if name is None:
-        raise UsageFault(
-            "nothing has been published in this workspace yet", "say which month:  --index-date YYYY-MM-01"
-        )
-    return date.fromisoformat(name.rsplit(".", 1)[0])
-
-
-def population_folders(workspace: Workspace) -> list[Path]:
-    """Return the population folder of every release, oldest first: what commissioners already hold.
-
-    Raises ``IntegrityFault`` where one is not as it was published: what is missing of it would be taken for printed
-    nowhere, and be protected by nothing.
-    """
-    names = _published(workspace)
-    for name in names:
-        _verified(workspace, name, "population")
-    return [workspace.releases / name / "population" for name in names]
+    worklists.settle_sent(workspace, releases(workspace))
 
 
 def published_rules(workspace: Workspace) -> rules.Published | None:
@@ -199,7 +113,7 @@ def published_rules(workspace: Workspace) -> rules.Published | None:
     name = current(workspace)
     if name is None:
         return None
-    entries = _read_manifest(workspace.releases / name)["rules"]
+    entries = read_manifest(workspace.releases / name)["rules"]
     return rules.Published(
         name,
         current_index_date(workspace),
@@ -269,21 +183,13 @@ def _files_of_the_board(workspace: Workspace) -> dict[str, str]:
 def _name(workspace: Workspace, index_date: date, inputs: dict[str, Any]) -> tuple[str, bool]:
     """Return the release's name and whether it is already published with the same inputs."""
     numbers = [0]
-    for name in _published(workspace):
+    for name in releases(workspace):
         day, number = name.rsplit(".", 1)
         if day == str(index_date):
             numbers.append(int(number))
-            if _read_manifest(workspace.releases / name)["inputs"] == inputs:
+            if read_manifest(workspace.releases / name)["inputs"] == inputs:
                 return name, True
     return f"{index_date}.{max(numbers) + 1}", False
-
-
-def _published(workspace: Workspace) -> list[str]:
-    """Return the names of the published releases, oldest index date and lowest number first."""
-    if not workspace.releases.is_dir():
-        return []
-    names = [path.name for path in workspace.releases.iterdir() if path.is_dir() and _NAME.fullmatch(path.name)]
-    return sorted(names, key=lambda name: (name.rsplit(".", 1)[0], int(name.rsplit(".", 1)[1])))
 
 
 def _write_manifest(
@@ -344,11 +250,3 @@ def _remove_leftovers(workspace: Workspace) -> None:
         half.unlink()
     if workspace.scratch.is_dir():
         shutil.rmtree(workspace.scratch)
-
-
-def _read_manifest(folder: Path) -> dict[str, Any]:
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        return {**manifest, "files": manifest["files"], "inputs": manifest["inputs"]}
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError):
-        raise IntegrityFault(f"release {folder.name}: its manifest is missing or cannot be read") from None

@@ -15,8 +15,10 @@ import subprocess
 import polars as pl
 import pytest
 
+from riskstrat.errors import IntegrityFault
 from riskstrat.lock import only_writer
 from riskstrat.project import Workspace
+from riskstrat.published import population_folders
 from support.commands import run_riskstrat
 
 
@@ -91,19 +93,28 @@ def test_a_flipped_byte(own_copy):
     assert tree(own_copy / "store") == before
 
 
-@pytest.mark.parametrize("verb", [("cohorts",), ("run", "--index-date", "2026-11-01")])
-def test_what_an_earlier_report_printed_is_gone_or_changed(own_copy, verb):
+@pytest.mark.parametrize("words", ["is missing", "was changed after it was published"])
+@pytest.mark.parametrize("name", ["population.csv", "areas.csv", "population.csv-metadata.json"])
+def test_what_an_earlier_report_printed_is_gone_or_changed(own_copy, name, words):
     """What is missing of it would be taken for printed nowhere, and nothing would be protected beside it."""
-    for name in ("population.csv", "areas.csv", "population.csv-metadata.json"):
-        printed = own_copy / "releases" / "2026-11-01.1" / "population" / name
-        kept = printed.read_bytes()
-        for words in ("is missing", "was changed after it was published"):
-            printed.unlink()
-            if words != "is missing":
-                printed.touch()
-            finished = run_riskstrat(own_copy, *verb)
-            printed.write_bytes(kept)
-            check(finished, own_copy, 6, f"2026-11-01.1: population/{name} {words}", "put it back as it was published")
+    printed = own_copy / "releases" / "2026-11-01.1" / "population" / name
+    printed.unlink()
+    if words != "is missing":
+        printed.touch()
+    with pytest.raises(IntegrityFault, match=f"2026-11-01.1: population/{name} {words}") as refused:
+        population_folders(Workspace(own_copy))
+    assert "put it back as it was published" in str(refused.value.help_lines)
+
+
+@pytest.mark.parametrize("verb", [("cohorts",), ("run", "--index-date", "2026-11-01")])
+def test_a_month_beside_a_report_that_was_changed_is_refused_and_leaves_everything(own_copy, verb):
+    printed = own_copy / "releases" / "2026-11-01.1" / "population" / "population.csv"
+    kept = printed.read_bytes()
+    printed.unlink()
+    printed.touch()
+    finished = run_riskstrat(own_copy, *verb)
+    printed.write_bytes(kept)
+    check(finished, own_copy, 6, "population/population.csv was changed", "put it back as it was published")
 
 
 @pytest.mark.parametrize("index_date", ["2026-11-15", "2031-01-01", "1999-01-01", "tomorrow"])

@@ -20,12 +20,12 @@ def cohorts(
     as_json: Json = False,
 ) -> None:
     """Cohort sizes and rates, disclosure-controlled."""
-    from riskstrat import audit, modelling, population, release
+    from riskstrat import audit, modelling, population, published
     from riskstrat.lock import only_writer
 
     workspace = open_workspace()
-    day = index_date_of(index_date) if index_date else release.current_index_date(workspace)
-    rows = population.cohorts(workspace, day, by, previous=release.population_folders(workspace)).to_dicts()
+    day = index_date_of(index_date) if index_date else published.current_index_date(workspace)
+    rows = population.cohorts(workspace, day, by, previous=published.population_folders(workspace)).to_dicts()
     for caution in modelling.cautions(workspace, day):
         progress()(f"{modelling.READ_WITH_CARE} {caution.as_text()}")
     if workspace.settings.opt_out.opened("planning"):
@@ -85,16 +85,22 @@ def worth(
     as_json: Json = False,
 ) -> None:
     """What an intervention could avert in a cohort, from published effects, no effect and harm among them."""
-    from riskstrat import audit, impact, population, release
+    from riskstrat import audit, impact, population, published
     from riskstrat.lock import only_writer
 
     workspace = open_workspace()
-    day = index_date_of(index_date) if index_date else release.current_index_date(workspace)
+    day = index_date_of(index_date) if index_date else published.current_index_date(workspace)
     with only_writer(workspace):
-        published = population.cohorts(workspace, day, "icb", previous=release.population_folders(workspace))
-        sizes = impact.Published.by_cohort(published)
+        sizes = population.cohorts(workspace, day, "icb", previous=published.population_folders(workspace))
         found = impact.worth(
-            workspace, day, cohort, intervention, capacity, target=target, published=sizes, progress=progress()
+            workspace,
+            day,
+            cohort,
+            intervention,
+            capacity,
+            target=target,
+            published=impact.Published.by_cohort(sizes),
+            progress=progress(),
         )
         audit.record_opened(workspace, "worth", "planning")
     answer(found.as_dict(), impact.worth_as_text(found), as_json)

@@ -35,9 +35,9 @@ def pseudonyms(file: Annotated[Path, typer.Argument(help="One NHS number a line.
 @audit_app.command(name="verify")
 def audit_verify() -> None:
     """Check the chain of the audit log, and that it records every release on disk."""
-    from riskstrat import release
+    from riskstrat import published
 
-    say(f"the audit log is whole: {release.verify_log(open_workspace())} entries")
+    say(f"the audit log is whole: {published.verify_log(open_workspace())} entries")
 
 
 @codelists_app.command(name="import")

@@ -124,7 +124,7 @@ def run(index_date: IndexDate, as_json: Json = False) -> None:
 @app.command(rich_help_panel=PANEL)
 def verify(release: Annotated[str | None, typer.Argument(help="The current release by default.")] = None) -> None:
     """Check every file of a release against its hashes."""
-    from riskstrat import release as releases
+    from riskstrat import published
 
-    manifest = releases.verify(open_workspace(), release)
+    manifest = published.verify(open_workspace(), release)
     say(f"release {manifest['release']} is whole: {len(manifest['files'])} files agree with their hashes")

@@ -23,13 +23,13 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Why this person is, or is not, on the practice's list."""
-    from riskstrat import audit, release, worklists
+    from riskstrat import audit, published, worklists
     from riskstrat.errors import NotPermitted
     from riskstrat.lock import only_writer
 
     workspace = open_workspace()
     number = sys.stdin.readline().strip() if nhs_number == "-" else nhs_number
-    day = index_date_of(index_date) if index_date else release.current_index_date(workspace)
+    day = index_date_of(index_date) if index_date else published.current_index_date(workspace)
     if page is not None:
         worklists.refuse_page(workspace, page)
     try:
@@ -59,7 +59,7 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Write lists for other systems: NHS numbers alone, FHIR R4, the lists encrypted, or networks' continuity."""
-    from riskstrat import audit, worklists
+    from riskstrat import audit, published, worklists
     from riskstrat import release as releases
     from riskstrat.errors import UsageFault
     from riskstrat.lock import only_writer
@@ -77,7 +77,7 @@ def export(
     workspace = open_workspace()
     with only_writer(workspace):
         releases.settle(workspace)
-        manifest = releases.verify(workspace, release)
+        manifest = published.verify(workspace, release)
         audit.record_opened(workspace, "export", "case_finding")
         asked = {"release": manifest["release"], "form": chosen, "practices": practice or "all", "encrypted": encrypted}
         audit.record(workspace, "export begun", **asked)  # before a number leaves
@@ -91,7 +91,7 @@ def export(
 def _export_continuity(
     networks: Sequence[str], out: Path, release: str | None, is_encrypted: bool, as_json: bool
 ) -> None:
-    from riskstrat import audit, worklists
+    from riskstrat import audit, published, worklists
     from riskstrat import release as releases
     from riskstrat.errors import NotPermitted
     from riskstrat.lock import only_writer
@@ -99,7 +99,7 @@ def _export_continuity(
     workspace = open_workspace()
     with only_writer(workspace):
         releases.settle(workspace)
-        manifest = releases.verify(workspace, release)
+        manifest = published.verify(workspace, release)
         try:
             decided = worklists.allowed_networks(workspace, networks)
         except NotPermitted:

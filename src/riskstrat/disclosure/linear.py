@@ -36,6 +36,7 @@ class Program:
         self._solver.setOptionValue("threads", 1)  # whoever asks several at once has threads of their own
         self._solver.setOptionValue("mip_rel_gap", 0.0)
         self._solver.setOptionValue("mip_allow_restart", False)  # a quarter faster on what the attack asks
+        self._solver.setOptionValue("mip_heuristic_run_rens", False)  # half the time, and it finds nothing here
         self._solver.setOptionValue("mip_max_nodes", _MOST_NODES)
         self._solver.setOptionValue("presolve", "off" if near else "on")
         self._solver.passModel(

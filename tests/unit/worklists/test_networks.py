@@ -199,7 +199,7 @@ def test_a_list_is_closed_for_its_network_and_no_other_opens_it(board, tmp_path)
 @pytest.fixture
 def run(board, monkeypatch, capsys):
     """The command line in that board, whose release is taken for one that verifies: that is tested elsewhere."""
-    monkeypatch.setattr("riskstrat.release.verify", lambda workspace, name=None: MANIFEST)
+    monkeypatch.setattr("riskstrat.published.verify", lambda workspace, name=None: MANIFEST)
 
     def command(*words):
         line = ["--workspace", str(board.root), "export", *map(str, words)]

@@ -9,12 +9,11 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from scipy.special import pdtrik
-from scipy.stats import norm
+from scipy.special import ndtri, pdtrik
 
 TAILS = (0.025, 0.001)
 """What lies beyond each of the two limits on one side by chance: of 95 %, and of 99.8 %."""
-_DEVIATIONS = tuple(float(norm.isf(tail)) for tail in TAILS)
+_DEVIATIONS = tuple(float(-ndtri(tail)) for tail in TAILS)
 
 Position = Literal["above 99.8 %", "above 95 %", "within", "below 95 %", "below 99.8 %"]
 

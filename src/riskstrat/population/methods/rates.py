@@ -10,8 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.stats import chi2
-from scipy.stats import t as student
+from scipy.special import gammaincinv, stdtrit
 
 Z_95 = 1.959963984540054
 """The 97.5 % point of the standard normal distribution."""
@@ -47,8 +46,8 @@ def count_limits(events: float) -> tuple[float, float]:
     if events < 0:
         raise ValueError("events cannot be negative")
     if events < LEAST_EVENTS:
-        lower = 0.0 if events == 0 else float(chi2.ppf(0.025, 2 * events)) / 2
-        return lower, float(chi2.ppf(0.975, 2 * events + 2)) / 2
+        lower = 0.0 if events == 0 else float(gammaincinv(events, 0.025))
+        return lower, float(gammaincinv(events + 1, 0.975))
     above = events + 1
     return (
         events * (1 - 1 / (9 * events) - Z_95 / (3 * math.sqrt(events))) ** 3,
@@ -82,7 +81,7 @@ def mean(people: int, total: float, sum_of_squares: float) -> Estimate:
         raise ValueError("no amounts have this total and this sum of squares")
     value = total / people
     error = math.sqrt(max(0.0, squares_about_mean) / (people - 1) / people)
-    reach = float(student.ppf(0.975, people - 1)) * error
+    reach = float(stdtrit(people - 1, 0.975)) * error
     return Estimate(value, value - reach, value + reach)
 
 

@@ -1,0 +1,124 @@
+"""What has been published: which releases there are, which is current, and that each is still as it was published."""
+
+import json
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from riskstrat import audit
+from riskstrat.errors import IntegrityFault, UsageFault
+from riskstrat.files import sha256_of
+from riskstrat.project import Workspace
+
+MANIFEST = "manifest.json"
+CURRENT = "current.json"
+_PUT_BACK = "put it back as it was published: readers hold it still"
+_NAME = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-01\.[1-9]\d*")
+
+
+def releases(workspace: Workspace) -> list[str]:
+    """Return the names of the published releases, oldest index date and lowest number first."""
+    if not workspace.releases.is_dir():
+        return []
+    names = [path.name for path in workspace.releases.iterdir() if path.is_dir() and _NAME.fullmatch(path.name)]
+    return sorted(names, key=lambda name: (name.rsplit(".", 1)[0], int(name.rsplit(".", 1)[1])))
+
+
+def current(workspace: Workspace) -> str | None:
+    """Return the name of the current release, or ``None`` before the first."""
+    path = workspace.releases / CURRENT
+    if not path.exists():
+        return None
+    try:
+        name = str(json.loads(path.read_text(encoding="utf-8"))["release"])
+    except (UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError):
+        name = ""
+    if not _NAME.fullmatch(name):
+        raise IntegrityFault(f"{CURRENT} does not name a release", "run  riskstrat run  again to replace it")
+    return name
+
+
+def current_index_date(workspace: Workspace) -> date:
+    """Return the index date of the current release; raises ``UsageFault`` before the first."""
+    name = current(workspace)
+    if name is None:
+        raise UsageFault(
+            "nothing has been published in this workspace yet", "say which month:  --index-date YYYY-MM-01"
+        )
+    return date.fromisoformat(name.rsplit(".", 1)[0])
+
+
+def verify(workspace: Workspace, name: str | None = None) -> dict[str, Any]:
+    """Check every file of a release (the current one by default) against its manifest, and return the manifest.
+
+    Raises ``UsageFault`` if there is no such release, ``IntegrityFault`` naming the first file that is changed, missing
+    or not in the manifest.
+    """
+    name = name or current(workspace)
+    if name is None:
+        raise UsageFault("nothing has been published in this workspace yet")
+    folder = workspace.releases / name
+    if name.startswith(".") or "/" in name or not folder.is_dir():
+        raise UsageFault(
+            f"there is no release '{name}'", f"published so far: {', '.join(releases(workspace)) or 'none'}"
+        )
+    return _verified(workspace, name, "")
+
+
+def verify_log(workspace: Workspace) -> int:
+    """Check the audit log's chain and that it records every release on disk; return the number of its entries.
+
+    A log cut short is still a whole chain: the releases are what shows that its end is gone. Raises ``IntegrityFault``.
+    """
+    entries = audit.verify_chain(workspace)
+    for name in releases(workspace):
+        _refuse_unrecorded(workspace, name)
+    return entries
+
+
+def population_folders(workspace: Workspace) -> list[Path]:
+    """Return the population folder of every release, oldest first: what commissioners already hold.
+
+    Raises ``IntegrityFault`` where one is not as it was published: what is missing of it would be taken for printed
+    nowhere, and be protected by nothing.
+    """
+    names = releases(workspace)
+    for name in names:
+        _verified(workspace, name, "population")
+    return [workspace.releases / name / "population" for name in names]
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a release; raises ``IntegrityFault`` where it is none."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return {**manifest, "files": manifest["files"], "inputs": manifest["inputs"]}
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError):
+        raise IntegrityFault(f"release {folder.name}: its manifest is missing or cannot be read") from None
+
+
+def _verified(workspace: Workspace, name: str, part: str) -> dict[str, Any]:
+    """Check the files of one part of a release, such as ``population``, or of all of it; return the manifest."""
+    folder = workspace.releases / name
+    for path in (folder, folder / part, *sorted((folder / part).rglob("*"))):
+        if path.is_symlink():
+            raise IntegrityFault(f"release {name}: {path.name} is a link, which a release never holds")
+    manifest = read_manifest(folder)
+    _refuse_unrecorded(workspace, name)
+    listed = {one["file"]: one["sha256"] for one in manifest["files"] if Path(one["file"]).is_relative_to(part)}
+    present = {str(path.relative_to(folder)) for path in (folder / part).rglob("*") if path.is_file()} - {MANIFEST}
+    for file in sorted(set(listed) | present):
+        if file not in listed:
+            raise IntegrityFault(f"release {name}: {file} is not in the manifest", "take it out of the folder")
+        if file not in present:
+            raise IntegrityFault(f"release {name}: {file} is missing", _PUT_BACK)
+        if sha256_of(folder / file) != listed[file]:
+            raise IntegrityFault(f"release {name}: {file} was changed after it was published", _PUT_BACK)
+    return manifest
+
+
+def _refuse_unrecorded(workspace: Workspace, name: str) -> None:
+    recorded = (audit.values(workspace, "release published", detail) for detail in ("release", "manifest_sha256"))
+    if (name, sha256_of(workspace.releases / name / MANIFEST)) not in zip(*recorded, strict=True):
+        raise IntegrityFault(f"release {name}: its manifest is not the one the audit log recorded")
