@@ -51,9 +51,9 @@ def files_of(root):
 def test_no_verb_writes_among_tables_releases_or_identities_or_below_a_file(
     command, board, tmp_path, monkeypatch, verb, place, code
 ):
-    from riskstrat import release
+    from riskstrat import published
 
-    monkeypatch.setattr(release, "verify", lambda *_: {"release": "2026-11-01.1", "index_date": "2026-11-01"})
+    monkeypatch.setattr(published, "verify", lambda *_: {"release": "2026-11-01.1", "index_date": "2026-11-01"})
     words, suffix = VERBS[verb]
     words = [word.replace("{free}", str(tmp_path / "drop")) for word in words]
     before = files_of(board)
