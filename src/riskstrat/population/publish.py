@@ -12,6 +12,7 @@ from riskstrat import modelling
 from riskstrat.disclosure import Rule
 from riskstrat.disclosure.attack import Key
 from riskstrat.errors import NotPermitted, UsageFault
+from riskstrat.garbage import uncollected
 from riskstrat.population.counted import Counted, count, rule_of, with_equity, with_measures
 from riskstrat.population.counting.amounts import Amounts, read_amounts
 from riskstrat.population.counting.areas import AREA_TYPES
@@ -78,6 +79,7 @@ class PublishResult:
     withheld_because: str | None = None
 
 
+@uncollected()
 def publish(
     workspace: Workspace,
     index_date: date,
