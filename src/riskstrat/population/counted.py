@@ -30,7 +30,22 @@ from riskstrat.population.protection.remembered import remembered, remembered_of
 from riskstrat.population.protection.tables import cells_of, cohort_cells_of, refuse_names_in_use
 from riskstrat.population.report.revisions import Former
 from riskstrat.population.report.shapes import Shapes
-from riskstrat.project import Progress, Workspace
+from riskstrat.project import Workspace
+
+
+@dataclass(frozen=True)
+class TrueCounts:
+    """Index dates as they are: those of a report, and beside them those of other releases, all on one geography.
+
+    ``holders`` are closed practices with those that hold their people today.
+    """
+
+    index_dates: tuple[date, ...]
+    cohorts: tuple[Cohort, ...]
+    months: Mapping[date, Month]
+    geography: Geography
+    holders: Mapping[str, str]
+    boundaries: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -71,62 +86,63 @@ def rule_of(workspace: Workspace) -> Rule:
     return Rule(settings.suppress_to, settings.round_to)
 
 
-def count(
-    workspace: Workspace,
-    index_dates: Sequence[date],
-    rule: Rule,
-    previous: Sequence[Path],
-    tell: Progress,
-) -> Counted:
-    """Count and protect every index date, latest last; ``previous`` are the population folders of other releases.
-
-    Of an index date before the last cohorts at the board and its places are printed. Where no release was made at that
-    date nobody holds more of it, such as a smaller area's count or the overlap, and nothing more of it is a cell; all
-    areas are where a place is printed that was another one once. What a release showed as a ``*`` of such a date stays
-    a ``*``, as it may hide another month's count.
+def count(workspace: Workspace, index_dates: Sequence[date], previous: Sequence[Path]) -> TrueCounts:
+    """Count every index date, latest last; ``previous`` are the population folders of other releases.
 
     Raises ``UsageFault`` where a cohort is called as another table is.
     """
     chosen = read_cohorts()
     refuse_names_in_use(chosen)
-    now = str(index_dates[-1])
     others = dates_beside(workspace, previous, index_dates)
     as_held = {month.index_date: month for month in read_months(workspace, [*others, index_dates[-1]], chosen)}
     in_use = {code for day in index_dates for code in as_held[day].registered["practice_code"]}
     versions = read_practices(workspace)
     practices = known_practices(versions, index_dates[-1])
     holders = taken_over(practices, index_dates[-1])
-    read = {day: on_geography(month, holders) for day, month in as_held.items()}
-    areas = geography(practices, {holders.get(code, code) for code in in_use}, workspace.settings.board.name)
+    return TrueCounts(
+        tuple(index_dates),
+        chosen,
+        {day: on_geography(month, holders) for day, month in as_held.items()},
+        geography(practices, {holders.get(code, code) for code in in_use}, workspace.settings.board.name),
+        holders,
+        (*boundary_changes(versions, in_use, index_dates), *trend_changes(workspace, index_dates, previous)),
+    )
+
+
+def protected(counts: TrueCounts, rule: Rule, previous: Sequence[Path]) -> Counted:
+    """Return every index date as it may be published.
+
+    Of an index date before the last cohorts at the board and its places are printed. Where no release was made at that
+    date nobody holds more of it, such as a smaller area's count or the overlap, and nothing more of it is a cell; all
+    areas are where a place is printed that was another one once. What a release showed as a ``*`` of such a date stays
+    a ``*``, as it may hide another month's count.
+    """
+    now, areas, holders = str(counts.index_dates[-1]), counts.geography, counts.holders
     own = {now, *periods_released(previous)}
     torn = periods_printed(with_other_places(previous, areas, holders, rule))
-    counts = {
-        str(day): cells_of(month, chosen, areas, rule)
+    cells_by_period = {
+        str(day): cells_of(month, counts.cohorts, areas, rule)
         if str(day) in own
-        else cohort_cells_of(month, chosen, areas if str(day) in torn else areas.upper())
-        for day, month in read.items()
+        else cohort_cells_of(month, counts.cohorts, areas if str(day) in torn else areas.upper())
+        for day, month in counts.months.items()
     }
-    known = remembered(previous, counts, now, areas, holders, rule)
-    tell("protecting small numbers")
-    months_held = {period: known.added_to(period, own) for period, own in counts.items()}
-    cells = beside(months_held.pop(now), now, months_held, [str(day) for day in index_dates[:-1]])
+    known = remembered(previous, cells_by_period, now, areas, holders, rule)
+    months_held = {period: known.added_to(period, own) for period, own in cells_by_period.items()}
+    cells = beside(months_held.pop(now), now, months_held, [str(day) for day in counts.index_dates[:-1]])
     stays = {key for key, one in known.told.items() if one.shown is None and key[0] != now}
-    protected = cells.protected(rule, known.told, stays)
-    months = tuple(read[day] for day in index_dates)
-    changes = (*boundary_changes(versions, in_use, index_dates), *trend_changes(workspace, index_dates, previous))
-    former = Former(previous, areas, holders, rule)
+    found = cells.protected(rule, known.told, stays)
     return Counted(
         geography=areas,
         holders=holders,
-        former=former,
-        boundaries=changes,
-        cohorts=chosen,
-        months=months,
+        former=Former(previous, areas, holders, rule),
+        boundaries=counts.boundaries,
+        cohorts=counts.cohorts,
+        months=tuple(counts.months[day] for day in counts.index_dates),
         cells=cells,
-        figures=protected.figures,
+        figures=found.figures,
         told_before=known.told,
-        exposed=protected.exposed,
-        others=tuple(protected.others),
+        exposed=found.exposed,
+        others=tuple(found.others),
     )
 
 

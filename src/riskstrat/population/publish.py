@@ -13,7 +13,7 @@ from riskstrat.disclosure import Rule
 from riskstrat.disclosure.attack import Key
 from riskstrat.errors import NotPermitted, UsageFault
 from riskstrat.garbage import uncollected
-from riskstrat.population.counted import Counted, count, rule_of, with_equity, with_measures
+from riskstrat.population.counted import Counted, count, protected, rule_of, with_equity, with_measures
 from riskstrat.population.counting.amounts import Amounts, read_amounts
 from riskstrat.population.counting.areas import AREA_TYPES
 from riskstrat.population.counting.cells import PEOPLE, what_is_counted
@@ -99,15 +99,16 @@ def publish(
     tell = progress or (lambda _: None)
     rule = rule_of(workspace)
     rates, shapes = rates_named(workspace), shapes_named(workspace)  # their faults are told before anything is counted
-    counted = count(workspace, index_dates_held(workspace, index_date), rule, previous, tell)
+    counts = count(workspace, index_dates_held(workspace, index_date), previous)
     if shapes is not None:
-        shapes.kind_in(counted.geography)
-    tell("counting the measures")
-    counted = replace(counted, rates=rates, shapes=shapes)
-    with ThreadPoolExecutor(1) as meanwhile:  # both read the store, and the engine works outside Python
+        shapes.kind_in(counts.geography)
+    tell("protecting small numbers")
+    with ThreadPoolExecutor(1) as meanwhile:  # it reads the store, by an engine that works outside Python
+        measured = meanwhile.submit(read_activity, workspace, index_date, read_measures())
+        counted = replace(protected(counts, rule, previous), rates=rates, shapes=shapes)
+        tell("counting the measures")
         of_groups = meanwhile.submit(_of_groups, workspace, counted, rule)
-        activity = read_activity(workspace, index_date, read_measures())
-        counted = with_measures(counted, activity, rule, previous)
+        counted = with_measures(counted, measured.result(), rule, previous)
         counted = with_equity(counted, read_lists(workspace, index_date), rule, previous)
         tidy = _tidy(counted)
         report = _report(workspace, release_name, counted, tidy, rule, *of_groups.result())
@@ -133,7 +134,7 @@ def cohorts(workspace: Workspace, index_date: date, by: str, *, previous: Sequen
     if by not in AREA_TYPES:
         raise UsageFault(f"cohorts cannot be shown by '{by}'", f"choose one of {', '.join(reversed(AREA_TYPES))}")
     index_dates_held(workspace, index_date)
-    counted = count(workspace, (index_date,), rule_of(workspace), previous, lambda _: None)
+    counted = protected(count(workspace, (index_date,), previous), rule_of(workspace), previous)
     if counted.exposed:
         raise NotPermitted(
             f"the cohort sizes of {index_date} are withheld: {why_withheld(counted.exposed, counted.cohorts)}",
@@ -262,7 +263,7 @@ def _write(folder: Path, report: Report, tidy: pl.DataFrame) -> None:
     write_drivers(folder, report.drivers)
     write_equity(folder, report.equity, report.index_date)
     further = _further_sheets(report, segments.filter(pl.col("period") == str(report.index_date)), overlap)
-    with ThreadPoolExecutor(1) as meanwhile:  # charts are drawn outside Python: the workbook is written meanwhile
+    with ThreadPoolExecutor(1) as meanwhile:  # pages and workbook are made of the same figures, one beside the other
         sheets = meanwhile.submit(write_sheets, folder, report, tidy, further)
         write_page(folder, report, tidy)
         write_summary(folder, report, tidy)

@@ -7,7 +7,7 @@ import polars as pl
 from riskstrat.disclosure import Rule
 from riskstrat.disclosure.cells import together
 from riskstrat.population import publish
-from riskstrat.population.counted import count
+from riskstrat.population.counted import count, protected
 from riskstrat.population.counting.areas import geography
 from riskstrat.population.counting.cells import by_area
 from riskstrat.population.protection.earlier import AREAS_CSV, AREAS_SCHEMA
@@ -23,7 +23,7 @@ PLACES = pl.DataFrame(
 
 
 def counted(workspace, previous=()):
-    return count(workspace, (BEFORE, NOW), Rule(), previous, lambda _: None)
+    return protected(count(workspace, (BEFORE, NOW), previous), Rule(), previous)
 
 
 def areas_of(cells, day):
@@ -98,7 +98,7 @@ def test_what_an_earlier_release_showed_as_a_star_of_a_date_stays_one(board, tmp
 
 def test_a_month_made_late_is_protected_beside_the_later_ones_that_readers_hold(board, tmp_path):
     released = publish(board, NOW, f"{NOW}.1", tmp_path / "now")
-    own = count(board, (BEFORE,), Rule(), [released.folder], lambda _: None).cells
+    own = protected(count(board, (BEFORE,), [released.folder]), Rule(), [released.folder]).cells
     assert {period for period, what, _ in own.counts if what == "registered"} == {str(BEFORE), str(NOW)}
     assert any({key[0] for key in tie.keys} == {str(BEFORE), str(NOW)} for tie in own.relations)
 

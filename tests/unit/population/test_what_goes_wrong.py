@@ -9,7 +9,6 @@ import openpyxl
 import polars as pl
 import pytest
 
-from riskstrat.disclosure import Rule
 from riskstrat.errors import UsageFault
 from riskstrat.intake.catalogue import table_file
 from riskstrat.population import publish
@@ -224,4 +223,4 @@ def test_a_cohort_may_not_be_called_as_another_table_is(taken, board, monkeypatc
     named = (replace(read_cohorts()[0], id=taken), *read_cohorts()[1:])
     monkeypatch.setattr("riskstrat.population.counted.read_cohorts", lambda: named)
     with pytest.raises(UsageFault, match=f"'{taken}'.*is called so"):
-        count(board, (BEFORE, NOW), Rule(), [], lambda _: None)
+        count(board, (BEFORE, NOW), [])
