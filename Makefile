@@ -18,10 +18,10 @@ demo: $(VENV)/installed
 	$(BIN)/riskstrat --workspace demo demo
 
 test: $(VENV)/installed
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 coverage: $(VENV)/installed
-	$(BIN)/pytest --numprocesses 2 --dist loadfile --cov --cov-report term:skip-covered
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --cov --cov-report term:skip-covered
 
 check: $(VENV)/installed
 	$(BIN)/ruff check src tests benchmarks
