@@ -150,7 +150,7 @@ def with_measures(counted: Counted, activity: Activity, rule: Rule, previous: Se
     """Return what was counted with the measures of its index date, protected beside figures that stay as they are."""
     cells = counted.cells
     windows = windows_printed(previous)
-    tables = measure_tables(cells, activity, read_measures(), counted.now, counted.geography, windows)
+    tables = measure_tables(cells, activity, read_measures(), counted.now, counted.geography, windows, counted.rates)
     known = remembered_of_measures(
         previous, together([*cells.tables, *tables]), counted.geography, counted.holders, rule
     )

@@ -38,7 +38,7 @@ from riskstrat.population.figures.segments import segment_figures, segments_shee
 from riskstrat.population.figures.standardised import standardised_rates
 from riskstrat.population.measures.activity import read_activity
 from riskstrat.population.measures.definitions import read_measures
-from riskstrat.population.measures.expected import expected_people, rates_named
+from riskstrat.population.measures.expected import rates_named
 from riskstrat.population.measures.figures import SCHEMA as MEASURES_SCHEMA
 from riskstrat.population.measures.figures import measure_figures
 from riskstrat.population.measures.files import measures_sheets, write_measures
@@ -212,7 +212,7 @@ def _report(
         )
         for row in shown.iter_rows(named=True)
     ]
-    measures = _measures(counted, rule)
+    measures = _measures(counted)
     keys += [key for key, value in measure_counts(measures).items() if value is None and key not in keys]
     keys += [key for key, one in counted.equity.figures.items() if one.is_suppressed]
     return Report(
@@ -239,14 +239,13 @@ def _report(
     )
 
 
-def _measures(counted: Counted, rule: Rule) -> pl.DataFrame:
+def _measures(counted: Counted) -> pl.DataFrame:
     if counted.activity is None:
         return counted.former.marked_measures(pl.DataFrame(schema=MEASURES_SCHEMA))
     activity = counted.activity
-    expected = expected_people(counted.rates, activity.by_sex, rule) if counted.rates else None
     return counted.former.marked_measures(
         measure_figures(
-            activity, read_measures(), counted.figures, counted.now, counted.geography, counted.changes, expected
+            activity, read_measures(), counted.figures, counted.now, counted.geography, counted.changes, counted.rates
         )
     )
 

@@ -6,16 +6,23 @@ from datetime import date
 import polars as pl
 import pytest
 
-from riskstrat.disclosure import Rule, figure, publishable
+from riskstrat.disclosure import Rule, figure, publishable, unprinted
+from riskstrat.disclosure.attack import System
+from riskstrat.disclosure.cells import together
 from riskstrat.errors import UsageFault
 from riskstrat.population import publish
-from riskstrat.population.measures.expected import per_cent_of_expected, read_reference_rates
+from riskstrat.population.counting.areas import geography
+from riskstrat.population.measures.activity import Activity
+from riskstrat.population.measures.cells import measure_tables
+from riskstrat.population.measures.definitions import Span, read_measures
+from riskstrat.population.measures.expected import ReferenceRates, per_cent_of_expected, read_reference_rates
 from riskstrat.population.methods.rates import count_limits
+from riskstrat.population.protection.earlier import read_measure_counts
 from support.made_board import write_board
 
 NOW = date(2026, 11, 1)
 OPTED_OUT = list(range(100, 140))
-MADE = {(sex, age): 100 * (age - 55 + 3 * int(sex)) / 1000 for sex in ("1", "2") for age in range(65, 95, 5)}
+MADE = {(sex, age): 100 * (age - 55 + 3 * int(sex)) / 200 for sex in ("1", "2") for age in range(65, 95, 5)}
 """Rates in 100 that rise with age and are those of no study."""
 WORDS = "rates made up for this test"
 
@@ -44,7 +51,7 @@ def reported(recorded, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def by_hand(recorded):
-    """Return those expected in every practice, and those recorded, by a plain sum over the snapshot."""
+    """Return those expected in every practice, to the whole person, and those recorded, by a plain sum."""
     people = pl.read_parquet(recorded.part("features", NOW)).filter(
         ~pl.col("person_id").is_in(OPTED_OUT) & (pl.col("age") >= 65) & pl.col("has_dementia").is_not_null()
     )
@@ -54,7 +61,7 @@ def by_hand(recorded):
         rate = MADE[sex, band] if (sex, band) in MADE else (MADE["1", band] + MADE["2", band]) / 2
         expected, recorded = found.get(code, (0.0, 0))
         found[code] = expected + rate / 100, recorded + has
-    return found
+    return {code: (round(expected), recorded) for code, (expected, recorded) in found.items()}
 
 
 def test_those_expected_are_the_sum_of_the_rates_of_the_people_there_are(reported, by_hand):
@@ -64,18 +71,57 @@ def test_those_expected_are_the_sum_of_the_rates_of_the_people_there_are(reporte
     assert by_hand
     for (kind, code), own in areas.group_by("area_type", "area_code"):
         expected, recorded = (sum(by_hand.get(one, (0, 0))[n] for one in own["practice_code"]) for n in (0, 1))
-        shown = publishable(round(expected))
+        shown = publishable(expected)
         assert figures[code, "expected"]["value"] == shown, (kind, code)
         share = figures[code, "percent_of_expected"]
-        if shown and publishable(recorded) is not None:
-            lower, upper = count_limits(publishable(recorded))
-            assert share["value"] == round(100 * publishable(recorded) / shown, 1)
-            assert (share["lower"], share["upper"]) == (round(100 * lower / shown, 1), round(100 * upper / shown, 1))
-        else:
-            assert share["value"] is None
-            assert share["note"] == "*"
+        lower, upper = count_limits(publishable(recorded))
+        assert share["value"] == round(100 * publishable(recorded) / shown, 1)
+        assert (share["lower"], share["upper"]) == (round(100 * lower / shown, 1), round(100 * upper / shown, 1))
     board = rows.filter((pl.col("area_type") == "icb") & (pl.col("figure") == "expected"))
     assert board["note"].item() == f"rates: {WORDS}"
+    attacked = [area for _, what, area in read_measure_counts(reported) if what == f"expected {DEMENTIA.id}"]
+    assert len(attacked) == len(areas.select("area_type", "area_code").unique())
+
+
+DEMENTIA = next(one for one in read_measures() if one.expected)
+OLDEST = {band: 35.0 if band[1] == 90 else 1.0 for band in MADE}
+
+
+def two_practices(people, rates):
+    """Return the tables of dementia of two practices of a network; ``people`` by practice: sex, band, how many."""
+    rows = [(DEMENTIA.id, code, sex, age, n) for code, bands in people.items() for sex, age, n in bands]
+    by_sex = pl.DataFrame(rows, schema=["measure_id", "practice_code", "sex", "age_from", "people"], orient="row")
+    counted = by_sex.select(
+        "measure_id", "practice_code", "age_from", pl.lit(NOW).alias("month"), pl.lit(0).alias("numerator"),
+        pl.col("people").alias("denominator"),
+    )  # fmt: skip
+    nobody = pl.DataFrame(schema={"month": pl.Date, "age_from": pl.Int32, "people": pl.Int64})
+    activity = Activity(NOW, counted, nobody, {DEMENTIA.id: Span(NOW, date(2026, 11, 2), NOW)}, {}, by_sex)
+    network = geography(pl.DataFrame([{"practice_code": one, "pcn_code": "U1"} for one in people]), people, "Board")
+    reference = ReferenceRates(rates, WORDS)
+    return together(measure_tables(together([]), activity, [DEMENTIA], None, network, rates=reference))
+
+
+def test_as_many_as_are_expected_tell_how_many_people_there_are_at_least():
+    """36 of 90 and over and one of 65: 13 expected of the first, printed as 15, are of 36 people or more.
+
+    The network's 37 people, printed as 35, are 37 at most: the other practice would have one.
+    """
+    system = two_practices({"A": [("1", 90, 36)], "B": [("1", 65, 1)]}, OLDEST)
+    people, expected, period = f"{DEMENTIA.id} of", f"expected {DEMENTIA.id}", str(NOW)
+    assert (system.counts[period, expected, "practice:A"], system.counts[period, expected, "practice:B"]) == (13, 0)
+    plainly = {
+        key: unprinted(n, Rule()) if key[1].startswith("not ") else figure(n, Rule())
+        for key, n in system.counts.items()
+    }
+    assert (period, people, "practice:B") in System(plainly, system.relations, system.counts).pinned()
+    protected = system.protected(Rule(), {})
+    assert not protected.exposed
+    assert System(protected.figures, system.relations, system.counts).pinned() == {}
+    ties = [one for one in system.relations if {what for _, what, _ in one.keys} == {people, expected}]
+    assert len(ties) == 4
+    for tie in ties:
+        assert tie.low <= sum(weight * system.counts[key] for key, weight in tie.weights) <= tie.high
 
 
 def test_the_page_and_the_workbook_say_what_is_recorded_of_those_expected(reported):

@@ -18,6 +18,7 @@ from riskstrat.population.counting.cells import REGISTERED, by_area
 from riskstrat.population.counting.cohorts import Month
 from riskstrat.population.measures.activity import Activity
 from riskstrat.population.measures.definitions import Measure, denominator_of, registered_from
+from riskstrat.population.measures.expected import ReferenceRates, expected_table
 from riskstrat.population.measures.windows import sums, window, windows_before
 
 
@@ -28,10 +29,12 @@ def measure_tables(
     month: Month,
     geography: Geography,
     printed: Collection[str] = (),
+    rates: ReferenceRates | None = None,
 ) -> tuple[Table, ...]:
     """Return the tables of one index date's measures, tied to those of its cohorts in ``cells``.
 
-    ``printed`` are the windows that earlier releases printed figures of, in their words.
+    ``printed`` are the windows that earlier releases printed figures of, in their words; ``rates`` those of a study at
+    which people are expected, ``None`` where the board names none.
     """
     ran = [measure for measure in measures if measure.id in activity.spans]
     tables = [
@@ -41,6 +44,8 @@ def measure_tables(
     for measure in ran:
         *whole, own = window(measure, activity, geography)
         tables += [*whole, _tied_to_cohort(own, measure, activity, cells)]
+        if measure.expected and rates is not None:
+            tables.append(expected_table(measure, activity, geography, rates))
         if activity.spans[measure.id].months:
             tables.append(_series(measure, activity, geography))
             tables += windows_before(measure, activity, geography, printed)

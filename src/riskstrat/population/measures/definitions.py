@@ -129,12 +129,19 @@ def _read(block: Mapping[str, object]) -> Measure:
         raise UsageFault(f"measures.toml: {name} counts '{measure.events}', and there is no {measure.events}.sql")
     if measure.is_rate == bool(measure.of):
         raise UsageFault(f"measures.toml: {name}: a share says what it is a share of, and a rate does not")
+    if measure.is_rate and measure.expected:
+        raise UsageFault(f"measures.toml: {name}: only of a share is a number expected")
     return measure
 
 
 def denominator_of(measure: Measure) -> str:
     """Return the name of what a measure's figure is divided by: what it is a share of, or people registered."""
     return registered_from(measure.least_age) if measure.is_rate else f"{measure.id} of"
+
+
+def expected_of(measure: Measure) -> str:
+    """Return the name of how many a measure would count at the rates of a study."""
+    return f"expected {measure.id}"
 
 
 def registered_from(least_age: int) -> str:

@@ -7,14 +7,20 @@ a board that holds the workbook names it in its settings (``docs/how-to/read-the
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
 
 import polars as pl
 
-from riskstrat.disclosure import Figure, Rule, figure
+from riskstrat.disclosure import Figure
+from riskstrat.disclosure.attack import Relation
+from riskstrat.disclosure.cells import Table
 from riskstrat.errors import UsageFault
-from riskstrat.population.counting.areas import Area
+from riskstrat.population.counting.areas import Geography
+from riskstrat.population.counting.cells import by_area
+from riskstrat.population.measures.activity import Activity
+from riskstrat.population.measures.definitions import Measure, denominator_of, expected_of
 from riskstrat.population.methods.rates import Estimate, count_limits
 from riskstrat.population.methods.rounded import Possible
 from riskstrat.project import Workspace
@@ -23,6 +29,8 @@ COLUMNS = ("sex", "age_from", "per_100", "source")
 AGES = (65, 70, 75, 80, 85, 90)
 SEXES = ("1", "2")
 """Male and female, as the contract has them; for anybody else the middle of the two rates is taken."""
+_ROUNDED = 0.5
+"""By how much a whole number of people may differ from what the rates make of them."""
 
 
 @dataclass(frozen=True)
@@ -39,19 +47,6 @@ class ReferenceRates:
         return (middle if own is None else own) / 100
 
 
-@dataclass(frozen=True)
-class Expected:
-    """How many are expected in every practice, the source of the rates, and the rule for published counts."""
-
-    by_practice: Mapping[str, float]
-    source: str
-    rule: Rule
-
-    def printed(self, area: Area) -> Figure:
-        """Return how many are expected in an area as a count is published: it is made of counts of people."""
-        return figure(round(sum(self.by_practice.get(code, 0.0) for code in area.practices)), self.rule)
-
-
 def rates_named(workspace: Workspace) -> ReferenceRates | None:
     """Return the rates that the settings name; ``None`` where they name none.
 
@@ -61,13 +56,32 @@ def rates_named(workspace: Workspace) -> ReferenceRates | None:
     return None if configured is None else read_reference_rates(workspace.root / configured)
 
 
-def expected_people(rates: ReferenceRates, people: pl.DataFrame, rule: Rule) -> Expected:
-    """Return how many of the people are expected at these rates; ``practice_code, sex, age_from, people``."""
+def expected_table(measure: Measure, activity: Activity, geography: Geography, rates: ReferenceRates) -> Table:
+    """Return how many are expected in every area, as cells, and what they tell of the people they are expected of.
+
+    They are made of counts of people: whoever is expected at the highest rate is behind the fewest people that a number
+    expected can stand for, and at the lowest behind the most. In a practice they are whole people, and areas add up
+    those of their practices, so that nothing but sums ties them.
+    """
+    period = activity.spans[measure.id].words
+    people = expected_people(rates, activity.by_sex.filter(pl.col("measure_id") == measure.id))
+    table = by_area(period, expected_of(measure), people, geography)
+    lowest, highest = (one / 100 for one in (min(rates.per_100.values()), max(rates.per_100.values())))
+    ties: list[Relation] = []
+    for code in geography.board.practices:
+        expected, of = ((period, what, f"practice:{code}") for what in (expected_of(measure), denominator_of(measure)))
+        ties.append(Relation(((expected, 1.0), (of, -lowest)), low=-_ROUNDED, high=inf))
+        ties.append(Relation(((of, highest), (expected, -1.0)), low=-_ROUNDED, high=inf))
+    return replace(table, relations=(*table.relations, *ties), kept=frozenset())
+
+
+def expected_people(rates: ReferenceRates, people: pl.DataFrame) -> dict[str, int]:
+    """Return how many of the people of every practice are expected; ``practice_code, sex, age_from, people``."""
     expected: dict[str, float] = {}
     bands = people.select("practice_code", "sex", "age_from", "people").sort(pl.all())
     for code, sex, age_from, count in bands.iter_rows():
         expected[code] = expected.get(code, 0.0) + count * rates.of(sex, age_from)
-    return Expected(expected, rates.source, rule)
+    return {code: round(one) for code, one in expected.items()}
 
 
 def read_reference_rates(path: Path) -> ReferenceRates:

@@ -12,7 +12,7 @@ from datetime import date
 
 import polars as pl
 
-from riskstrat.disclosure import SHORTHAND, Figure
+from riskstrat.disclosure import Figure
 from riskstrat.disclosure.attack import Key
 from riskstrat.population.counting.areas import Area, Geography
 from riskstrat.population.counting.cells import REGISTERED, nested
@@ -31,8 +31,8 @@ from riskstrat.population.figures.standardised import (
     unsafe_rates,
 )
 from riskstrat.population.measures.activity import Activity
-from riskstrat.population.measures.definitions import Measure, denominator_of
-from riskstrat.population.measures.expected import Expected, per_cent_of_expected
+from riskstrat.population.measures.definitions import Measure, denominator_of, expected_of
+from riskstrat.population.measures.expected import ReferenceRates, per_cent_of_expected
 from riskstrat.population.methods import funnel
 from riskstrat.population.methods.control_charts import Point, against_year_before, xmr
 from riskstrat.population.methods.rates import LEAST_EVENTS, Estimate, crude_rate, proportion
@@ -60,7 +60,7 @@ FIGURE_WORDS: Mapping[str, str] = {
     STANDARDISED: "Directly age-standardised rate a year (European Standard Population 2013, of the ages counted), "
     "with Byar's 95% limits and Dobson's adjustment, of the count as printed; none below 10 events",
     EXPECTED: "How many the measure would count at the rates of a study that the board's settings name, by sex and "
-    "five-year age band of the people it is a share of; shown as counts are",
+    "five-year age band of the people it is a share of; to the whole person in a practice, and shown as counts are",
     OF_EXPECTED: "What it counts as a percentage of those expected, both as printed, with Byar's 95% limits of what it "
     "counts; they hold no doubt of the study's rates",
     FUNNEL_SIZE: "The size of an area that its funnel limits are drawn by: of a share what it is a share of, of a rate "
@@ -126,20 +126,20 @@ def measure_figures(
     month: Month,
     geography: Geography,
     changes: Mapping[date, str],
-    expected: Expected | None = None,
+    rates: ReferenceRates | None = None,
 ) -> pl.DataFrame:
     """Return every published figure of the measures at one index date (``SCHEMA``), in the order of their file.
 
     ``changes`` says with which releases models or rules changed: the limits of measures of lists are made anew there.
-    ``expected`` are those whom a study would expect, ``None`` where the board names none.
+    ``rates`` are those of a study at which people are expected, ``None`` where the board names none.
     """
     rows: list[MeasureRow] = []
     for measure in measures:
         if measure.id in activity.spans:
             measured = _Measured(activity, measure, figures, month, geography)
             rows += _of_areas(measured)
-            if measure.expected and expected is not None:
-                rows += _of_expected(measured, expected)
+            if measure.expected and rates is not None:
+                rows += _of_expected(measured, rates.source)
             rows += _of_months(activity, measure, figures, geography.board, changes if measure.is_of_lists else {})
         else:
             row = MeasureRow(str(activity.index_date), "", geography.board, measure.id, RATE)
@@ -202,24 +202,22 @@ def _of_areas(measured: _Measured) -> Iterator[MeasureRow]:
             yield from _funnel(row, measure, part, whole, compared, board)
 
 
-def _of_expected(measured: _Measured, expected: Expected) -> Iterator[MeasureRow]:
+def _of_expected(measured: _Measured, source: str) -> Iterator[MeasureRow]:
     """Yield how many are expected in every area and the percentage of them that is counted, compared with the board."""
     measure, geography = measured.measure, measured.geography
     board: Possible | None = None
     for area in geography.areas:
         part, _ = measured.counts_of(area)
-        people = expected.printed(area)
+        people = measured.figures[(measured.months, expected_of(measure), area.key)]
         row = MeasureRow(str(measured.activity.index_date), measured.months, area, measure.id, EXPECTED)
         share = replace(row, figure=OF_EXPECTED)
-        if not people.shown:
-            why = SHORTHAND if people.shown is None else "nobody is expected"
+        if people.shown is None:
+            why = why_not(area, people)
             yield from (replace(row, note=why), replace(share, note=why))
             continue
-        yield replace(
-            row, value=float(people.shown), note=f"rates: {expected.source}" if area is geography.board else ""
-        )
-        if part.shown is None:
-            yield replace(share, note=_why_not(measure, area, part))
+        yield replace(row, value=float(people.shown), note=f"rates: {source}" if area is geography.board else "")
+        if part.shown is None or not people.shown:
+            yield replace(share, note=why_not(area, part) or "nobody is expected")
             continue
         estimate, own = per_cent_of_expected(part, people)
         if area is geography.board:

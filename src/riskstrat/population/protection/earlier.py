@@ -19,8 +19,8 @@ from riskstrat.population.counting.areas import Geography
 from riskstrat.population.counting.cells import what_is_counted
 from riskstrat.population.figures.amounts import SCHEMA as AMOUNTS_SCHEMA
 from riskstrat.population.figures.cohorts import DERIVED, SCHEMA
-from riskstrat.population.measures.definitions import denominator_of, read_measures
-from riskstrat.population.measures.figures import COUNTS, MEASURES_CSV, NUMERATOR
+from riskstrat.population.measures.definitions import denominator_of, expected_of, read_measures
+from riskstrat.population.measures.figures import COUNTS, DENOMINATOR, EXPECTED, MEASURES_CSV, NUMERATOR
 from riskstrat.population.measures.figures import SCHEMA as MEASURES_SCHEMA
 from riskstrat.sheets import write_csv
 
@@ -130,13 +130,13 @@ def measure_counts(figures: pl.DataFrame) -> dict[Key, int | None]:
     """
     kinds = {measure.id: measure for measure in read_measures()}
     counts: dict[Key, int | None] = {}
-    for row in figures.filter(pl.col("figure").is_in(COUNTS)).iter_rows(named=True):
+    for row in figures.filter(pl.col("figure").is_in([*COUNTS, EXPECTED])).iter_rows(named=True):
         measure = kinds.get(row["measure"])
         if measure is None:  # a measure of an earlier release that there is no more
             continue
-        is_part = row["figure"] == NUMERATOR
-        what = measure.id if is_part else denominator_of(measure)
-        of_window = "/" in row["months"] and not is_part and measure.is_rate
+        names = {NUMERATOR: measure.id, DENOMINATOR: denominator_of(measure), EXPECTED: expected_of(measure)}
+        what = names[row["figure"]]
+        of_window = "/" in row["months"] and row["figure"] == DENOMINATOR and measure.is_rate
         key = (row["period"] if of_window else row["months"], what, f"{row['area_type']}:{row['area_code']}")
         if row["value"] is not None or row["note"] == SHORTHAND:
             counts[key] = None if row["value"] is None else round(row["value"])
