@@ -29,7 +29,7 @@ from riskstrat.disclosure.attack import Key, System, same_count
 from riskstrat.disclosure.cells import Cells
 from riskstrat.population import publish, read_cohorts
 from riskstrat.population.counting.areas import AREA_TYPES, WORDS, Geography, geography
-from riskstrat.population.counting.cohorts import read_month, read_practices
+from riskstrat.population.counting.cohorts import read_months, read_practices
 from riskstrat.population.protection.earlier import CSV_NAME, both_told, read_counts
 from riskstrat.population.protection.tables import cells_of, check_published
 from riskstrat.project import Workspace, add_months
@@ -66,7 +66,7 @@ def publish_all(workspace: Workspace, days: Sequence[date], folder: Path) -> lis
 def true_cells(workspace: Workspace, days: Sequence[date]) -> tuple[Geography, dict[date, Cells]]:
     """Return the true counts of every month and what ties them."""
     cohorts = read_cohorts()
-    months = [read_month(workspace, day, cohorts) for day in days]
+    months = list(read_months(workspace, days, cohorts))
     in_use = {code for month in months for code in month.registered["practice_code"]}
     areas = geography(read_practices(workspace), in_use, workspace.settings.board.name)
     return areas, {month.index_date: cells_of(month, cohorts, areas, Rule()) for month in months}

@@ -17,17 +17,19 @@ from riskstrat import __version__, audit, features, modelling, population, rules
 from riskstrat.files import replace_text, sha256_of, sync, tree_sha256
 from riskstrat.project import SETTINGS_FILE, Progress, Workspace, add_months, resource
 from riskstrat.published import (
+    ABANDONED,
     CURRENT,
     MANIFEST,
+    PUBLISHED,
     current,
     current_index_date,
     population_folders,
     read_manifest,
+    recorded,
     releases,
+    staging_folder,
     verify,
 )
-
-_STAGING = ".staging"
 
 
 @dataclass(frozen=True)
@@ -83,12 +85,12 @@ def publish_month(workspace: Workspace, index_date: date, progress: Progress | N
         manifest = verify(workspace, name)
         _make_current(workspace, name)
         return Release(name, workspace.releases / name, False, manifest["population_withheld_because"], cautions)
-    staging = workspace.releases / f"{_STAGING}-{name}"
+    staging = staging_folder(workspace, name)
     withheld = _render(workspace, index_date, name, staging, previous, tell)
     _write_manifest(workspace, staging, index_date, name, inputs, withheld)
     audit.record(
         workspace,
-        "release published",
+        PUBLISHED,
         release=name,
         manifest_sha256=sha256_of(staging / MANIFEST),
         population_withheld_because=withheld,
@@ -243,8 +245,14 @@ def _make_current(workspace: Workspace, name: str) -> None:
 
 
 def _remove_leftovers(workspace: Workspace) -> None:
-    """Remove what a dead run left: half-made releases and spilled scratch files."""
-    for leftover in workspace.releases.glob(f"{_STAGING}-*"):
+    """Remove what a dead run left: half-made releases and spilled scratch files.
+
+    One that the audit log says was published, though it was never in place, is recorded as abandoned.
+    """
+    for name in recorded(workspace):
+        if staging_folder(workspace, name).is_dir() and not (workspace.releases / name).is_dir():
+            audit.record(workspace, ABANDONED, release=name)
+    for leftover in workspace.releases.glob(staging_folder(workspace, "*").name):
         shutil.rmtree(leftover)
     for half in workspace.releases.glob(".*.half"):
         half.unlink()

@@ -7,6 +7,7 @@ import sys
 import time
 from datetime import date
 
+from riskstrat import audit
 from riskstrat.project import Workspace
 from riskstrat.worklists.returning.memory import read_sent, releases_sent
 from support.commands import command_line, run_riskstrat
@@ -24,8 +25,11 @@ settle = release.worklists.settle_sent
 def settle_or_kill(workspace, published):
     return kill() if "2026-11-01.2" in published else settle(workspace, published)
 
-if sys.argv.pop(1) == "before it is published":
+moment = sys.argv.pop(1)
+if moment == "before it is published":
     release.population.publish = kill
+elif moment == "before it is in place":
+    release.Path.rename = kill
 else:
     release.worklists.settle_sent = settle_or_kill
 main()
@@ -67,14 +71,17 @@ def test_killed_at_any_moment_the_old_release_stays_and_the_next_run_needs_no_cl
 def killed_where_lists_are_written_and_not_yet_sent(board):
     """A list counts as sent when its release is published, and never before."""
     first, second = "2026-11-01.1", "2026-11-01.2"
-    for moment, on_disk in (("before it is published", [first]), ("before it is current", [first, second])):
+    moments = ("before it is published", [first]), ("before it is in place", [first])
+    for moment, on_disk in (*moments, ("before it is current", [first, second])):
         words = [sys.executable, "-c", KILLED, moment, "--workspace", board.root, "run", "--index-date", "2026-11-01"]
         finished = subprocess.run([str(word) for word in words], check=False, capture_output=True, text=True)
         assert finished.returncode == -signal.SIGKILL, finished.stderr
         assert sorted(path.name for path in board.releases.glob("2026-11-01.*")) == on_disk
         assert releases_sent(board, date(2026, 11, 1)) == [first]
-        assert run_riskstrat(board.root, "verify").returncode == 0
+        for verb in (["verify"], ["audit", "verify"]):
+            assert run_riskstrat(board.root, *verb).returncode == 0
         assert json.loads((board.releases / "current.json").read_text()) == {"release": first}
+    assert audit.values(board, "release abandoned", "release") == [second]
     what_is_published_is_sent_for_every_verb_that_asks(board, second)
 
 

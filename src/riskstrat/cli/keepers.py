@@ -34,7 +34,7 @@ def pseudonyms(file: Annotated[Path, typer.Argument(help="One NHS number a line.
 
 @audit_app.command(name="verify")
 def audit_verify() -> None:
-    """Check the chain of the audit log, and that it records every release on disk."""
+    """Check the chain of the audit log, and that the releases it records are those on disk."""
     from riskstrat import published
 
     say(f"the audit log is whole: {published.verify_log(open_workspace())} entries")

@@ -3,7 +3,7 @@
 Writes, each at ``index_date=D/part.parquet``:
 
 * ``store/rule_hits``: ``person_id, rule_id, rule_version, is_met, left_off_by, groups``, a row per person and rule met;
-* ``store/rule_status``: ``rule_id, ran, why_not, note``, a row per rule;
+* ``store/rule_status``: ``rule_id, rule_version, ran, why_not, note``, a row per rule;
 * ``store/gap_hits``: ``person_id, gap_id, weight, words``, a row per person and gap;
 * ``store/gap_status``: as ``rule_status``.
 """
@@ -26,7 +26,7 @@ from riskstrat.warehouse import Warehouse, quoted
 PERSON = "rules.person"
 Status = tuple[bool, str | None, str | None]
 """Whether a rule runs, why not, and what it runs without."""
-_STATUS = {"rule_id": pl.String, "ran": pl.Boolean, "why_not": pl.String, "note": pl.String}
+_STATUS = {"rule_id": pl.String, "rule_version": pl.Int32, "ran": pl.Boolean, "why_not": pl.String, "note": pl.String}
 _NOBODY = (
     "SELECT 0 AS person_id, '' AS rule_id, 0 AS rule_version, TRUE AS is_met, '' AS left_off_by, '' AS groups "
     "WHERE FALSE"
@@ -60,7 +60,7 @@ def evaluate(
             progress(f"rules: {len(running)} of {len(chosen)} can run at {index_date}")
         hits = workspace.part("rule_hits", index_date)
         warehouse.write_parquet(hits_of(running), hits)
-        _write_status(warehouse, statuses, workspace.part("rule_status", index_date))
+        _write_status(warehouse, chosen, statuses, workspace.part("rule_status", index_date))
         _write_gaps(warehouse, workspace, looked_at, held)
     return hits
 
@@ -188,8 +188,10 @@ def _status(columns: frozenset[str], needs: tuple[str, ...], bears_lag_days: int
     return reason is None, reason, without(columns, needs, held, vocabulary) if reason is None else None
 
 
-def _write_status(warehouse: Warehouse, statuses: dict[str, Status], path: Path) -> None:
-    rows = [(name, *status) for name, status in sorted(statuses.items())]
+def _write_status(
+    warehouse: Warehouse, asked: Sequence[Rule] | Sequence[Gap], statuses: dict[str, Status], path: Path
+) -> None:
+    rows = [(one.id, one.version, *statuses[one.id]) for one in asked]
     warehouse.register("rules.status", pl.DataFrame(rows, schema=_STATUS, orient="row"))
     warehouse.write_parquet("FROM rules.status ORDER BY rule_id", path)
 
@@ -237,7 +239,7 @@ def _write_gaps(warehouse: Warehouse, workspace: Workspace, gaps: Sequence[Gap],
     warehouse.register("rules.gap", pl.concat(found))
     path = workspace.part("gap_hits", held.index_date)
     warehouse.write_parquet("FROM rules.gap ORDER BY person_id, gap_id", path)
-    _write_status(warehouse, statuses, workspace.part("gap_status", held.index_date))
+    _write_status(warehouse, gaps, statuses, workspace.part("gap_status", held.index_date))
 
 
 def _gaps_of(warehouse: Warehouse, gap: Gap, held: Held) -> pl.DataFrame:

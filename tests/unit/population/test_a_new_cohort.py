@@ -11,7 +11,7 @@ import pytest
 
 from riskstrat import rules
 from riskstrat.population import cohorts, publish, read_cohorts
-from riskstrat.population.counting.cohorts import read_month
+from riskstrat.population.counting.cohorts import read_months
 from riskstrat.project import resource
 from riskstrat.rules import definitions
 from support.made_board import write_board
@@ -47,6 +47,25 @@ def with_block(tmp_path_factory):
     definitions._shipped.cache_clear()
 
 
+def test_another_version_of_a_cohort_of_nobody_is_counted_anew(tmp_path, monkeypatch):
+    """Nobody's hits hold no version: that the rule ran in another one is what the store must know."""
+    folder = tmp_path / "rules"
+    shutil.copytree(resource("sql/rules"), folder)
+    monkeypatch.setattr(definitions, "resource", lambda name: folder if name == "sql/rules" else resource(name))
+    board = write_board(tmp_path / "board", people=300, practices=2)
+    counted = []
+    for version, least in ((1, 200), (1, 65), (2, 65)):
+        block = NEW.format(who=f"age >= {least}", needs="[]").replace("version    = 1", f"version    = {version}")
+        (folder / "ours.toml").write_text(block, encoding="utf-8")
+        definitions._shipped.cache_clear()
+        (month,) = read_months(board, [NOW], read_cohorts())
+        counted.append(month.sizes.filter(pl.col("cohort_id") == "new-one")["people"].sum())
+    definitions._shipped.cache_clear()
+    aged = pl.read_parquet(board.part("features", NOW))["age"]
+    assert counted == [0, 0, (aged >= 65).sum()]
+    assert counted[2] > 0
+
+
 def test_it_is_in_every_output(with_block):
     board, folder = with_block
     with (folder / "population.csv").open(encoding="utf-8") as file:
@@ -73,7 +92,7 @@ def test_every_cohort_counts_whom_the_rules_say_before_anything_is_suppressed(wi
     hits = pl.read_parquet(board.part("rule_hits", NOW)).filter(~pl.col("person_id").is_in(list(OPTED_OUT)))
     kept = dict(hits.filter(pl.col("left_off_by").is_null()).group_by("rule_id").len().iter_rows())
     met = dict(hits.group_by("rule_id").len().iter_rows())
-    month = read_month(board, NOW, read_cohorts())
+    month = next(read_months(board, [NOW], read_cohorts()))
     sizes = dict(month.sizes.group_by("cohort_id").agg(pl.col("people").sum()).iter_rows())
     assert {cohort.id: sizes.get(cohort.id, 0) for cohort in read_cohorts() if cohort.id not in month.not_run} == {
         cohort.id: kept.get(cohort.id, 0) for cohort in read_cohorts() if cohort.id not in month.not_run

@@ -14,7 +14,7 @@ from riskstrat.disclosure.attack import System
 from riskstrat.disclosure.cells import Table, together
 from riskstrat.population import read_cohorts
 from riskstrat.population.counting.areas import geography
-from riskstrat.population.counting.cohorts import read_month, read_practices
+from riskstrat.population.counting.cohorts import read_months, read_practices
 from riskstrat.population.measures.activity import read_activity
 from riskstrat.population.measures.cells import measure_tables, measures_alone
 from riskstrat.population.measures.definitions import Span, read_measures
@@ -207,7 +207,7 @@ def counted(large):
     """The large board's month, its areas, its cells of cohorts, and what its measures count."""
     workspace, _ = large
     cohorts = read_cohorts()
-    month = read_month(workspace, NOW, cohorts)
+    month = next(read_months(workspace, [NOW], cohorts))
     areas = geography(read_practices(workspace), set(month.registered["practice_code"]), "Made Board")
     return month, areas, cells_of(month, cohorts, areas, Rule()), read_activity(workspace, NOW, read_measures())
 

@@ -13,7 +13,7 @@ from riskstrat.disclosure import Figure, Rule, publishable
 from riskstrat.disclosure.attack import System
 from riskstrat.errors import UsageFault
 from riskstrat.population.counting.areas import geography
-from riskstrat.population.counting.cohorts import overlap_groups, read_cohorts, read_month, read_practices
+from riskstrat.population.counting.cohorts import overlap_groups, read_cohorts, read_months, read_practices
 from riskstrat.population.figures import overlap
 from riskstrat.population.figures.overlap import combination_words
 from riskstrat.population.protection.tables import cells_of
@@ -118,7 +118,7 @@ def test_who_of_a_cohort_is_in_each_programme_is_counted(board, shown):
 def test_segments_of_a_programme_add_up_to_it_for_the_attack_too(board):
     """Whoever subtracts seven segments from a programme has the eighth: the attack must know."""
     chosen, day = read_cohorts(), str(NOW)
-    month = read_month(board, NOW, chosen)
+    month = next(read_months(board, [NOW], chosen))
     areas = geography(read_practices(board), month.registered["practice_code"], "Board")
     cells = cells_of(month, [cohort for cohort in chosen if cohort.id not in month.not_run], areas, Rule())
     for relation in cells.relations:
@@ -134,7 +134,7 @@ def test_segments_of_a_programme_add_up_to_it_for_the_attack_too(board):
 
 def held_of_one_programme(board, inclusions):
     """Return the cells of a board whose one programme P holds all twelve of I and seven of J, and nobody else."""
-    month, chosen = read_month(board, NOW, read_cohorts()), read_cohorts()[:3]
+    month, chosen = next(read_months(board, [NOW], read_cohorts())), read_cohorts()[:3]
     inner, other, programme = (cohort.id for cohort in chosen)
     place = {"practice_code": "A", "age_from": 80}
     sizes = {inner: 12, other: 907, programme: 19}
@@ -171,7 +171,7 @@ def held_of_one_programme(board, inclusions):
 def test_of_a_programme_too_small_to_be_shown_nobody_is_told_who_is_on_it(board):
     """One person on a virtual ward: a star in each cohort of theirs and a 0 in every other would be all about them."""
     chosen, day = read_cohorts(), str(NOW)
-    month = read_month(board, NOW, chosen)
+    month = next(read_months(board, [NOW], chosen))
     areas = geography(read_practices(board), month.registered["practice_code"], "Board")
     ran = [cohort for cohort in chosen if cohort.id not in month.not_run]
 
@@ -218,7 +218,7 @@ def test_a_group_of_which_a_cohort_has_no_figure_is_left_out_whole():
 
 def test_where_programmes_are_not_known_nobody_is_said_to_be_in_none(board):
     chosen = read_cohorts()
-    month = read_month(board, NOW, chosen)
+    month = next(read_months(board, [NOW], chosen))
     not_known = month.combinations.group_by("combination").agg(pl.col("people").sum())
     not_known = not_known.with_columns(in_programme=pl.lit(None, pl.Int32))
     sizes = {
@@ -239,4 +239,4 @@ def test_cohorts_of_one_dimension_with_somebody_in_two_are_refused(board):
         for cohort in read_cohorts()
     ]  # fmt: skip
     with pytest.raises(UsageFault, match="dimension 'Number of conditions'"):
-        read_month(board, NOW, chosen)
+        next(read_months(board, [NOW], chosen))

@@ -13,7 +13,7 @@ import pytest
 from riskstrat.disclosure import publishable
 from riskstrat.errors import UsageFault
 from riskstrat.population import cohorts, publish, read_cohorts
-from riskstrat.population.counting.cohorts import read_members, read_month
+from riskstrat.population.counting.cohorts import read_members, read_months
 from riskstrat.population.figures.standardised import KEPT_BACK
 from riskstrat.population.methods.rates import proportion
 from support.made_board import write_board
@@ -47,7 +47,7 @@ def test_every_count_is_the_true_one_as_the_rule_shows_it(board, tidy):
 def test_a_cohort_is_inside_another_if_everybody_in_it_is(board):
     """Against sets of people; only one person in many is looked at before a pair is ruled out."""
     cohorts_ = read_cohorts()
-    month = read_month(board, NOW, cohorts_)
+    month = next(read_months(board, [NOW], cohorts_))
     members = read_members(board, NOW, cohorts_).of_cohorts
     people = {name: set(own["person_id"]) for (name,), own in members.group_by("cohort_id")}
     inside = {(a, b) for a in people for b in people if a != b and people[a] <= people[b]}

@@ -13,7 +13,7 @@ from riskstrat.disclosure import Rule
 from riskstrat.errors import UsageFault
 from riskstrat.population.counting.areas import geography
 from riskstrat.population.counting.cells import REGISTERED
-from riskstrat.population.counting.cohorts import read_cohorts, read_month, read_practices
+from riskstrat.population.counting.cohorts import read_cohorts, read_months, read_practices
 from riskstrat.population.protection.tables import cells_of
 from support.snapshots import write_store
 
@@ -87,7 +87,7 @@ def test_they_add_up_to_everybody_at_every_level_and_month(board):
     segments = [cohort.id for cohort in chosen if cohort.is_segment]
     assert len(segments) == 8
     for day in (BEFORE, NOW):
-        month = read_month(board, day, chosen)
+        month = next(read_months(board, [day], chosen))
         areas = geography(read_practices(board), month.registered["practice_code"], "Board")
         counts = cells_of(month, chosen, areas, Rule()).counts
         for area in areas.areas:

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from riskstrat import rules
-from riskstrat.population.counting.cohorts import read_cohorts, read_month
+from riskstrat.population.counting.cohorts import read_cohorts, read_months
 from riskstrat.worklists import select
 from support.worklist_store import INDEX, write_worklist_store
 
@@ -25,7 +25,7 @@ def counted(tmp_path_factory):
     workspace = write_worklist_store(tmp_path_factory.mktemp("lists"), people=PEOPLE, intake={"opt_out": opt_out})
     rules.evaluate(workspace, INDEX)
     select(workspace, INDEX)
-    return workspace, read_month(workspace, INDEX, read_cohorts())
+    return workspace, next(read_months(workspace, [INDEX], read_cohorts()))
 
 
 def by_practice(frame):

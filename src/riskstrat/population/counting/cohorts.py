@@ -8,23 +8,21 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from threading import Lock
 
-import numpy as np
 import polars as pl
 
 from riskstrat import intake, rules
 from riskstrat.errors import UsageFault
 from riskstrat.population.counting.attrition import read_attrition
-from riskstrat.population.counting.membership import BAND, OLDEST, ON_PROGRAMMES, PART, Membership, membership_of
+from riskstrat.population.counting.membership import BAND, OLDEST, ON_PROGRAMMES, Membership, membership_of
 from riskstrat.project import Workspace, add_months
 from riskstrat.rules import SEGMENT
 
 TREND_MONTHS_BEFORE = (12, 9, 6, 3)
 """The earlier index dates of the trend. Fixed: a report does not depend on what else the store happens to hold."""
 RISK_MODEL = "emergency_admission_12m"
-RISK_BAND = "Risk band"
-"""The dimension of the bands of estimated risk."""
 PROGRAMMES = "Programmes"
 """The theme of cohorts whose people a programme supports."""
 THEMES_OF_NO_NEED = ("Recorded conditions", "Groups who may be missed", "Ethnic group", "Lower risk", PROGRAMMES)
@@ -155,18 +153,11 @@ def index_dates_held(workspace: Workspace, until: date) -> tuple[date, ...]:
     return held
 
 
-def read_month(workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]) -> Month:
-    """Count one index date. Evaluates the cohort rules there first if the store does not hold their hits.
-
-    Raises ``UsageFault`` where somebody is in two cohorts of one dimension.
-    """
-    return next(read_months(workspace, [index_date], cohorts))
-
-
 def read_months(workspace: Workspace, index_dates: Sequence[date], cohorts: Sequence[Cohort]) -> Iterator[Month]:
-    """Count index dates in order, as ``read_month``; who may be counted is asked once for all of them.
+    """Count index dates in order. Evaluates the cohort rules at one first if the store does not hold their hits.
 
-    Two are counted at a time: one is read from the disk while the other is counted.
+    Who may be counted is asked once for all of them. Two are counted at a time: one is read from the disk while the
+    other is counted. Raises ``UsageFault`` where somebody is in two cohorts of one dimension.
     """
     store = _permitted(workspace)
     with ThreadPoolExecutor(2) as both:
@@ -252,12 +243,10 @@ def _hits(store: _Store, index_date: date, cohorts: Sequence[Cohort]) -> tuple[p
     Evaluates the rules first where the store lacks one of the cohorts' or holds another version of it.
     """
     path = store.workspace.part("rule_status", index_date)
-    is_whole = path.is_file() and {cohort.id for cohort in cohorts} <= set(pl.read_parquet(path)["rule_id"])
-    met = _met(store.workspace, index_date, cohorts) if is_whole else None
-    if met is None or _has_other_versions(met, cohorts):
+    if not _is_of_these(path, cohorts):
         with store.evaluating:
             rules.evaluate(store.workspace, index_date)
-        met = _met(store.workspace, index_date, cohorts)
+    met = _met(store.workspace, index_date, cohorts)
     known = {row["rule_id"]: row for row in pl.read_parquet(path).iter_rows(named=True)}
     not_run = {
         cohort.id: (known[cohort.id]["why_not"] or "the rule did not run")
@@ -270,14 +259,13 @@ def _hits(store: _Store, index_date: date, cohorts: Sequence[Cohort]) -> tuple[p
 
 
 def _met(workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]) -> pl.DataFrame:
-    """Return ``person_id, cohort_id, rule_version, is_kept``, a row per person and cohort whose rule they met."""
+    """Return ``person_id, cohort_id, is_kept``, a row per person and cohort whose rule they met."""
     ids = pl.Enum(_in_order(cohorts))
     return (
         pl.scan_parquet(workspace.part("rule_hits", index_date))
         .select(
             "person_id",
             pl.col("rule_id").cast(ids, strict=False).alias("cohort_id"),
-            "rule_version",
             pl.col("left_off_by").is_null().alias("is_kept"),
         )
         .filter(pl.col("cohort_id").is_not_null())
@@ -285,13 +273,15 @@ def _met(workspace: Workspace, index_date: date, cohorts: Sequence[Cohort]) -> p
     )
 
 
-def _has_other_versions(met: pl.DataFrame, cohorts: Sequence[Cohort]) -> bool:
-    versions = {cohort.id: cohort.version for cohort in cohorts}
-    wanted = np.array([versions[cohort] for cohort in _in_order(cohorts)], dtype=np.int32)
-    return any(
-        np.any(wanted[part["cohort_id"].to_physical().to_numpy()] != part["rule_version"].to_numpy())
-        for part in met.iter_slices(PART)
-    )
+def _is_of_these(status: Path, cohorts: Sequence[Cohort]) -> bool:
+    """Return whether the rules were evaluated with these cohorts in these versions, also of cohorts of nobody."""
+    if not status.is_file():
+        return False
+    held = pl.read_parquet(status)
+    if "rule_version" not in held.columns:  # evaluated before versions were kept
+        return False
+    versions = dict(held.select("rule_id", "rule_version").iter_rows())
+    return all(versions.get(cohort.id) == cohort.version for cohort in cohorts)
 
 
 def _in_order(cohorts: Sequence[Cohort]) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from riskstrat.errors import UsageFault
-from riskstrat.population.counting.areas import WORDS, AreaType, Geography
+from riskstrat.population.counting.areas import AreaType, Geography
 from riskstrat.project import Workspace
 
 Ring = tuple[tuple[float, float], ...]
@@ -104,8 +104,3 @@ def _point(pair: Sequence[Any]) -> tuple[float, float]:
     if not (-180 <= longitude <= 180 and -90 <= latitude <= 90):
         raise ValueError("not in degrees")
     return longitude, latitude
-
-
-def in_words(kind: AreaType) -> str:
-    """Return a kind of area as the middle of a sentence has it."""
-    return WORDS[kind].lower()
