@@ -28,7 +28,11 @@ from riskstrat.project import resource
 
 
 def signals(values, **more):
-    return [point.signals for point in xmr(values, **more)]
+    return [tuple(one.rule for one in point.signals) for point in xmr(values, **more)]
+
+
+def ways(values, rule):
+    return [[one.way for one in point.signals if one.rule == rule] for point in xmr(values)]
 
 
 def test_limits_worked_by_hand():
@@ -85,6 +89,20 @@ def test_seven_each_above_the_last_are_a_trend_and_six_are_not():
         ]
     falling = signals([*base, 9.0, *(8.0 - n for n in range(6)), 9.0])
     assert sum(TREND in one for one in falling) == 7
+
+
+def test_every_sign_says_which_way_however_little():
+    """A shift of four hundredths is printed as none: 62.34 and 62.30 are both 62.3."""
+    low, high = [62.30, 62.31] * 8, [62.34] * 7
+    assert ways([*low, *high], SHIFT)[-7:] == [["high"]] * 7
+    assert ways([*high, *low], SHIFT)[-7:] == [["low"]] * 7
+    assert ways([10, 12] * 8 + [20], BEYOND)[-1] == ["high"]
+    assert ways([10, 12] * 8 + [2], BEYOND)[-1] == ["low"]
+    rise_and_fall = [0.0, 9.0] * 8 + [2.0 + n for n in range(7)] + [7.0 - n for n in range(6)]
+    assert ways(rise_and_fall, TREND)[16:] == [["rising"]] * 6 + [["rising", "falling"]] + [["falling"]] * 6
+    one_side = [4.0, 6.0] * 12 + [10.0, 5.5, 10.2, 4.0]
+    assert [way for way in ways(one_side, CLOSE) if way] == [["high"], ["high"]]
+    assert [way for way in ways([10.0 - one for one in one_side], CLOSE) if way] == [["low"], ["low"]]
 
 
 def test_two_of_three_close_to_one_limit_and_not_to_two():
@@ -162,7 +180,7 @@ def test_a_yearly_swing_is_no_trend():
         point.signals
         for seed in range(200)
         for point in against_year_before(yearly_swing(np.random.default_rng(seed)))
-        if TREND in point.signals
+        if TREND in {one.rule for one in point.signals}
     ]
     assert trends == []
     assert share_with_signs(against_year_before) < 0.15  # what twelve points of chance alone have

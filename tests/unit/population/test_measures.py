@@ -19,7 +19,7 @@ from riskstrat.population.measures.activity import read_activity
 from riskstrat.population.measures.cells import measure_tables, measures_alone
 from riskstrat.population.measures.definitions import Span, read_measures
 from riskstrat.population.measures.figures import measure_figures
-from riskstrat.population.measures.page import measures_section, recently
+from riskstrat.population.measures.page import measures_section
 from riskstrat.population.methods.rates import count_limits
 from riskstrat.population.methods.rounded import standardised_as_printed
 from riskstrat.population.protection.earlier import measure_counts
@@ -357,21 +357,6 @@ def test_lists_that_did_not_come_back_give_no_figure_and_no_nought(counted):
     assert set(own[silent]["note"]) == {"no list came back"}
     july = shown.filter(pl.col("months") == "2026-07")
     assert july["value"].null_count() == july.height
-
-
-def test_the_last_months_are_said_by_rule_and_way():
-    def said(*months):
-        frame = pl.DataFrame(
-            [{"rate_value": value, "process_limits_value": 10.0, "process_limits_note": note} for value, note in months]
-        )
-        return recently(frame)
-
-    trend = "a trend"
-    assert said((9.0, ""), (11.0, "limits on trial, fewer than 12 months")) == "usual variation"
-    assert said((12.0, trend), (11.0, trend), (9.0, trend), (8.0, trend)) == "a trend, falling"
-    assert said((11.0, ""), (7.0, trend), (8.0, trend), (9.0, trend)) == "a trend, rising"
-    assert said((20.0, "beyond a limit; a shift")) == "beyond a limit, high; a shift, high"
-    assert said((11.0, "a shift"), (9.0, ""), (9.0, ""), (9.0, "")) == "usual variation"
 
 
 def test_months_are_those_of_the_window_and_no_others():

@@ -139,6 +139,25 @@ def test_where_no_star_protects_last_months_count_this_months_practices_are_left
     assert together_.pinned() == {}
 
 
+def test_where_a_network_was_another_one_this_months_practices_are_left_out_all_the_same(tmp_path):
+    """As above, beside a network of A and B that a report of a month held no more printed: it is no part of this one's.
+
+    What was printed of it may be said of today's A and B, and so it stands among today's cells.
+    """
+    networks, once = dict.fromkeys("ABCDE", "U1"), dict(zip("ABCDE", ("U2", "U2", "U1", "U1", "U1"), strict=True))
+    then = together([by_area(THEN, "falls", dict.fromkeys("ABCD", 7) | {"E": 0}, areas(networks))])
+    own = dict.fromkeys("ABCD", 20) | {"E": 0}
+    now = together([by_area(NOW, "falls", own, areas(networks))])
+    practices = [f"practice:{code}" for code in networks]
+    september = release(tmp_path / "r1", cells_at("2026-09-01", once, own), once, RULE, unprinted=practices)
+    found = remembered([september], {NOW: now}, NOW, areas(networks), {}, RULE)
+    assert set(found.tables) == {NOW}
+    told = found.told | {key: figure(n, RULE) for key, n in then.counts.items() if key[2] != "practice:E"}
+    protected = beside(found.added_to(NOW, now), NOW, {THEN: then}).protected(RULE, told)
+    assert protected.exposed == ()
+    assert not protected.figures[NOW, "falls", "practice:E"].is_printed
+
+
 def test_where_this_months_nought_tells_last_months_count_its_table_is_left_out_though_it_has_no_layers():
     """On a programme were 1 of 21, and are none of 20: twenty are not, then as now, and a 0 is never a ``*``.
 

@@ -69,10 +69,10 @@ FIGURE_WORDS: Mapping[str, str] = {
     "(Spiegelhalter 2005, as PHEindicatormethods computes them), normal for shares",
     FUNNEL_998: "Limits that 998 in 1,000 areas of this size keep by chance, made in the same way",
     PROCESS_LIMITS: "XmR chart by the rules of NHS England's Making Data Count; the note names those that the month is "
-    "part of. What has a season is held against the same month a year before: the value is that month's, the limits "
-    "2.66 mean moving ranges of the yearly differences below and above it, so that the first year has none. Lists, "
-    "which have no season: the mean, and 2.66 mean moving ranges below and above it. Never nearer than one and a half "
-    "steps of rounding, three against a year before. None from fewer than 6 months",
+    "part of, and which way. What has a season is held against the same month a year before: the value is that "
+    "month's, the limits 2.66 mean moving ranges of the yearly differences below and above it, so that the first year "
+    "has none. Lists, which have no season: the mean, and 2.66 mean moving ranges below and above it. Never nearer "
+    "than one and a half steps of rounding, three against a year before. None from fewer than 6 months",
 }
 MEASURES_CSV = "measures.csv"
 SCHEMA = pl.Schema(
@@ -316,7 +316,7 @@ def _of_months(
 
 def _limits(row: MeasureRow, measure: Measure, point: Point, changed: str) -> MeasureRow:
     """Return the row of a month's process limits; a share has none beyond all and nobody."""
-    said = list(point.signals)
+    said = [one.words for one in point.signals]
     if point.limits is None:
         return replace(row, note=f"{CHANGED}: {changed}" if changed else "")
     said += [ON_TRIAL] if point.limits.on_trial else []

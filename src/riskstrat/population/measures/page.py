@@ -26,7 +26,7 @@ from riskstrat.population.measures.figures import (
 )
 from riskstrat.population.measures.files import of_months, of_window
 from riskstrat.population.methods import funnel
-from riskstrat.population.methods.control_charts import SIGNALS, TREND
+from riskstrat.population.methods.control_charts import HIGH, LOW, RISING, SIGNALS, WAYS, Signal
 
 MOST_PICTURES = 3
 """Measures that are drawn: of each theme the first of which most practices can be compared, or else its months."""
@@ -129,24 +129,22 @@ def why_untold(months: pl.DataFrame) -> str:
 
 def recently(months: pl.DataFrame) -> str:
     """Return whether the last months of a series with limits are part of a rule, in words."""
-    values, means = (months[f"{name}_value"].to_list() for name in (RATE, PROCESS_LIMITS))
-    rules = [_rules(note) for note in months[f"{PROCESS_LIMITS}_note"]]
-    said: dict[str, None] = {}
-    for place in range(max(0, len(values) - RECENT_MONTHS), len(values)):
-        for rule in rules[place]:
-            if rule == TREND:
-                # the first month of a trend tells its way by the next, every other one by the one before
-                later = place + (place == 0 or TREND not in rules[place - 1])
-                way = "rising" if values[later] > values[later - 1] else "falling"
-            else:
-                way = "high" if values[place] > means[place] else "low"
-            said[f"{rule}, {way}"] = None
-    return "; ".join(said) or "usual variation"
+    notes = months[f"{PROCESS_LIMITS}_note"].tail(RECENT_MONTHS)
+    return "; ".join(dict.fromkeys(one.words for note in notes for one in _signals(note))) or "usual variation"
 
 
-def _rules(note: str | None) -> list[str]:
-    """Return the rules that a note of process limits names."""
-    return [rule for rule in SIGNALS if rule in (note or "").split("; ")]
+def _signals(note: str | None) -> list[Signal]:
+    """Return the rules that a note of process limits names, with their way."""
+    said = (note or "").split("; ")
+    return [one for one in (Signal(rule, way) for rule in SIGNALS for way in WAYS) if one.words in said]
+
+
+def _sign(note: str) -> str:
+    """Return how a month is marked: by the side it is on, or which way it goes where it is part of a trend alone."""
+    ways = {one.way for one in _signals(note)}
+    if not ways:
+        return measure_charts.USUAL
+    return measure_charts.HIGH if HIGH in ways or (LOW not in ways and RISING in ways) else measure_charts.LOW
 
 
 def _pictures(figures: pl.DataFrame, measure: Measure, board_name: str) -> dict[str, Any] | None:
@@ -225,12 +223,6 @@ def _unit(measure: Measure) -> str:
 
 def _series(measure: Measure, months: pl.DataFrame, board_name: str) -> dict[str, Any]:
     """Return the board's months as a control chart, and as a table."""
-    is_odd = pl.Series([bool(_rules(note)) for note in months[f"{PROCESS_LIMITS}_note"]])
-    high = (
-        pl.when(pl.col("value") > pl.col("mean"))
-        .then(pl.lit(measure_charts.HIGH))
-        .otherwise(pl.lit(measure_charts.LOW))
-    )
     shown = months.select(
         (pl.col("months") + "-01").alias("month"),
         pl.col(f"{RATE}_value").alias("value"),
@@ -243,7 +235,8 @@ def _series(measure: Measure, months: pl.DataFrame, board_name: str) -> dict[str
         pl.col(f"{NUMERATOR}_{REVISED_FROM}").alias("numerator_was"),
         pl.col(f"{DENOMINATOR}_{REVISED_FROM}").alias("denominator_was"),
         pl.col(f"{PROCESS_LIMITS}_note").fill_null("").alias("note"),
-    ).with_columns(sign=pl.when(is_odd).then(high).otherwise(pl.lit(measure_charts.USUAL)))
+    )
+    shown = shown.with_columns(sign=pl.Series([_sign(note) for note in shown["note"]], dtype=pl.String))
     title = f"{measure.title}: months of {board_name}"
     return {
         "chart": measure_charts.control_chart(shown.select(*_DRAWN), measure.unit, title),

@@ -29,6 +29,8 @@ LEAST_STRETCH = 6
 YEAR = 12
 
 SIGNALS = BEYOND, TREND, CLOSE, SHIFT = "beyond a limit", "a trend", "two of three close to a limit", "a shift"
+WAYS = HIGH, LOW, RISING, FALLING = "high", "low", "rising", "falling"
+"""A trend rises or falls; every other rule is about one side of the centre line."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,19 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Signal:
+    """One rule that a month is part of, and which way: the values decide it, which may be printed alike."""
+
+    rule: str
+    way: str
+
+    @property
+    def words(self) -> str:
+        """The rule and its way as they are published: "a shift, low"."""
+        return f"{self.rule}, {self.way}"
+
+
+@dataclass(frozen=True)
 class Point:
     """One month: its value, the limits of its stretch, and the rules it is part of (none is the usual variation).
 
@@ -50,7 +65,7 @@ class Point:
 
     value: float
     limits: Limits | None
-    signals: tuple[str, ...]
+    signals: tuple[Signal, ...]
 
 
 def xmr(values: Sequence[float], new_limits_at: Iterable[int] = (), blur: float = 0.0) -> list[Point]:
@@ -69,7 +84,7 @@ def xmr(values: Sequence[float], new_limits_at: Iterable[int] = (), blur: float 
             continue
         limits = process_limits(stretch, blur=blur)
         found = _signals(stretch, limits, blur)
-        points += [Point(value, limits, rules) for value, rules in zip(stretch, found, strict=True)]
+        points += [Point(value, limits, signals) for value, signals in zip(stretch, found, strict=True)]
     return points
 
 
@@ -84,11 +99,11 @@ def against_year_before(values: Sequence[float], blur: float = 0.0) -> list[Poin
     if len(changes) < LEAST_STRETCH:
         return points
     about_no_change = process_limits(changes, centre=0.0, blur=2 * blur)
-    for place, rules in enumerate(_signals(changes, about_no_change, 2 * blur), start=YEAR):
+    for place, signals in enumerate(_signals(changes, about_no_change, 2 * blur), start=YEAR):
         before = values[place - YEAR]
         lower, upper = before + about_no_change.lower, before + about_no_change.upper
         limits = Limits(before, lower, upper, about_no_change.on_trial)
-        points[place] = Point(values[place], limits, tuple(rule for rule in rules if rule != TREND))
+        points[place] = Point(values[place], limits, tuple(one for one in signals if one.rule != TREND))
     return points
 
 
@@ -119,30 +134,31 @@ def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values) if values else 0.0
 
 
-def _signals(values: Sequence[float], limits: Limits, blur: float) -> list[tuple[str, ...]]:
-    """Return the rules that each point of one stretch is part of."""
-    count, half = len(values), blur / 2
+def _signals(values: Sequence[float], limits: Limits, blur: float) -> list[tuple[Signal, ...]]:
+    """Return the rules that each point of one stretch is part of, with their way."""
+    half = blur / 2
     sides = [(value > limits.mean + half) - (value < limits.mean - half) for value in values]
     steps = [(later > earlier) - (later < earlier) for earlier, later in pairwise(values)]
     is_beyond = [value > limits.upper or value < limits.lower for value in values]
     near = 2 * (limits.upper - limits.mean) / 3
     is_close = [not beyond and abs(value - limits.mean) > near for value, beyond in zip(values, is_beyond, strict=True)]
-    in_shift, in_trend, in_close = ([False] * count for _ in range(3))
-    for first in range(count - RUN + 1):
+    found: list[dict[str, set[str]]] = [{rule: set() for rule in SIGNALS} for _ in values]
+    for place, beyond in enumerate(is_beyond):
+        if beyond:
+            found[place][BEYOND].add(HIGH if values[place] > limits.upper else LOW)
+    for first in range(len(values) - RUN + 1):
         run = range(first, first + RUN)
-        if abs(sum(sides[first : first + RUN])) == RUN:
-            _mark(in_shift, run)
-        if abs(sum(steps[first : first + RUN - 1])) == RUN - 1:
-            _mark(in_trend, run)
-    for first in range(count - 2):
+        side, way = sum(sides[first : first + RUN]), sum(steps[first : first + RUN - 1])
+        for place in run:
+            if abs(side) == RUN:
+                found[place][SHIFT].add(HIGH if side > 0 else LOW)
+            if abs(way) == RUN - 1:
+                found[place][TREND].add(RISING if way > 0 else FALLING)
+    for first in range(len(values) - 2):
         three = range(first, first + 3)
         close = [place for place in three if is_close[place]]
-        if len(close) >= 2 and abs(sum(sides[place] for place in three)) == 3:
-            _mark(in_close, close)
-    named = ((BEYOND, is_beyond), (TREND, in_trend), (CLOSE, in_close), (SHIFT, in_shift))
-    return [tuple(name for name, marks in named if marks[place]) for place in range(count)]
-
-
-def _mark(marks: list[bool], places: Iterable[int]) -> None:
-    for place in places:
-        marks[place] = True
+        side = sum(sides[place] for place in three)
+        if len(close) >= 2 and abs(side) == 3:
+            for place in close:
+                found[place][CLOSE].add(HIGH if side > 0 else LOW)
+    return [tuple(Signal(rule, way) for rule in SIGNALS for way in WAYS if way in marks[rule]) for marks in found]

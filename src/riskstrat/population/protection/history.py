@@ -41,7 +41,10 @@ def beside(now: Cells, period: str, others: Mapping[str, Cells], printed_again: 
     what it counts is left out, and then this month's own table of it.
     """
     months = {**others, period: now}
-    layers = {what: table.left_out_in_turn for table in now.tables for _, what, _ in table.counts}
+    layers: dict[str, tuple[frozenset[Key], ...]] = {}
+    for table in now.tables:  # areas as they once were come last, and are printed nowhere
+        for _, what, _ in table.counts:
+            layers.setdefault(what, table.left_out_in_turn)
     trend: dict[str, set[Key]] = {}
     for other in printed_again:
         for key in filter(_is_of_a_trend, others[other].counts):
