@@ -128,19 +128,21 @@ def cohorts(workspace: Workspace, index_date: date, by: str, *, previous: Sequen
     """Return cohort sizes and rates of one index date by ``practice``, ``pcn``, ``place`` or ``icb``, as published.
 
     One row per area and cohort; a suppressed figure is null and its note ``*``. All areas are protected together,
-    whichever are asked for, and beside the releases whose population folders are ``previous``. Raises ``UsageFault``
-    for another ``by``, or where there is no snapshot, and ``NotPermitted`` where a small count could be worked out.
+    whichever are asked for, with the earlier dates of the report's trend, and beside the releases whose population
+    folders are ``previous``. Raises ``UsageFault`` for another ``by``, or where there is no snapshot, and
+    ``NotPermitted`` where a small count could be worked out.
     """
     if by not in AREA_TYPES:
         raise UsageFault(f"cohorts cannot be shown by '{by}'", f"choose one of {', '.join(reversed(AREA_TYPES))}")
-    index_dates_held(workspace, index_date)
-    counted = protected(count(workspace, (index_date,), previous), rule_of(workspace), previous)
+    dates = index_dates_held(workspace, index_date)
+    counted = protected(count(workspace, dates, previous), rule_of(workspace), previous)
     if counted.exposed:
         raise NotPermitted(
             f"the cohort sizes of {index_date} are withheld: {why_withheld(counted.exposed, counted.cohorts)}",
             "a cohort or an area that is very small may have to be joined with another or left out",
         )
-    wide = side_by_side(_tidy(counted).filter(pl.col("area_type") == by), counted.cohorts)
+    is_asked = (pl.col("area_type") == by) & (pl.col("period") == str(index_date))
+    wide = side_by_side(_tidy(counted).filter(is_asked), counted.cohorts)
     return wide.select(
         "area_code",
         "area_name",

@@ -57,6 +57,15 @@ def test_a_practice_nobody_described_is_shown_under_its_code():
     assert made.parts[made.board.key] == ("place:P1", "practice:Z")
 
 
+def test_a_network_has_its_name_from_the_first_practice_that_says_it():
+    unnamed = TWO_PLACES.with_columns(
+        pcn_name=pl.when(pl.col("practice_code") != "A").then("pcn_name"), place_name=pl.lit(None, pl.String)
+    )
+    made = geography(unnamed, "ABCD", "The board")
+    assert [(area.code, area.name) for area in made.of_type("pcn")] == [("U1", "One"), ("U2", "Two")]
+    assert [area.name for area in made.of_type("place")] == ["P1", "P2"]
+
+
 def test_the_last_version_of_a_practice_counts():
     moved = pl.concat([TWO_PLACES, practices(("A", "Ash", "U2", "Two", "P1", "North", "Q"))])
     assert geography(moved, "ABC", "The board").of_type("pcn")[0].practices == ("B",)

@@ -14,6 +14,7 @@ from riskstrat import rules
 from riskstrat.disclosure import Rule, figure, publishable
 from riskstrat.disclosure.attack import System
 from riskstrat.disclosure.cells import Cells, Table
+from riskstrat.errors import IntegrityFault
 from riskstrat.modelling.evaluation.groups import ethnic_groups
 from riskstrat.population import publish
 from riskstrat.population.figures.equity import BELOW_NEED, COUNTS, MET, PASSED_BY, Group, Lists, read_lists
@@ -140,7 +141,7 @@ def test_everybody_else_is_protected_beside_a_group_that_stands_alone():
 
 def test_a_table_attacked_by_somebody_who_knows_nothing_of_it_gives_no_small_count_away():
     """Random lists: every population of the printed figures and totals is asked for by programs of their own."""
-    random = np.random.default_rng(3)
+    random, asked = np.random.default_rng(3), 0
     for _ in range(25):
         met = random.integers(0, 60, 4)
         found = protect(
@@ -151,7 +152,9 @@ def test_a_table_attacked_by_somebody_who_knows_nothing_of_it_gives_no_small_cou
             shown = [getattr(line, name) for line in found.lines]
             for n, value in enumerate(shown):
                 if value is None and 1 <= counts[n] <= 7:
+                    asked += 1
                     assert len(values_of(n, shown, counts)) > 1, (counts, shown)
+    assert asked > 10
 
 
 def values_of(at, shown, counts):
@@ -214,6 +217,33 @@ def test_the_findings_are_read_back_and_known_to_whoever_attacks_the_table(tmp_p
     told = told_by_findings(tmp_path, found.lists, DAY, BOARD, Rule(), {})
     asian = told[DAY, "listed: Asian, ethnicity", BOARD]
     assert (asian.low, asian.high) == (1, 4), "of 230 places 4 lie below 4.5 %, and 5 do not"
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda held: held.replace(b",20,", b",about 20,"), "a count is neither a number nor suppressed"),
+        (lambda held: held.replace(b",20,", b",-20,"), "a count is neither a number nor suppressed"),
+        (lambda held: held.replace(b",20,", b",,"), "a row does not say what it is of"),
+        (lambda held: held.replace(b"listed", b"chosen"), "a column is missing, or it is no CSV"),
+        (lambda held: held[:-40], "it ends within a row"),
+        (lambda held: held.replace(b"White", b"Wh\xffte"), "it is no CSV"),
+        (lambda held: b"", "it is no CSV"),
+    ],
+    ids=["a word", "less than nobody", "nothing", "another header", "cut off", "no text", "empty"],
+)
+def test_an_earlier_table_that_was_damaged_is_said_with_its_release(tmp_path, change, why):
+    folder = tmp_path / "2026-10-01.1" / "population"
+    folder.mkdir(parents=True)
+    write_table(folder, protect(*listed(18, 20, 20)).lines, NOW)
+    path = folder / "worklist-equity.csv"
+    held = path.read_bytes()
+    assert b",20," in held
+    path.write_bytes(change(held))
+    with pytest.raises(IntegrityFault, match=r"of an earlier release cannot be read \(2026-10-01.1: ") as fault:
+        read_equity_counts(folder, DAY, BOARD)
+    assert str(fault.value).startswith("worklist-equity.csv")
+    assert why in str(fault.value)
 
 
 def test_a_few_adults_have_no_share_of_expected_admissions():

@@ -76,8 +76,9 @@ def geography(practices: pl.DataFrame, codes_in_use: Iterable[str], board_name: 
             code = row.get(f"{area_type}_code")
             if code:
                 members.setdefault(code, []).append(practice)
-                names.setdefault(code, row.get(f"{area_type}_name") or code)
-        areas += [Area(area_type, code, names[code], tuple(members[code])) for code in sorted(members)]
+                if name := row.get(f"{area_type}_name"):
+                    names.setdefault(code, name)
+        areas += [Area(area_type, code, names.get(code, code), tuple(members[code])) for code in sorted(members)]
     areas += [Area("practice", code, row.get("practice_name") or code, (code,)) for code, row in rows]
     areas = _with_names_of_their_own(areas)
     return Geography(tuple(areas), {area.key: _parts(area, areas) for area in areas if area.type != "practice"})

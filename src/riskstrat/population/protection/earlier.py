@@ -19,6 +19,7 @@ from riskstrat.population.counting.areas import Geography
 from riskstrat.population.counting.cells import what_is_counted
 from riskstrat.population.figures.amounts import SCHEMA as AMOUNTS_SCHEMA
 from riskstrat.population.figures.cohorts import DERIVED, SCHEMA
+from riskstrat.population.figures.equity import COUNTS as EQUITY_COUNTS
 from riskstrat.population.measures.definitions import denominator_of, expected_of, read_measures
 from riskstrat.population.measures.figures import COUNTS, DENOMINATOR, EXPECTED, MEASURES_CSV, NUMERATOR
 from riskstrat.population.measures.figures import SCHEMA as MEASURES_SCHEMA
@@ -27,6 +28,7 @@ from riskstrat.sheets import write_csv
 CSV_NAME = "population.csv"
 AREAS_CSV = "areas.csv"
 AREAS_SCHEMA = pl.Schema(dict.fromkeys(("area_type", "area_code", "area_name", "practice_code"), pl.String))
+EQUITY_SCHEMA = pl.Schema(dict.fromkeys(("dimension", "group", *EQUITY_COUNTS, "finding"), pl.String))
 _IDENTIFIER = re.compile(r"(\d{4}-(?:0[1-9]|1[0-2])-01)\.(\d+)")
 _MAY_BE_EMPTY = frozenset({"area_name", "group_name", "months", "note"})
 
@@ -121,6 +123,14 @@ def read_measure_figures(path: Path) -> pl.DataFrame:
 def read_amount_figures(path: Path) -> pl.DataFrame:
     """Return the rows of a published ``activity-and-cost.csv``; raises ``IntegrityFault`` as ``read_figures``."""
     return _frame(path, AMOUNTS_SCHEMA)
+
+
+def read_equity_figures(path: Path) -> pl.DataFrame:
+    """Return the rows of a published ``worklist-equity.csv``; raises ``IntegrityFault`` as ``read_figures``."""
+    figures = _frame(path, EQUITY_SCHEMA)
+    if not all(figures[name].str.contains(rf"^(\d{{1,9}}|{re.escape(SHORTHAND)})$").all() for name in EQUITY_COUNTS):
+        raise _unreadable(path, "a count is neither a number nor suppressed")
+    return figures
 
 
 def measure_counts(figures: pl.DataFrame) -> dict[Key, int | None]:

@@ -11,7 +11,6 @@ only where each answer would leave two numbers or more, whichever is true (else 
 nothing in the table can then be pinned; and whoever attacks the files has read it.
 """
 
-import csv
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,11 +20,9 @@ from pathlib import Path
 from riskstrat.disclosure import SHORTHAND, Figure, Rule, figure, is_small
 from riskstrat.disclosure.attack import Key, Relation, System, at_most, sum_of
 from riskstrat.disclosure.cells import Cells, Table, together
-from riskstrat.errors import IntegrityFault
 from riskstrat.population.figures.equity import (
     COUNTS,
     EQUITY_CSV,
-    HEADINGS,
     LISTED,
     MET,
     TOO_FEW,
@@ -37,7 +34,7 @@ from riskstrat.population.figures.equity import (
     has_enough_adults,
     said_of,
 )
-from riskstrat.population.protection.earlier import as_printed, both_told, read_rule
+from riskstrat.population.protection.earlier import as_printed, both_told, is_held, read_equity_figures, read_rule
 
 _ADULTS, _REST, _OTHERS = "adults", "not listed", "everybody else"
 COHORTS = {
@@ -133,7 +130,10 @@ def told_before(folders: Sequence[Path], cells: Cells, rule: Rule) -> dict[Key, 
 
 
 def read_equity_counts(folder: Path, period: str, board: str) -> dict[Key, int | None]:
-    """Return every count of a written table, ``None`` where it has a ``*``; empty where there is no table."""
+    """Return every count of a written table, ``None`` where it has a ``*``; empty where there is no table.
+
+    Raises ``IntegrityFault`` where the file is not one of ours.
+    """
     return {(period, what, board): value for what, value in _counts_of(_rows(folder))}
 
 
@@ -246,13 +246,7 @@ def _narrowed(figures: Mapping[Key, Figure], told: Mapping[Key, Figure]) -> dict
 
 def _rows(folder: Path) -> list[dict[str, str]]:
     path = folder / EQUITY_CSV
-    if not path.is_file():
-        return []
-    with path.open(encoding="utf-8", newline="") as opened:
-        rows = list(csv.DictReader(opened))
-    if any(not set(HEADINGS) <= row.keys() for row in rows):
-        raise IntegrityFault(f"{EQUITY_CSV} of an earlier release cannot be read: it is not one of ours")
-    return rows
+    return read_equity_figures(path).to_dicts() if is_held(path) else []
 
 
 def _counts_of(rows: Sequence[Mapping[str, str]]) -> list[tuple[str, int | None]]:

@@ -37,6 +37,7 @@ from riskstrat.population.counting.cells import (
 from riskstrat.population.counting.cohorts import Cohort, Month
 from riskstrat.population.figures.overlap import TABLES as OVERLAP_TABLES
 from riskstrat.population.figures.overlap import overlap_of
+from riskstrat.population.measures.definitions import read_measures
 
 
 def cells_of(month: Month, cohorts: Sequence[Cohort], geography: Geography, rule: Rule) -> Cells:
@@ -70,7 +71,7 @@ def cohort_cells_of(month: Month, cohorts: Sequence[Cohort], geography: Geograph
 
 def refuse_names_in_use(cohorts: Sequence[Cohort]) -> None:
     """Raise ``UsageFault`` where a cohort's id is that of another table: two counts would stand under one name."""
-    tables = {REGISTERED, LEFT_OUT, ATTRITION, *OVERLAP_TABLES}
+    tables = {REGISTERED, LEFT_OUT, ATTRITION, *OVERLAP_TABLES, *(measure.id for measure in read_measures())}
     for cohort in cohorts:
         if cohort.id in tables or cohort.id.startswith(f"{REGISTERED}-"):
             raise UsageFault(
