@@ -59,15 +59,23 @@ class Cost:
     said: str = ""
 
 
+PEAK = """
+print()
+print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
+"""
+"""The peak of the process itself, in kB: what the kernel says of a child (``ru_maxrss``) begins with its parent's."""
+
+
 def cost_of(code: str, *arguments: str) -> Cost:
     """Run Python code in a process of its own; raises ``RuntimeError`` where it fails."""
-    process = subprocess.Popen([sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([sys.executable, "-c", code + PEAK, *arguments], stdout=subprocess.PIPE, text=True)
     said = process.stdout.read() if process.stdout else ""
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"exit {process.returncode}")
-    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, said.strip())
+    said, _, peak = said.strip().rpartition("\n")
+    return Cost(usage.ru_utime + usage.ru_stime, int(peak) / 1024, said.strip())
 
 
 def make_drop(people: int, folder: Path) -> dict[str, int]:

@@ -1,23 +1,61 @@
 -- People registered and alive on the first of each month of a series, of people who may be counted for planning.
--- grain: month and age band with at least one person
--- reads: measures.month, features.known_registration, features.known_person, permission.barred
+-- grain: month, practice and age band with at least one person
+-- reads: measures.month, features.known_registration, features.known_practice, features.known_person, permission.barred
 --
 -- month: first of the month; date; never missing
+-- practice_code: the practice, or the successor of one that has closed by the index date; code; never missing
 -- age_from: first year of the five-year age band on that day, 90 for 90 and over; years; never missing
--- people: people with a regular registration, whichever the practice; people; never missing
+-- people: people with a regular registration; people; never missing
+-- Two regular registrations at once: the later start wins; two that start together: the last by practice code.
 -- source: CONTRACT section 2, Population of a snapshot and Age
-WITH held AS (
-    SELECT DISTINCT
+WITH spell AS (
+    SELECT
+        person_id,
+        practice_code,
+        start_date,
+        MAX(COALESCE(end_date, DATE '9999-12-31')) AS end_date
+    FROM features.known_registration
+    WHERE is_regular
+    GROUP BY person_id, practice_code, start_date
+),
+
+later AS (
+    SELECT
+        s.person_id,
+        s.practice_code,
+        s.start_date,
+        o.start_date AS later_from,
+        o.end_date AS later_to
+    FROM spell AS s
+    INNER JOIN spell AS o
+        ON
+            o.person_id = s.person_id
+            AND o.start_date <= s.end_date
+            AND (o.start_date > s.start_date OR (o.start_date = s.start_date AND o.practice_code > s.practice_code))
+),
+
+held AS (
+    SELECT
         m.month,
-        r.person_id
+        s.person_id,
+        COALESCE(p.held_by, s.practice_code) AS practice_code
     FROM measures.month AS m
-    INNER JOIN features.known_registration AS r
-        ON r.is_regular AND r.start_date < m.month AND (r.end_date IS NULL OR r.end_date >= m.month)
+    INNER JOIN spell AS s ON s.start_date < m.month AND s.end_date >= m.month
+    LEFT JOIN later AS l
+        ON
+            l.person_id = s.person_id
+            AND l.practice_code = s.practice_code
+            AND l.start_date = s.start_date
+            AND l.later_from < m.month
+            AND l.later_to >= m.month
+    LEFT JOIN features.known_practice AS p ON p.practice_code = s.practice_code
+    WHERE l.person_id IS NULL
 ),
 
 aged AS (
     SELECT
         h.month,
+        h.practice_code,
         CAST(
             EXTRACT(YEAR FROM h.month) - EXTRACT(YEAR FROM p.birth_date)
             - CASE
@@ -34,8 +72,9 @@ aged AS (
 
 SELECT
     a.month,
+    a.practice_code,
     CAST(LEAST(a.age - a.age % 5, 90) AS INTEGER) AS age_from,
     COUNT(*) AS people
 FROM aged AS a
-GROUP BY a.month, CAST(LEAST(a.age - a.age % 5, 90) AS INTEGER)
-ORDER BY 1, 2
+GROUP BY a.month, a.practice_code, CAST(LEAST(a.age - a.age % 5, 90) AS INTEGER)
+ORDER BY 1, 2, 3

@@ -274,8 +274,42 @@ def test_what_is_listed_is_placed_with_the_practice_and_the_age_of_the_day(wareh
       old      | P2            | 90       | 2026-05-01 | 1         | 1
     """
     expect(warehouse.frame("FROM measures.registered_month")) == """
-    month      | age_from | people
-    2026-05-01 | 90       | 1
-    2026-06-01 | 65       | 1
-    2026-06-01 | 90       | 1
+    month      | practice_code | age_from | people
+    2026-05-01 | P2            | 90       | 1
+    2026-06-01 | P2            | 65       | 1
+    2026-06-01 | P2            | 90       | 1
+    """
+
+
+def test_whoever_is_registered_twice_is_one_person_of_the_practice_that_registered_them_last(warehouse):
+    registrations = """
+    person | practice | from       | to         | type
+      A    | P1       | 2000-01-01 |            | regular
+      A    | P2       | 2026-03-05 | 2026-04-20 | regular
+      B    | P1       | 2026-01-01 |            | regular
+      B    | P2       | 2026-01-01 |            | regular
+      C    | P2       | 2026-02-10 | 2026-03-20 | regular
+      C    | P1       | 2026-02-20 |            | regular
+    """
+    persons = """
+    person | born
+      A    | 1960-01-01
+      B    | 1960-01-01
+      C    | 1960-01-01
+    """
+    land(warehouse, date.fromisoformat(ON), {"persons": persons, "registrations": registrations})
+    months = [date(2026, month, 1) for month in (2, 3, 4, 5)]
+    warehouse.register("measures.month", pl.DataFrame({"month": months}))
+    warehouse.register("permission.barred", pl.DataFrame({"person_id": []}, schema={"person_id": pl.Int32}))
+    known(warehouse, ON, ["registered_month"])
+    expect(warehouse.frame("FROM measures.registered_month")) == """
+    month      | practice_code | age_from | people
+    2026-02-01 | P1            | 65       | 1        # A
+    2026-02-01 | P2            | 65       | 1        # B
+    2026-03-01 | P1            | 65       | 2        # A, C
+    2026-03-01 | P2            | 65       | 1        # B
+    2026-04-01 | P1            | 65       | 1        # C
+    2026-04-01 | P2            | 65       | 2        # A, while P2 held them too; B
+    2026-05-01 | P1            | 65       | 2        # A again, C
+    2026-05-01 | P2            | 65       | 1        # B
     """

@@ -7,9 +7,15 @@ import openpyxl
 import polars as pl
 import pytest
 
+from riskstrat.disclosure.cells import together
 from riskstrat.intake.catalogue import Catalogue, Delivery, HeldTable, read_catalogue, table_file, write_catalogue
 from riskstrat.population import publish
+from riskstrat.population.counting.areas import geography
 from riskstrat.population.counting.boundaries import boundary_changes, known_practices, taken_over
+from riskstrat.population.counting.cells import by_area
+from riskstrat.population.measures.activity import Activity
+from riskstrat.population.measures.cells import measure_tables
+from riskstrat.population.measures.definitions import Span, read_measures
 from support.made_board import write_board
 
 NOW, BEFORE = date(2026, 11, 1), date(2026, 8, 1)
@@ -110,6 +116,30 @@ def test_an_earlier_date_stands_on_the_geography_of_the_report(merged):
     practices = {code for day, kind, code in registered if kind == "practice"}
     assert practices == {f"Z0000{code}" for code in range(1, 6)}
     assert registered[str(NOW), "practice", "Z00001"] == pytest.approx(of[1] + of[6], abs=2)
+
+
+def test_the_months_of_a_rate_are_of_the_practices_whose_events_are_counted():
+    """A practice that closed and that nobody took over is in no area: neither its events nor its people are counted.
+
+    Of its people alone the board's rate would be 240 while it was open, and 360 from the month it closed.
+    """
+    measure = next(one for one in read_measures() if one.is_rate and not one.least_age)
+    months = [date(2026, 3, 1), date(2026, 4, 1)]
+    span = Span(months[0], date(2026, 5, 1), months[0])
+    rows = [(measure.id, "A", 40, month, 20, 0) for month in months] + [(measure.id, "Z", 40, months[0], 10, 0)]
+    names = ["measure_id", "practice_code", "age_from", "month", "numerator", "denominator"]
+    people = pl.DataFrame(
+        [(months[0], "A", 40, 1000), (months[0], "Z", 40, 500), (months[1], "A", 40, 1000)],
+        schema=["month", "practice_code", "age_from", "people"],
+        orient="row",
+    )
+    activity = Activity(NOW, pl.DataFrame(rows, schema=names, orient="row"), people, {measure.id: span}, {})
+    areas = geography(pl.DataFrame({"practice_code": ["A"]}), ["A"], "Board")
+    registered = by_area(str(NOW), "registered", {"A": 1000}, areas)
+    counts = together([*measure_tables(together([registered]), activity, [measure], None, areas)]).counts
+    board = areas.board.key
+    for month in ("2026-03", "2026-04"):
+        assert (counts[month, measure.id, board], counts[month, "registered", board]) == (20, 1000)
 
 
 def test_the_page_the_workbook_and_the_description_say_which_geography(merged):

@@ -95,7 +95,9 @@ def two_practices(people, rates):
         "measure_id", "practice_code", "age_from", pl.lit(NOW).alias("month"), pl.lit(0).alias("numerator"),
         pl.col("people").alias("denominator"),
     )  # fmt: skip
-    nobody = pl.DataFrame(schema={"month": pl.Date, "age_from": pl.Int32, "people": pl.Int64})
+    nobody = pl.DataFrame(
+        schema={"month": pl.Date, "practice_code": pl.String, "age_from": pl.Int32, "people": pl.Int64}
+    )
     activity = Activity(NOW, counted, nobody, {DEMENTIA.id: Span(NOW, date(2026, 11, 2), NOW)}, {}, by_sex)
     network = geography(pl.DataFrame([{"practice_code": one, "pcn_code": "U1"} for one in people]), people, "Board")
     reference = ReferenceRates(rates, WORDS)

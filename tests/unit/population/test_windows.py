@@ -36,7 +36,7 @@ def activity(measure, events):
     counted = pl.DataFrame(
         rows, schema=["measure_id", "practice_code", "age_from", "month", "numerator", "denominator"], orient="row"
     )
-    people = pl.DataFrame({"month": NOW.months, "age_from": [80] * 24, "people": [900] * 24})
+    people = pl.DataFrame({"month": NOW.months}).with_columns(practice_code=pl.lit(LARGE), age_from=80, people=900)
     return Activity(date(2026, 11, 1), counted, people, {measure.id: NOW}, {})
 
 

@@ -34,7 +34,7 @@ _BY_SEX = pl.Schema(
         "people": pl.Int64,
     }
 )
-_REGISTERED = pl.Schema({"month": pl.Date, "age_from": pl.Int32, "people": pl.Int64})
+_REGISTERED = pl.Schema({"month": pl.Date, "practice_code": pl.String, "age_from": pl.Int32, "people": pl.Int64})
 _HIT = pl.Schema({"person_id": pl.Int32, "rule_id": pl.String})
 _LISTED = pl.Schema({"index_date": pl.Date, "person_id": pl.Int32})
 _RECORDED = pl.Schema({"index_date": pl.Date, "practice_code": pl.String, "person_id": pl.Int32, "status": pl.String})
@@ -44,10 +44,10 @@ _RECORDED = pl.Schema({"index_date": pl.Date, "practice_code": pl.String, "perso
 class Activity:
     """What one index date's measures count.
 
-    ``counted`` has ``measure_id, practice_code, age_from, month, numerator, denominator``; ``registered`` people of the
-    whole board by ``month`` (on its first day) and ``age_from``, ``by_sex`` whom measures with an expected number count
-    among (``measure_id, practice_code, sex, age_from, people``). ``spans`` says over which days each measure counts,
-    ``not_run`` why one has no figure: every measure is in one of the two.
+    ``counted`` has ``measure_id, practice_code, age_from, month, numerator, denominator``; ``registered`` has
+    ``month, practice_code, age_from, people``, those of its first day; ``by_sex`` whom measures with an expected number
+    count among (``measure_id, practice_code, sex, age_from, people``). ``spans`` says over which days each measure
+    counts, ``not_run`` why one has no figure: every measure is in one of the two.
     """
 
     index_date: date
@@ -81,7 +81,7 @@ def read_activity(workspace: Workspace, index_date: date, measures: Sequence[Mea
     return Activity(
         index_date,
         pl.concat(counted).group_by(keys).agg(pl.col("numerator", "denominator").sum()).sort(keys),
-        pl.concat(registered).group_by("month", "age_from").agg(pl.col("people").sum()).sort("month", "age_from"),
+        pl.concat(registered).group_by(pl.exclude("people")).agg(pl.col("people").sum()).sort(pl.all()),
         spans,
         not_run,
         pl.concat(by_sex).group_by(pl.exclude("people")).agg(pl.col("people").sum()).sort(pl.all()),

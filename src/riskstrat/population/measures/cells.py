@@ -80,11 +80,15 @@ def _registered(cells: Cells, month: Month, geography: Geography, least_age: int
 
 
 def _registered_by_month(ran: Sequence[Measure], activity: Activity, geography: Geography) -> Table:
-    """Return the people of the board by whom the months of rates are divided."""
+    """Return the people by whom the board's months of rates are divided: of the practices whose events it counts.
+
+    A practice that closed and that nobody took over is none of them: its events are counted in no month.
+    """
     counts: dict[Key, int] = {}
+    here = activity.registered.filter(pl.col("practice_code").is_in(geography.board.practices))
     for measure in ran:
         if measure.is_rate:
-            old_enough = activity.registered.filter(pl.col("age_from") >= measure.least_age)
+            old_enough = here.filter(pl.col("age_from") >= measure.least_age)
             people = sums(old_enough, "people", by="month")  # a month in which nobody may be counted is not among them
             for month in activity.spans[measure.id].months:
                 counts[(f"{month:%Y-%m}", denominator_of(measure), geography.board.key)] = people.get(month, 0)
