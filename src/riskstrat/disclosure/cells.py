@@ -72,10 +72,18 @@ class Cells:
     def _table_of(self) -> dict[Key, Table]:
         return {key: table for table in self.tables for key in table.counts}
 
-    def protected(self, rule: Rule, printed_before: Mapping[Key, Figure], stays: Set[Key] = frozenset()) -> Protected:
+    def protected(
+        self,
+        rule: Rule,
+        printed_before: Mapping[Key, Figure],
+        stays: Set[Key] = frozenset(),
+        elsewhere: Set[Key] = frozenset(),
+    ) -> Protected:
         """Return the cells as they may be published; ``printed_before`` is what readers were already told of them.
 
-        ``stays`` are cells that stay suppressed, whatever they hide.
+        ``stays`` are cells that stay suppressed, whatever they hide. ``elsewhere`` are cells that this table need not
+        print: one that is given away though nothing at all is printed now is left out with its layer, and is none of
+        those exposed, as nothing that is done here would take it back.
 
         Where no other cell could protect a small one, the next layer of its table is not printed at all: seven
         stars in seven practices under a star would otherwise be seven people, one in each.
@@ -99,13 +107,27 @@ class Cells:
                 asked=asked,
             )
 
-        protected, given_up = found(), set[Key]()
+        protected, given_up, known = found(), set[Key](), set[Key]()
         while exposed := set(protected.exposed) - given_up:
-            more = {key for one in exposed for key in self._next_layer(one, left_out)}
+            if exposed & elsewhere:
+                known |= exposed & elsewhere & self._told_without(protected, told, rule)
+            own = {key for one in exposed & known for key in self._layer_of(one)} - left_out
+            more = own | {key for one in exposed - known for key in self._next_layer(one, left_out)}
             left_out |= more
-            given_up |= set() if more else exposed
+            given_up |= exposed & known if more else exposed
             protected = found(given_up, protected.asked)
-        return protected
+        return replace(protected, exposed=tuple(key for key in protected.exposed if key not in known))
+
+    def _told_without(self, protected: Protected, told: Mapping[Key, Figure], rule: Rule) -> set[Key]:
+        """Return the cells that are given away though nothing is printed now."""
+        nothing = {key: unprinted(n, rule) for key, n in self.counts.items()}
+        nothing |= {key: nothing[key].with_knowledge(one) for key, one in told.items()}
+        asked = protected.asked or System(nothing, self.relations, self.counts)
+        return set(asked.told(nothing).pinned())
+
+    def _layer_of(self, key: Key) -> frozenset[Key]:
+        """Return the part of its table that a cell is left out with; nothing for one that no table prints."""
+        return next((layer for layer in self._table_of[key].left_out_in_turn if key in layer), frozenset())
 
     def _next_layer(self, exposed: Key, left_out: set[Key]) -> frozenset[Key]:
         """Return the part of an exposed cell's table that is left out next; nothing where all of it is."""

@@ -130,7 +130,7 @@ def protected(counts: TrueCounts, rule: Rule, previous: Sequence[Path]) -> Count
     months_held = {period: known.added_to(period, own) for period, own in cells_by_period.items()}
     cells = beside(months_held.pop(now), now, months_held, [str(day) for day in counts.index_dates[:-1]])
     stays = {key for key, one in known.told.items() if one.shown is None and key[0] != now}
-    found = cells.protected(rule, known.told, stays)
+    found = cells.protected(rule, known.told, stays, elsewhere={key for key in cells.counts if key[0] != now})
     return Counted(
         geography=areas,
         holders=holders,

@@ -166,7 +166,8 @@ def _attack(folder: Path, counted: Counted, rule: Rule) -> tuple[Key, ...]:
     now, board = str(counted.now.index_date), counted.geography.board.key
     shown = read_counts(folder / CSV_NAME) | read_measure_counts(folder) | read_equity_counts(folder, now, board)
     told = told_by_findings(folder, counted.equity.lists, now, board, rule, counted.told_before)
-    return attack_published(check_published(shown, counted.cells, rule), counted.cells, told, counted.others)
+    earlier = [str(month.index_date) for month in counted.months[:-1]]
+    return attack_published(check_published(shown, counted.cells, rule), counted.cells, told, counted.others, earlier)
 
 
 def _tidy(counted: Counted) -> pl.DataFrame:

@@ -4,7 +4,8 @@ from datetime import date
 
 import polars as pl
 
-from riskstrat.disclosure import Rule
+from riskstrat.disclosure import Rule, figure, unprinted
+from riskstrat.disclosure.attack import System
 from riskstrat.disclosure.cells import together
 from riskstrat.population import publish
 from riskstrat.population.counted import count, protected
@@ -12,6 +13,7 @@ from riskstrat.population.counting.areas import geography
 from riskstrat.population.counting.cells import by_area
 from riskstrat.population.protection.earlier import AREAS_CSV, AREAS_SCHEMA
 from riskstrat.population.protection.history import beside
+from riskstrat.population.protection.tables import attack_published, check_published
 from riskstrat.sheets import write_csv
 from support.published import counted_by_hand
 
@@ -147,3 +149,39 @@ def test_a_count_is_the_same_as_that_of_the_month_before_which_has_it():
     of_the_board = {tie.keys for tie in cells.relations if {key[2] for key in tie.keys} == {"icb:Q"}}
     board = [(str(day), "falls", "icb:Q") for day in (BEFORE, between, NOW)]
     assert of_the_board == {(board[0], board[1]), (board[1], board[2])}
+
+
+def given_away_between():
+    """October's report showed 4 and 5 of 9 as stars, August's 0 and 8 of 8; of September nothing was ever printed.
+
+    D has not changed since August, nor the board from September to October: of September's 9 people 8 are in D, and 1
+    in A. Returns the system of a November whose trend prints September, and what was told of the other two.
+    """
+    areas = geography(PLACES.filter(pl.col("practice_code").is_in(["A", "D"])), "AD", "Board")
+    august, september, october = (date(2026, month, 1) for month in (8, 9, 10))
+    months = {
+        str(day): falls_at(day, {"A": in_a, "D": in_d}, areas.upper())
+        for day, in_a, in_d in ((august, 0, 8), (september, 1, 8), (october, 4, 5))
+    }
+    exact = Rule(round_to=1)
+    told = {key: figure(n, exact) for day in (august, october) for key, n in months[str(day)].counts.items()}
+    cells = beside(falls_at(NOW, {"A": 20, "D": 30}, areas), str(NOW), months, [str(september)])
+    return cells, told, exact, str(september)
+
+
+def test_what_releases_give_away_of_a_date_that_none_printed_is_left_out_and_withholds_nothing():
+    cells, told, exact, september = given_away_between()
+    leak = (september, "falls", "place:P1")
+    nothing = {key: unprinted(n, exact) for key, n in cells.counts.items()} | told
+    assert set(System(nothing, cells.relations, cells.counts).pinned()) == {leak}
+    assert leak in cells.protected(exact, told).exposed
+    found = cells.protected(exact, told, elsewhere={key for key in cells.counts if key[0] != str(NOW)})
+    assert found.exposed == ()
+    assert not any(one.is_printed for key, one in found.figures.items() if key[0] == september)
+    printed = {key[2]: one.shown for key, one in found.figures.items() if key[0] == str(NOW) and one.is_printed}
+    assert printed == {"icb:Q": 50, "place:P1": 20, "place:P2": 30, "practice:A": 20, "practice:D": 30}
+    shown = {(str(NOW), "falls", area): people for area, people in printed.items()}
+    read = check_published(shown, cells, exact)
+    assert attack_published(read, cells, told, earlier=[september]) == ()
+    star = check_published({**shown, leak: None}, cells, exact)
+    assert attack_published(star, cells, told, earlier=[september]) == (leak,), "printed, it would be this report's own"

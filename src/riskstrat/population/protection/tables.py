@@ -16,7 +16,7 @@ The written rows are read back and attacked. A row that is neither a cell of the
 (``riskstrat.population.figures.cohorts.COUNTS`` and ``MEASURE_WORDS``) stops the report.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from math import inf
 
@@ -96,18 +96,22 @@ def check_published(shown: Mapping[Key, int | None], cells: Cells, rule: Rule) -
 
 
 def attack_published(
-    read: Mapping[Key, Figure], cells: Cells, printed_before: Mapping[Key, Figure], others: Sequence[Other] = ()
+    read: Mapping[Key, Figure],
+    cells: Cells,
+    printed_before: Mapping[Key, Figure],
+    others: Sequence[Other] = (),
+    earlier: Collection[str] = (),
 ) -> tuple[Key, ...]:
     """Return the cells of one index date that a reader can pin to one value; none is what is wanted.
 
     ``read`` is what the files tell (``check_published``), ``printed_before`` what earlier releases told, ``others``
-    populations that may fit (``attacked``). A cell of a
-    month or a window that is not in the files, and that those alone give away, is not among them: to withhold the files
-    would not take it back.
+    populations that may fit (``attacked``), ``earlier`` the index dates before its own of which the report prints its
+    trend. A cell of another month or window, or of an earlier date, that is not itself in the files and that earlier
+    releases alone give away, is not among them: to withhold the files would not take it back.
     """
     pinned = attacked(read, cells, printed_before, others)
-    periods = {key[0] for key, one in read.items() if one.is_printed}
-    elsewhere = {key for key in pinned if key[0] not in periods}
+    periods = {key[0] for key, one in read.items() if one.is_printed} - set(earlier)
+    elsewhere = {key for key in pinned if key[0] not in periods and not read[key].is_printed}
     if elsewhere and printed_before:
         nothing = {key: replace(one, shown=None, low=0, high=inf, is_printed=False) for key, one in read.items()}
         pinned -= elsewhere & attacked(nothing, cells, printed_before)
