@@ -157,7 +157,9 @@ def with_measures(counted: Counted, activity: Activity, rule: Rule, previous: Se
     tables = (*tables, *known.tables.values())
     own = measures_alone(cells, tables)
     stand = {key: one for key, one in counted.figures.items() if key in own.counts and one.is_printed}
-    protected = own.protected(rule, {**known.told, **stand})
+    now = {str(activity.index_date)} | {period for span in activity.spans.values() for period in span.periods}
+    elsewhere = {key for key in own.counts if key[0] not in now}
+    protected = own.protected(rule, {**known.told, **stand}, elsewhere=elsewhere)
     return replace(
         counted,
         cells=together([*cells.tables, *tables]),

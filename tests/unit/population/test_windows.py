@@ -128,5 +128,11 @@ def test_what_earlier_releases_gave_away_by_themselves_withholds_nothing_now():
     assert attack_published(read, system, told) == ()
     told[went] = Figure(3, 3, 3)
     assert attack_published(read, system, told) == ()
+    everywhere = system.protected(RULE, told)
+    assert not any(one.is_printed for key, one in everywhere.figures.items() if key[0] == NOW.words), "in vain"
+    elsewhere = {key for key in system.counts if key[0] not in NOW.periods}
+    protected = system.protected(RULE, told, elsewhere=elsewhere)
+    assert protected.exposed == ()
+    assert all(one.is_printed for key, one in protected.figures.items() if key[0] == NOW.words)
     own = (NOW.words, RATE.id, f"practice:{LARGE}")
     assert attack_published({**read, own: Figure(30, 30, 30)}, system, {given_away: told[given_away]}) != ()

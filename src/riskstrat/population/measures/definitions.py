@@ -101,6 +101,11 @@ class Span:
             return str(self.counted_from)
         return f"{self.counted_from:%Y-%m}/{add_months(self.counted_to, -1):%Y-%m}"
 
+    @property
+    def periods(self) -> frozenset[str]:
+        """Every period that is published of it: the whole of it and the months of the series."""
+        return frozenset({self.words, *(f"{month:%Y-%m}" for month in self.months)})
+
 
 @cache
 def read_measures() -> tuple[Measure, ...]:
