@@ -5,9 +5,10 @@ is printed is taken from its ``figures`` alone, and everything else (rates, shar
 ``riskstrat.population.protection.tables`` says how a table is added to the population report.
 """
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 
 from riskstrat.disclosure import (
     Figure,
@@ -19,7 +20,7 @@ from riskstrat.disclosure import (
     suppressed_for_another,
     unprinted,
 )
-from riskstrat.disclosure.attack import Key, Other, Relation, System
+from riskstrat.disclosure.attack import Key, Other, Relation, System, same_count
 from riskstrat.disclosure.suppression import Protected, protect
 
 
@@ -49,9 +50,14 @@ class Table:
 
 @dataclass(frozen=True)
 class Cells:
-    """Every table of one index date, none of whose cells another table has."""
+    """Every table of one system, none of whose cells another table has.
+
+    ``series`` are cells of one count at several dates, in their order: where it did not change between two at which its
+    table is shown, now or before, a reader is taken to know that.
+    """
 
     tables: tuple[Table, ...]
+    series: tuple[tuple[Key, ...], ...] = ()
 
     @cached_property
     def counts(self) -> dict[Key, int]:
@@ -60,8 +66,19 @@ class Cells:
 
     @cached_property
     def relations(self) -> tuple[Relation, ...]:
-        """Everything that ties the cells."""
+        """Everything that ties the cells of tables."""
         return tuple(relation for table in self.tables for relation in table.relations)
+
+    def ties(self, shown: Collection[Key]) -> tuple[Relation, ...]:
+        """Return everything that a reader to whom these cells were shown ties the cells by."""
+        tables = {self._table_of[key] for key in shown if key in self._table_of}
+        unchanged = (
+            same_count(before, after)
+            for series in self.series
+            for before, after in pairwise(key for key in series if self._table_of[key] in tables)
+            if self.counts[before] == self.counts[after]
+        )
+        return (*self.relations, *unchanged)
 
     @cached_property
     def of_few(self) -> frozenset[Key]:
@@ -69,8 +86,8 @@ class Cells:
         return frozenset(key for table in self.tables for key in table.of_few)
 
     @cached_property
-    def _table_of(self) -> dict[Key, Table]:
-        return {key: table for table in self.tables for key in table.counts}
+    def _table_of(self) -> dict[Key, int]:
+        return {key: number for number, table in enumerate(self.tables) for key in table.counts}
 
     def protected(
         self,
@@ -93,10 +110,10 @@ class Cells:
         kept = {key for table in self.tables for key in table.kept}
         left_out: set[Key] = set()
 
-        def found(given_up: Iterable[Key] = (), asked: System | None = None) -> Protected:
+        def found(given_up: Iterable[Key] = (), before: Protected | None = None) -> Protected:
             return protect(
                 self.counts,
-                self.relations,
+                self.ties((self.counts.keys() - worked_out - left_out) | told.keys()),
                 rule,
                 worked_out=worked_out | left_out,
                 kept=kept - left_out,
@@ -104,7 +121,7 @@ class Cells:
                 already_published=told,
                 stays=stays,
                 given_up=frozenset(given_up),
-                asked=asked,
+                before=before,
             )
 
         protected, given_up, known = found(), set[Key](), set[Key]()
@@ -115,23 +132,22 @@ class Cells:
             more = own | {key for one in exposed - known for key in self._next_layer(one, left_out)}
             left_out |= more
             given_up |= exposed & known if more else exposed
-            protected = found(given_up, protected.asked)
+            protected = found(given_up, protected)
         return replace(protected, exposed=tuple(key for key in protected.exposed if key not in known))
 
     def _told_without(self, protected: Protected, told: Mapping[Key, Figure], rule: Rule) -> set[Key]:
         """Return the cells that are given away though nothing is printed now."""
         nothing = {key: unprinted(n, rule) for key, n in self.counts.items()}
         nothing |= {key: nothing[key].with_knowledge(one) for key, one in told.items()}
-        asked = protected.asked or System(nothing, self.relations, self.counts)
-        return set(asked.told(nothing).pinned())
+        return set(System(nothing, self.ties(told), self.counts).pinned(protected.others))
 
     def _layer_of(self, key: Key) -> frozenset[Key]:
         """Return the part of its table that a cell is left out with; nothing for one that no table prints."""
-        return next((layer for layer in self._table_of[key].left_out_in_turn if key in layer), frozenset())
+        return next((layer for layer in self.tables[self._table_of[key]].left_out_in_turn if key in layer), frozenset())
 
     def _next_layer(self, exposed: Key, left_out: set[Key]) -> frozenset[Key]:
         """Return the part of an exposed cell's table that is left out next; nothing where all of it is."""
-        for layer in self._table_of[exposed].left_out_in_turn:
+        for layer in self.tables[self._table_of[exposed]].left_out_in_turn:
             if not layer <= left_out:
                 return layer
         return frozenset()
@@ -152,9 +168,9 @@ def told_truly(tables: Iterable[Table]) -> list[Table]:
     return [replace(table, relations=tuple(filter(is_so, table.relations))) for table in tables]
 
 
-def together(tables: Sequence[Table]) -> Cells:
-    """Return the tables of one index date as one system; ``ValueError`` where two have a cell of one name."""
-    cells = Cells(tuple(tables))
+def together(tables: Sequence[Table], series: tuple[tuple[Key, ...], ...] = ()) -> Cells:
+    """Return the tables as one system; ``ValueError`` where two have a cell of one name."""
+    cells = Cells(tuple(tables), series)
     if len(cells.counts) != sum(len(table.counts) for table in tables):
         raise ValueError("two tables name a cell alike")
     return cells
@@ -181,7 +197,8 @@ def attacked(
     populations that may fit: one that does, as it is held against what was written, need not be looked for.
     """
     figures = {key: one.with_knowledge(known[key]) if key in known else one for key, one in read.items()}
-    return set(System(figures, cells.relations, cells.counts).pinned(others))
+    shown = {key for key, one in read.items() if one.is_printed} | known.keys()
+    return set(System(figures, cells.ties(shown), cells.counts).pinned(others))
 
 
 def _as_read(key: Key, count: int, shown: Mapping[Key, int | None], rule: Rule) -> Figure:

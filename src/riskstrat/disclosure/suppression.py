@@ -14,12 +14,13 @@ _DEARER = 1000.0
 class Protected:
     """The cells as they may be published; ``exposed`` names those nothing could protect: then publish none of it.
 
-    ``asked`` is the system in which only the small ones were suppressed.
+    ``asked`` is the system in which only the small ones were suppressed, ``relations`` what ties it.
     """
 
     figures: Mapping[Key, Figure]
     exposed: tuple[Key, ...] = ()
     asked: System | None = field(default=None, compare=False, repr=False)
+    relations: Sequence[Relation] = field(default=(), compare=False, repr=False)
 
     @property
     def others(self) -> Sequence[Other]:
@@ -43,7 +44,7 @@ def protect(
     already_published: Mapping[Key, Figure] | None = None,
     stays: Set[Key] = frozenset(),
     given_up: Set[Key] = frozenset(),
-    asked: System | None = None,
+    before: Protected | None = None,
 ) -> Protected:
     """Suppress the small cells, attack the result, suppress what frees each one found out at the least loss; repeat.
 
@@ -58,7 +59,7 @@ def protect(
     merely lie beside a cell need not help: suppressed one after another they took whole reports with them.
 
     A cell that is found out with all others suppressed no ``*`` protects: that is asked first, and then nothing else is
-    protected either: ask again with such cells ``given_up`` for the others' sake; ``asked`` is the system that was
+    protected either: ask again with such cells ``given_up`` for the others' sake; ``before`` is the answer to what was
     asked before, so that what was free, and is told no more of now, is not asked again. Each turn suppresses at least
     one more cell or ends; of two equal counts the first by name goes. A published zero stays: ``*`` always stands for
     somebody.
@@ -77,9 +78,9 @@ def protect(
     figures = {key: known(key, alone(key, n)) for key, n in sorted(counts.items())}
     may_go = set(counts) - set(worked_out) - {key for key, one in told.items() if one.shown is not None}
     looked_at = {key: replace(one, is_guarded=False) if key in given_up else one for key, one in figures.items()}
-    asked = System(looked_at, relations, counts) if asked is None else asked.told(looked_at)
+    asked = _ask(before, looked_at, relations, counts)
     system = asked
-    pinned = set(system.pinned())
+    pinned = set(system.pinned(asked.others))
     stars = {key: known(key, suppressed_for_another(counts[key], rule)) for key in sorted(may_go) if figures[key].shown}
     costs = {  # of two equal ones the first by name costs less
         key: (counts[key] + place / (2 * len(stars))) * (_DEARER if key in kept else 1.0)
@@ -88,18 +89,29 @@ def protect(
     if pinned and not given_up:
         hopeless = system.told(stars).pinned()
         if hopeless:
-            return Protected(figures, tuple(sorted(hopeless)), asked)
+            return Protected(figures, tuple(sorted(hopeless)), asked, relations)
     while pinned:
         hidden = _freeing(system, pinned, stars, costs, whole=False) or _freeing(
             system, pinned, stars, costs, whole=True
         )
         if not hidden:
-            return Protected(figures, tuple(sorted(pinned | given_up)), asked)
+            return Protected(figures, tuple(sorted(pinned | given_up)), asked, relations)
         stars = {key: one for key, one in stars.items() if key not in hidden}
         figures |= hidden
         system = system.told(hidden)
         pinned = set(system.pinned())
-    return Protected(figures, tuple(sorted(given_up)), asked)
+    return Protected(figures, tuple(sorted(given_up)), asked, relations)
+
+
+def _ask(
+    before: Protected | None, figures: Mapping[Key, Figure], relations: Sequence[Relation], counts: Mapping[Key, int]
+) -> System:
+    """Return the system of these figures: the one that was asked before where the same relations tie it."""
+    if before is not None and before.asked is not None and before.relations == relations:
+        return before.asked.told(figures)
+    asked = System(figures, relations, counts)
+    asked.others = [] if before is None else list(before.others)
+    return asked
 
 
 def _freeing(

@@ -162,7 +162,7 @@ def with_measures(counted: Counted, activity: Activity, rule: Rule, previous: Se
     protected = own.protected(rule, {**known.told, **stand}, elsewhere=elsewhere)
     return replace(
         counted,
-        cells=together([*cells.tables, *tables]),
+        cells=together([*cells.tables, *tables], cells.series),
         figures={**protected.figures, **counted.figures},
         told_before={**known.told, **counted.told_before},
         exposed=(*counted.exposed, *protected.exposed),
@@ -178,7 +178,7 @@ def with_equity(counted: Counted, lists: Lists, rule: Rule, previous: Sequence[P
     equity = protected_equity(lists, period, board, cells, counted.figures, previous, rule)
     return replace(
         counted,
-        cells=together([*cells.tables, *equity.tables]),
+        cells=together([*cells.tables, *equity.tables], cells.series),
         figures={**counted.figures, **equity.figures},
         told_before={**counted.told_before, **equity.told_before},
         equity=equity,

@@ -135,7 +135,7 @@ def test_where_no_star_protects_last_months_count_this_months_practices_are_left
     assert protected.exposed == ()
     printed = {key for key in now.counts if protected.figures[key].is_printed}
     assert printed == {key for key in now.counts if not key[2].startswith("practice:")}
-    together_ = System(protected.figures, both.relations, both.counts)
+    together_ = System(protected.figures, both.ties(both.counts), both.counts)
     assert together_.pinned() == {}
 
 

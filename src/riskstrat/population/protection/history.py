@@ -7,11 +7,11 @@ truly the same in two of them on end is one count: as if a reader knew of every 
 or left. A month made late has later ones beside it.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from riskstrat.disclosure.attack import Key, Relation, same_count
+from riskstrat.disclosure.attack import Key
 from riskstrat.disclosure.cells import Cells, Table
 from riskstrat.population.counting.cells import LEFT_OUT
 from riskstrat.population.protection.earlier import periods_printed
@@ -62,18 +62,16 @@ def beside(now: Cells, period: str, others: Mapping[str, Cells], printed_again: 
                 layers=(*([own] if own else []), *next((layers[what] for what in sorted(names) if what in layers), ())),
             )
         )
-    return Cells((*now.tables, *tables, Table(relations=tuple(_unchanged([months[one] for one in sorted(months)])))))
+    return Cells((*now.tables, *tables), _series([months[one] for one in sorted(months)]))
 
 
-def _unchanged(months: Iterable[Cells]) -> Iterator[Relation]:
-    """Yield of every count that it is the same in a month and in the next of which it is a cell, where it truly is."""
-    last: dict[Key, tuple[Key, int]] = {}
+def _series(months: Iterable[Cells]) -> tuple[tuple[Key, ...], ...]:
+    """Return the cells of every count that is one of two months or more, in their order."""
+    series: dict[Key, list[Key]] = {}
     for month in months:
-        for key, count in month.counts.items():
-            before, then = last.get(key[1:], (key, -1))
-            if count == then:
-                yield same_count(before, key)
-            last[key[1:]] = key, count
+        for key in month.counts:
+            series.setdefault(key[1:], []).append(key)
+    return tuple(tuple(keys) for keys in series.values() if len(keys) > 1)
 
 
 def _is_of_a_trend(key: Key) -> bool:
