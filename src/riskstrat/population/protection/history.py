@@ -3,8 +3,8 @@
 One month tells a range of a small count; if the count has not changed while others have, the next month tells another
 range, and the two together may leave one value. So the cells of the months printed before, and of the earlier dates of
 this report's own trend, stand beside this month's with the figures that are printed of them, and every count that is
-truly the same in two of them on end is one count: as if a reader knew of every practice and cohort when nobody joined
-or left. A month made late has later ones beside it.
+truly the same in two of them on end, of those at which it is shown in some area, is one count: as if a reader knew of
+every practice and cohort when nobody joined or left. A month made late has later ones beside it.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
