@@ -41,7 +41,7 @@ def current(workspace: Workspace) -> str | None:
         return None
     try:
         name = str(json.loads(path.read_text(encoding="utf-8"))["release"])
-    except (IsADirectoryError, UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError):
+    except (IsADirectoryError, ValueError, RecursionError, KeyError, TypeError):
         name = ""
     if not _NAME.fullmatch(name):
         raise IntegrityFault(f"{CURRENT} does not name a release", "take it away, and run  riskstrat run  again")
@@ -81,7 +81,7 @@ def verify_log(workspace: Workspace) -> int:
     """
     entries = audit.verify_chain(workspace)
     for name in releases(workspace):
-        _recorded_manifest(workspace, name)
+        recorded_manifest(workspace, name)
     _refuse_gone(workspace, recorded(workspace))
     return entries
 
@@ -111,8 +111,17 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         return {**manifest, "files": manifest["files"], "inputs": manifest["inputs"]}
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError):
+    except (OSError, ValueError, RecursionError, KeyError, TypeError):
         raise IntegrityFault(f"release {folder.name}: its manifest is missing or cannot be read") from None
+
+
+def recorded_manifest(workspace: Workspace, name: str) -> dict[str, Any]:
+    """Return the manifest of a release; raises ``IntegrityFault`` where it is not the one the audit log recorded."""
+    manifest = read_manifest(workspace.releases / name)
+    entries = (audit.values(workspace, PUBLISHED, detail) for detail in ("release", "manifest_sha256"))
+    if (name, sha256_of(workspace.releases / name / MANIFEST)) not in zip(*entries, strict=True):
+        raise IntegrityFault(f"release {name}: its manifest is not the one the audit log recorded")
+    return manifest
 
 
 def _verified(workspace: Workspace, name: str, part: str) -> dict[str, Any]:
@@ -121,7 +130,7 @@ def _verified(workspace: Workspace, name: str, part: str) -> dict[str, Any]:
     for path in (folder, folder / part, *sorted((folder / part).rglob("*"))):
         if path.is_symlink():
             raise IntegrityFault(f"release {name}: {path.name} is a link, which a release never holds")
-    manifest = _recorded_manifest(workspace, name)
+    manifest = recorded_manifest(workspace, name)
     listed = {one["file"]: one["sha256"] for one in manifest["files"] if Path(one["file"]).is_relative_to(part)}
     present = {str(path.relative_to(folder)) for path in (folder / part).rglob("*") if path.is_file()} - {MANIFEST}
     for file in sorted(set(listed) | present):
@@ -134,14 +143,6 @@ def _verified(workspace: Workspace, name: str, part: str) -> dict[str, Any]:
     return manifest
 
 
-def _recorded_manifest(workspace: Workspace, name: str) -> dict[str, Any]:
-    manifest = read_manifest(workspace.releases / name)
-    entries = (audit.values(workspace, PUBLISHED, detail) for detail in ("release", "manifest_sha256"))
-    if (name, sha256_of(workspace.releases / name / MANIFEST)) not in zip(*entries, strict=True):
-        raise IntegrityFault(f"release {name}: its manifest is not the one the audit log recorded")
-    return manifest
-
-
 def _refuse_gone(workspace: Workspace, names: Iterable[str]) -> None:
     """Raise ``IntegrityFault`` for a release that was published and whose folder is gone.
 
@@ -149,6 +150,6 @@ def _refuse_gone(workspace: Workspace, names: Iterable[str]) -> None:
     """
     published = recorded(workspace)
     for name in names:
-        folders = (workspace.releases / name, staging_folder(workspace, name))
+        folders = staging_folder(workspace, name), workspace.releases / name  # in this order: a run may rename it now
         if name in published and not any(folder.is_dir() for folder in folders):
             raise IntegrityFault(f"release {name} was published, and its folder is gone", _PUT_BACK)

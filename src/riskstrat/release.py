@@ -26,6 +26,7 @@ from riskstrat.published import (
     population_folders,
     read_manifest,
     recorded,
+    recorded_manifest,
     releases,
     staging_folder,
     verify,
@@ -115,7 +116,7 @@ def published_rules(workspace: Workspace) -> rules.Published | None:
     name = current(workspace)
     if name is None:
         return None
-    entries = read_manifest(workspace.releases / name)["rules"]
+    entries = recorded_manifest(workspace, name)["rules"]
     return rules.Published(
         name,
         current_index_date(workspace),

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from riskstrat.errors import IntegrityFault, UsageFault
 from riskstrat.files import sha256_of
 from riskstrat.project import Workspace
 from riskstrat.published import current, population_folders, staging_folder, verify, verify_log
+from riskstrat.release import published_rules
 
 FIRST, SECOND = "2026-10-01.1", "2026-11-01.1"
 
@@ -71,6 +73,37 @@ def test_a_manifest_that_is_gone_is_said_of_its_release(workspace):
             asked(workspace)
 
 
+@pytest.mark.parametrize("content", ["[]", "null", "[" * 100_000, '{"files": ' + "1" * 5000 + "}", '{"files": 5}'])
+def test_a_manifest_that_is_none_is_said_of_its_release(workspace, content):
+    path = workspace.releases / SECOND / "manifest.json"
+    path.unlink()
+    path.write_text(content, encoding="utf-8")
+    for asked in (verify_log, population_folders, verify, published_rules):
+        with pytest.raises(IntegrityFault, match=f"release {SECOND}: its manifest is missing or cannot be read"):
+            asked(workspace)
+
+
+def test_the_rules_of_a_manifest_that_was_changed_are_not_read(workspace):
+    path = workspace.releases / SECOND / "manifest.json"
+    path.write_text('{"files": [], "inputs": {}}', encoding="utf-8")
+    with pytest.raises(IntegrityFault, match="not the one the audit log recorded"):
+        published_rules(workspace)
+
+
+def test_a_release_that_is_put_in_place_meanwhile_is_not_gone(workspace, monkeypatch):
+    name, look = "2026-11-01.2", Path.is_dir
+    publish(workspace, name, staging_folder(workspace, name))
+
+    def look_and_then_it_is_renamed(path):
+        found = look(path)
+        if path.name.endswith(name) and look(staging_folder(workspace, name)):
+            staging_folder(workspace, name).rename(workspace.releases / name)
+        return found
+
+    monkeypatch.setattr(Path, "is_dir", look_and_then_it_is_renamed)
+    assert len(population_folders(workspace)) == 3
+
+
 @pytest.mark.parametrize("name", ["2026-12-01.1", "1" * 300, "../releases", ".staging-1", "current.json", "a\0b"])
 def test_there_is_no_release_of_that_name(workspace, name):
     with pytest.raises(UsageFault, match="there is no release") as refused:
@@ -78,7 +111,7 @@ def test_there_is_no_release_of_that_name(workspace, name):
     assert f"{FIRST}, {SECOND}" in str(refused.value.help_lines)
 
 
-@pytest.mark.parametrize("content", [None, "", "[]", "{}", '{"release": "../x"}'])
+@pytest.mark.parametrize("content", [None, "", "[]", "{}", "[" * 100_000, "1" * 5000, '{"release": "../x"}'])
 def test_a_file_that_does_not_say_which_is_current_is_refused_with_the_way_out(workspace, content):
     path = workspace.releases / "current.json"
     path.unlink()

@@ -46,6 +46,7 @@ def test_the_last_months_are_said_by_rule_and_way():
 @pytest.mark.parametrize(
     ("note", "sign"),
     [
+        ("a trend, rising; a trend, falling", LOW),
         ("", USUAL),
         ("limits on trial, fewer than 12 months", USUAL),
         ("a shift, low", LOW),
@@ -55,4 +56,4 @@ def test_the_last_months_are_said_by_rule_and_way():
     ],
 )
 def test_a_month_is_marked_by_its_side_and_else_by_its_way(note, sign):
-    assert _sign(note) == sign
+    assert _sign(note, 2.0, 5.0) == sign

@@ -26,7 +26,7 @@ from riskstrat.population.measures.figures import (
 )
 from riskstrat.population.measures.files import of_months, of_window
 from riskstrat.population.methods import funnel
-from riskstrat.population.methods.control_charts import HIGH, LOW, RISING, SIGNALS, WAYS, Signal
+from riskstrat.population.methods.control_charts import FALLING, HIGH, LOW, RISING, SIGNALS, WAYS, Signal
 
 MOST_PICTURES = 3
 """Measures that are drawn: of each theme the first of which most practices can be compared, or else its months."""
@@ -139,11 +139,13 @@ def _signals(note: str | None) -> list[Signal]:
     return [one for one in (Signal(rule, way) for rule in SIGNALS for way in WAYS) if one.words in said]
 
 
-def _sign(note: str) -> str:
-    """Return how a month is marked: by the side it is on, or which way it goes where it is part of a trend alone."""
+def _sign(note: str, value: float, middle: float | None) -> str:
+    """Return how a month is marked: by its side; by its way where it is part of a trend alone, but for a turn."""
     ways = {one.way for one in _signals(note)}
-    if not ways:
+    if not ways or middle is None:
         return measure_charts.USUAL
+    if {RISING, FALLING} <= ways and not {HIGH, LOW} & ways:
+        return measure_charts.HIGH if value > middle else measure_charts.LOW
     return measure_charts.HIGH if HIGH in ways or (LOW not in ways and RISING in ways) else measure_charts.LOW
 
 
@@ -236,7 +238,8 @@ def _series(measure: Measure, months: pl.DataFrame, board_name: str) -> dict[str
         pl.col(f"{DENOMINATOR}_{REVISED_FROM}").alias("denominator_was"),
         pl.col(f"{PROCESS_LIMITS}_note").fill_null("").alias("note"),
     )
-    shown = shown.with_columns(sign=pl.Series([_sign(note) for note in shown["note"]], dtype=pl.String))
+    signs = [_sign(*month) for month in shown.select("note", "value", "mean").iter_rows()]
+    shown = shown.with_columns(sign=pl.Series(signs, dtype=pl.String))
     title = f"{measure.title}: months of {board_name}"
     return {
         "chart": measure_charts.control_chart(shown.select(*_DRAWN), measure.unit, title),
